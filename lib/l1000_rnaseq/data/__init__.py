@@ -1,0 +1,1 @@
+"""Read and write the field's files, and make a data folder (simulated or fetched)."""
