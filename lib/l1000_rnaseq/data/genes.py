@@ -1,0 +1,234 @@
+"""Name genes the L1000 way: landmark table, CMap table, id resolution and gene status."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+ID_TYPES = ("auto", "entrez", "symbol", "ensembl", "probe")
+_SYMBOL_COLUMNS = ("pr_gene_symbol", "gene_symbol", "symbol", "gene_name", "description", "gene name", "gene")
+_ENTREZ_COLUMNS = ("pr_gene_id", "pr_entrez", "entrez", "entrez_id", "entrezid", "gene_id", "entrez_gene_id")
+
+
+@cache
+def _asset(name: str) -> pd.DataFrame:
+    with resources.as_file(resources.files("l1000_rnaseq") / "assets" / name) as path:
+        return pd.read_csv(path, sep="\t", keep_default_na=False, index_col="symbol")
+
+
+def landmarks() -> pd.DataFrame:
+    """Return the 978 landmark genes in GSE92742 order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        978 rows, index = L1000 symbol; columns entrez (int), ensembl, aliases ('|'-separated), title.
+    """
+    return _asset("landmarks.tsv").copy()
+
+
+def cmap_genes() -> pd.DataFrame:
+    """Return the 12,328 genes of GSE92742 in its order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index = symbol; columns entrez (int), is_landmark and is_bing (0 or 1), ensembl ('' where not known),
+        aliases ('|'-separated).
+    """
+    return _asset("cmap_genes.tsv.gz").copy()
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """Later or differently written name → L1000 symbol; no key is itself an L1000 symbol."""
+    table = _asset("cmap_genes.tsv.gz")["aliases"]
+    names = {alias: symbol for symbol, text in table.items() for alias in text.split("|") if alias}
+    upper = {symbol.upper(): symbol for symbol in table.index if "orf" in symbol}
+    return {name: symbol for name, symbol in (upper | names).items() if name not in table.index}
+
+
+@cache
+def _lookup(id_type: str) -> dict[str, str]:
+    """Id as text → L1000 symbol, for one id type."""
+    table = _asset("cmap_genes.tsv.gz")
+    if id_type == "symbol":
+        return dict(zip(table.index, table.index, strict=True)) | _aliases()
+    keys = table["entrez" if id_type == "entrez" else "ensembl"].astype(str)
+    return {key: symbol for symbol, key in keys.items() if key}
+
+
+def canonical_symbols(symbols: Iterable[str]) -> list[str]:
+    """Rename genes to their L1000 symbol where that symbol is not among `symbols` already.
+
+    Of several aliases of one gene only the first is renamed, so no rename makes a duplicate.
+
+    Parameters
+    ----------
+    symbols : iterable of str
+        Gene symbols, any age.
+
+    Returns
+    -------
+    list of str
+        As many names as given, in the same order; unknown names are kept.
+    """
+    given = [str(symbol) for symbol in symbols]
+    present, renamed, aliases = set(given), {}, _aliases()
+    for symbol in given:
+        target = aliases.get(symbol)
+        if target and target not in present:
+            present.add(target)
+            renamed[symbol] = target
+    return [renamed.get(symbol, symbol) for symbol in given]
+
+
+def _bare(ids: Iterable, id_type: str) -> list[str]:
+    """Ids as text without what is no part of the id: an Ensembl version, the '.0' of a float."""
+    pattern = {"ensembl": r"\.\d+$", "entrez": r"\.0$"}.get(id_type)
+    text = [str(i).strip() for i in ids]
+    return [re.sub(pattern, "", i) for i in text] if pattern else text
+
+
+def _is_plain_count(ids: list[str]) -> bool:
+    """Whether ids merely number the rows (0, 1, 2, … or 1, 2, 3, …), which says nothing about genes."""
+    first = ids[0] if ids else ""
+    return first in ("0", "1") and ids == [str(i) for i in range(int(first), int(first) + len(ids))]
+
+
+def _best_type(ids: list) -> str | None:
+    """The id type which names most rows, if that is half of them or half of the landmarks."""
+    if _is_plain_count(_bare(ids, "entrez")):
+        return None
+    marks, best, most = set(_asset("landmarks.tsv").index), None, 0
+    for id_type in ("symbol", "entrez", "ensembl"):
+        known = _lookup(id_type)
+        hits = [known[i] for i in _bare(ids, id_type) if i in known]
+        enough = 2 * len(hits) >= len(ids) or 2 * len(marks.intersection(hits)) >= len(marks)
+        if enough and len(hits) > most:
+            best, most = id_type, len(hits)
+    return best
+
+
+def _resolve(ids: list, id_type: str) -> list[str]:
+    if id_type == "symbol":
+        return canonical_symbols(_bare(ids, "symbol"))
+    known = _lookup(id_type)
+    return [known.get(bare, str(i)) for i, bare in zip(ids, _bare(ids, id_type), strict=True)]
+
+
+def _from_metadata(row_ids: list, row_metadata: pd.DataFrame | None) -> list[str] | None:
+    """Names from a metadata column of symbols or Entrez ids; a row without one keeps its id."""
+    columns = {} if row_metadata is None else {str(c).lower(): c for c in row_metadata.columns}
+    for names in (_SYMBOL_COLUMNS, _ENTREZ_COLUMNS):
+        for name in (n for n in names if n in columns):
+            values = row_metadata[columns[name]].astype(object).tolist()
+            id_type = _best_type(values)
+            if id_type:
+                blank = {"", "-666", "nan", "None", "NA", "na", "---"}
+                named = _resolve(values, id_type)
+                return [str(i) if n in blank else n for i, n in zip(row_ids, named, strict=True)]
+    return None
+
+
+def resolve_ids(
+    row_ids: Iterable, row_metadata: pd.DataFrame | None = None, id_type: str = "auto"
+) -> list[str]:
+    """Turn the row ids of a file into gene symbols, L1000 ones where the gene is in GSE92742.
+
+    Parameters
+    ----------
+    row_ids : iterable
+        Entrez ids, symbols (any alias), Ensembl ids (with or without version) or Affymetrix probe ids.
+    row_metadata : pandas.DataFrame, optional
+        One row per id; needed for probe ids (a column such as pr_gene_symbol, symbol, pr_gene_id or entrez).
+    id_type : {'auto', 'entrez', 'symbol', 'ensembl', 'probe'}
+        'auto' takes the type that names most rows.
+
+    Returns
+    -------
+    list of str
+        One name per id, in the same order; an id that names no GSE92742 gene is kept as it is.
+
+    Raises
+    ------
+    ValueError
+        If `id_type` is unknown, or no id (with 'auto': too few ids) names a gene.
+    """
+    ids = list(row_ids)
+    if id_type not in ID_TYPES:
+        raise ValueError(f"id_type is {id_type!r}; expected one of {', '.join(ID_TYPES)}.")
+    seen = f"Row ids are {', '.join(str(i) for i in ids[:3])}, … ({len(ids):,} in all)"
+    probes = 2 * sum(bool(re.search(r"_at$", str(i))) for i in ids) > len(ids)
+    if id_type == "probe" or (id_type == "auto" and probes):
+        named = _from_metadata(ids, row_metadata)
+        if named is None:
+            have = [] if row_metadata is None else list(map(str, row_metadata.columns))
+            raise ValueError(
+                f"{seen}: Affymetrix probe ids without a gene in the row metadata (columns: "
+                f"{', '.join(have) or 'none'}); add a column pr_gene_symbol or pr_gene_id to the file."
+            )
+        return named
+    found = id_type if id_type != "auto" else _best_type(ids)
+    if found is None:
+        named = _from_metadata(ids, row_metadata)
+        if named is not None:
+            return named
+    elif any(i in _lookup(found) for i in _bare(ids, found)):
+        return _resolve(ids, found)
+    kind = "Entrez ids, symbols, Ensembl ids or probe ids" if found is None else f"{found} ids"
+    raise ValueError(
+        f"{seen}: too few name an L1000 gene; expected {kind} of human genes "
+        f"such as 780, DDR1 or ENSG00000204580. "
+        f"Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know what they are, or check that genes are "
+        "where the file format has them."
+    )
+
+
+def gene_status(symbols: Iterable[str]) -> pd.Series:
+    """Say how each gene comes to its value in a translated profile.
+
+    Parameters
+    ----------
+    symbols : iterable of str
+        Gene symbols.
+
+    Returns
+    -------
+    pandas.Series of str
+        Index = `symbols`; 'landmark' (measured by L1000), 'CMap-inferred' (one of the other 11,350 genes of
+        GSE92742) or 'newly inferred'.
+    """
+    index = pd.Index([str(s) for s in symbols], dtype=object)
+    names = canonical_symbols(index)
+    marked = np.isin(names, _asset("landmarks.tsv").index.to_numpy(str)) if names else []
+    known = np.isin(names, _asset("cmap_genes.tsv.gz").index.to_numpy(str)) if names else []
+    status = np.where(marked, "landmark", np.where(known, "CMap-inferred", "newly inferred"))
+    return pd.Series(status, index=index, name="status", dtype=object)
+
+
+def check_unique(symbols: Iterable[str], where: str) -> None:
+    """Raise if a gene stands twice in `symbols`.
+
+    Parameters
+    ----------
+    symbols : iterable of str
+        Gene symbols after `resolve_ids`.
+    where : str
+        Name of the file or table, for the message.
+
+    Raises
+    ------
+    ValueError
+        Naming up to five duplicated genes.
+    """
+    index = pd.Index(list(symbols))
+    twice = index[index.duplicated()].unique()
+    if len(twice):
+        raise ValueError(
+            f"{len(twice)} genes stand more than once in {where}: {', '.join(map(str, twice[:5]))}"
+            f"{', …' if len(twice) > 5 else ''}; expected each gene once. Sum or drop the repeated rows."
+        )

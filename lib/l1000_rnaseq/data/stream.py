@@ -1,0 +1,190 @@
+"""Write a big HDF5 matrix in order, at disk speed, so that a killed run loses at most its last block.
+
+The file is laid out once by h5py with a contiguous, unfilled matrix; the blocks then go to their place by
+plain writes, and the count of finished samples follows each block. A kill at any moment leaves a valid file.
+"""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+log = logging.getLogger(__name__)
+DONE, SIGNATURE = "samples_done", "signature"
+
+
+def signature(*parts) -> str:
+    """Digest of what makes a half-written file the same job: ids, tables, dtype, attributes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, pd.DataFrame):
+            digest.update(repr(list(part.columns)).encode())
+            part = part.astype(str).to_numpy().tolist()
+        elif isinstance(part, pd.Index):
+            part = part.tolist()
+        digest.update(json.dumps(part, default=str).encode() + b"\0")
+    return digest.hexdigest()
+
+
+class MatrixStream:
+    """Write samples × genes blocks into one dataset of a new HDF5 file, with resume.
+
+    Parameters
+    ----------
+    path : path-like
+        Final name; the work goes on in ``<name>.part`` beside it.
+    matrix : str
+        Name of the dataset.
+    shape : (int, int)
+        Samples, genes.
+    dtype : str
+        Stored type of the values.
+    job : str
+        A half-written file of another job (see `signature`) is thrown away.
+    skeleton : callable
+        Writes everything but the matrix into an open h5py.File.
+    matrix_attrs : dict, optional
+        Attributes of the dataset.
+    resume : bool
+        False always begins anew.
+    """
+
+    def __init__(
+        self,
+        path,
+        matrix: str,
+        shape: tuple[int, int],
+        dtype: str,
+        job: str,
+        skeleton: Callable[[h5py.File], None],
+        matrix_attrs: dict | None = None,
+        resume: bool = True,
+    ):
+        self.path = Path(path)
+        self.part = self.path.with_name(self.path.name + ".part")
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+        if min(self.shape) < 1:
+            raise ValueError(
+                f"{self.path} would hold {shape[0]} samples × {shape[1]} genes; expected at least one."
+            )
+        self.done = self._done_before(job) if resume else 0
+        if not self.done:
+            self._lay_out(matrix, job, skeleton, matrix_attrs or {})
+        with h5py.File(self.part, "r") as h5:
+            self._offset = h5[matrix].id.get_offset()
+        self._out = os.open(self.part, os.O_WRONLY)
+
+    def _done_before(self, job: str) -> int:
+        try:
+            with h5py.File(self.part, "r") as h5:
+                if h5.attrs.get(SIGNATURE) == job:
+                    return int(h5.attrs[DONE])
+        except FileNotFoundError:
+            return 0
+        except (OSError, KeyError) as error:
+            log.warning("%s cannot be read (%s); beginning anew", self.part, error)
+            return 0
+        log.warning("%s belongs to another job; beginning anew", self.part)
+        return 0
+
+    def _lay_out(self, matrix: str, job: str, skeleton: Callable, matrix_attrs: dict) -> None:
+        self.part.unlink(missing_ok=True)
+        try:
+            with h5py.File(self.part, "w") as h5:
+                skeleton(h5)
+                plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+                plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+                plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+                links = h5py.h5p.create(h5py.h5p.LINK_CREATE)
+                links.set_create_intermediate_group(True)
+                space, kind = h5py.h5s.create_simple(self.shape), h5py.h5t.py_create(self.dtype)
+                data = h5py.Dataset(h5py.h5d.create(h5.id, matrix.encode(), kind, space, plist, links))
+                data.attrs.update(matrix_attrs)
+                h5.attrs.update({DONE: 0, SIGNATURE: job})
+        except (OSError, RuntimeError) as error:
+            raise self._no_room(error) from error
+
+    def write(self, start: int, block: np.ndarray) -> None:
+        """Write the next samples.
+
+        Parameters
+        ----------
+        start : int
+            Position of the first sample of the block; must be `done`, for blocks come in order.
+        block : numpy.ndarray
+            Samples × genes.
+
+        Raises
+        ------
+        ValueError
+            If the block is out of order, of the wrong shape, or too large a number for the dtype.
+        OSError
+            If the disk is full; what was written before is kept for the next run.
+        """
+        block = np.asarray(block)
+        end = start + len(block)
+        if start != self.done or end > self.shape[0] or block.shape[1:] != self.shape[1:]:
+            raise ValueError(
+                f"Block {block.shape} at sample {start} does not fit {self.path}: expected (at most "
+                f"{self.shape[0] - self.done}, {self.shape[1]}) at sample {self.done}."
+            )
+        with np.errstate(over="ignore"):
+            values = np.ascontiguousarray(block, dtype=self.dtype)
+        if self.dtype.itemsize < 4 and np.isinf(values).any() and not np.isinf(block).any():
+            raise ValueError(f"Values up to {block.max():.6g} do not fit {self.dtype}; pass dtype='float32'.")
+        try:
+            self._put(values, self._offset + start * self.shape[1] * self.dtype.itemsize)
+            with h5py.File(self.part, "r+") as h5:
+                h5.attrs.modify(DONE, end)
+        except OSError as error:
+            raise self._no_room(error) from error
+        self.done = end
+
+    def _put(self, values: np.ndarray, offset: int) -> None:
+        left = memoryview(values).cast("B") if values.size else b""
+        while len(left):
+            count = os.pwrite(self._out, left[: 1 << 30], offset)
+            left, offset = left[count:], offset + count
+
+    def _no_room(self, error: Exception) -> OSError:
+        reason = "No space left" if _is_full(error) else f"Writing failed ({error})"
+        return OSError(
+            getattr(error, "errno", None) or errno.EIO,
+            f"{reason}: wrote {self.done if hasattr(self, 'done') else 0:,} of {self.shape[0]:,} samples to "
+            f"{self.part}; free space and run again to resume",
+        )
+
+    def close(self, finished: bool = True) -> None:
+        """Give the file its final name, if all is written; otherwise keep the part file."""
+        if self._out is None:
+            return
+        os.close(self._out)
+        self._out = None
+        if not finished:
+            return
+        if self.done < self.shape[0]:
+            raise ValueError(
+                f"Wrote {self.done:,} of {self.shape[0]:,} samples to {self.part}; "
+                "write the others to finish."
+            )
+        with h5py.File(self.part, "r+") as h5:
+            del h5.attrs[DONE], h5.attrs[SIGNATURE]
+        os.replace(self.part, self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.close(finished=kind is None)
+
+
+def _is_full(error: Exception) -> bool:
+    codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+    return getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes)
