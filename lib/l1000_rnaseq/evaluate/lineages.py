@@ -1,0 +1,73 @@
+"""Training-side evidence for step 1: do translated lines of a lineage resemble RNA-seq lines of that lineage?
+
+The real pairs may not choose the model. Lines of the same lineage (melanoma, plasma cell, …) stand on both
+sides of the training data without being the same line: how well their means agree says which translator to
+ship. The table of lineages, `assets/lineages.tsv`, was written for this from the lines' tissues of origin.
+"""
+
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+from .metrics import gene_metrics, rowwise_pearson
+
+
+@cache
+def _table() -> pd.DataFrame:
+    path = resources.files("l1000_rnaseq") / "assets" / "lineages.tsv"
+    with resources.as_file(path) as file:
+        return pd.read_csv(file, sep="\t", index_col="lineage")
+
+
+def lineage_means(profiles: pd.DataFrame, lines: pd.Series, side: str) -> pd.DataFrame:
+    """Average the samples of each line, then the lines of each lineage.
+
+    Parameters
+    ----------
+    profiles : DataFrame, samples × genes
+    lines : Series, samples
+        Cell line of each sample.
+    side : {"l1000", "rnaseq"}
+        Whose names of cell lines these are.
+
+    Returns
+    -------
+    DataFrame, lineages × genes; lineages without a line are left out.
+    """
+    by_line = profiles.groupby(lines.to_numpy()).mean()
+    means = {}
+    for lineage, names in _table()[side].items():
+        present = [name for name in names.split("|") if name in by_line.index]
+        if present:
+            means[lineage] = by_line.loc[present].mean()
+    return pd.DataFrame(means).T
+
+
+def lineage_agreement(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float]:
+    """Compare predicted with real lineage means over the lineages that both sides have.
+
+    Parameters
+    ----------
+    predicted, real : DataFrame, lineages × genes, log2(CPM+1)
+        From `lineage_means`.
+
+    Returns
+    -------
+    dict with `centred_pcc` (mean over lineages; each side centred on the mean of the *real* lineages),
+    `gene_pcc` (mean over genes), `rmse`, and `lineages` (their number); empty when fewer than four lineages
+    are on both sides.
+    """
+    both = [lineage for lineage in real.index if lineage in predicted.index]
+    if len(both) < 4:
+        return {}
+    a, b = predicted.loc[both, real.columns].to_numpy(float), real.loc[both].to_numpy(float)
+    # leave each lineage out of the mean it is centred on: it would otherwise leak into its own target
+    centre = (b.sum(axis=0) - b) / (len(b) - 1)
+    return {
+        "centred_pcc": float(np.nanmean(rowwise_pearson(a - centre, b - centre))),
+        "gene_pcc": float(np.nanmean(gene_metrics(b, a)["pcc"])),
+        "rmse": float(np.sqrt(((a - b) ** 2).mean())),
+        "lineages": len(both),
+    }

@@ -1,0 +1,97 @@
+"""The networks of Jeon et al. 2022, as the paper describes them and as the published code has them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+def dense(sizes: tuple[int, ...], batch_norm: bool = False, final_relu: bool = False) -> nn.Sequential:
+    """Stack fully connected layers with ReLU between them.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of each layer, input first.
+    batch_norm : bool
+        Put BatchNorm(affine=False) before each ReLU but the last.
+    final_relu : bool
+        End with a ReLU (no negative expression), else linear.
+    """
+    layers: list[nn.Module] = []
+    last = len(sizes) - 2
+    for depth, (n_in, n_out) in enumerate(pairwise(sizes)):
+        layers.append(nn.Linear(n_in, n_out))
+        if depth < last:
+            layers += [nn.BatchNorm1d(n_out, affine=False)] if batch_norm else []
+            layers.append(nn.ReLU())
+    if final_relu:
+        layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+
+class ResidualGenerator(nn.Module):
+    """Generator of the published code: encoder, one residual block, decoder; BatchNorm + ReLU throughout."""
+
+    def __init__(self, n_genes: int, wide: int = 512, narrow: int = 128):
+        super().__init__()
+        norm = {"batch_norm": True}
+        self.encoder = dense((n_genes, wide, wide, narrow), **norm)
+        self.block = dense((narrow, narrow, narrow), **norm)
+        self.decoder = dense((narrow, wide, wide, n_genes), final_relu=True, **norm)
+        self.enter = nn.Sequential(nn.BatchNorm1d(narrow, affine=False), nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, genes) to (batch, genes)."""
+        hidden = self.enter(self.encoder(x))
+        return self.decoder(hidden + self.block(hidden))
+
+
+def build_network(spec: dict) -> nn.Module:
+    """Build a network from its description, as a bundle stores it.
+
+    Parameters
+    ----------
+    spec : dict
+        {"kind": "dense", "sizes": [...], "final_relu": bool} or {"kind": "residual", "sizes": [genes, genes]}
+        (the generator of the published code).
+    """
+    if spec["kind"] == "residual":
+        return ResidualGenerator(spec["sizes"][0])
+    if spec["kind"] == "dense":
+        return dense(tuple(spec["sizes"]), final_relu=spec["final_relu"])
+    raise ValueError(f"unknown network {spec['kind']!r}; expected 'dense' or 'residual'.")
+
+
+@dataclass(frozen=True)
+class NetworkStep:
+    """A network as one step of a translation, on the CPU.
+
+    Attributes
+    ----------
+    net : Module
+    spec : dict
+        What `build_network` made it from.
+    """
+
+    net: nn.Module
+    spec: dict
+
+    def transform(self, x: np.ndarray) -> np.ndarray:
+        """Map samples × genes to samples × genes (float32), in the network's training units."""
+        net = self.net.eval()
+        with torch.inference_mode():
+            return net(torch.from_numpy(np.ascontiguousarray(x, np.float32))).numpy()
+
+
+def open_outputs(network: nn.Module, means: Tensor) -> None:
+    """Start a ReLU output layer at the mean profile.
+
+    A final ReLU whose input is negative for every sample passes no gradient: that gene stays 0 for ever.
+    Starting each output at its training mean keeps all genes alive.
+    """
+    last = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+    with torch.no_grad():
+        last.bias.copy_(means)

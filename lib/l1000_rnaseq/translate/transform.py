@@ -1,0 +1,205 @@
+"""Translate a file of L1000 profiles into a file of RNA-seq-like genomes, in a stream."""
+
+import hashlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from l1000_rnaseq.data.formats import open_profiles, open_writer
+from l1000_rnaseq.data.genes import canonical_symbols, cmap_genes, gene_status
+
+from .bundle import Bundle
+from .intake import Intake
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a translation did: the last lines the user reads.
+
+    Attributes
+    ----------
+    profiles, resumed : int
+        Profiles in the output, and how many of them an earlier, interrupted run had written.
+    genes : int
+    seconds : float
+        Wall time of this run, from opening the input to closing the output.
+    clipped : float
+        Share of this run's values that were negative and set to 0.
+    imputed : int
+        Single missing values that the training mean replaced.
+    missing : tuple of str
+        Landmarks that the input lacks.
+    """
+
+    profiles: int
+    resumed: int
+    genes: int
+    seconds: float
+    clipped: float
+    imputed: int
+    missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        rate = (self.profiles - self.resumed) / max(self.seconds, 1e-9)
+        missing = ", ".join(self.missing) or "none"
+        resumed = f" ({self.resumed:,} of them by the earlier run)" if self.resumed else ""
+        return (
+            f"profiles {self.profiles:,}{resumed} · genes {self.genes:,} · {self.seconds:.1f} s · "
+            f"{rate:,.0f} profiles/s · values clipped at 0: {self.clipped:.2%} · "
+            f"missing values imputed: {self.imputed:,} · landmarks missing: {missing}"
+        )
+
+
+def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
+    """Translate profiles in memory.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    profiles : DataFrame, samples × landmarks, log2 intensity
+        Columns are gene symbols in any order; more genes may stand there and are ignored.
+
+    Returns
+    -------
+    DataFrame, samples × genes, float32, log2(CPM+1).
+
+    Raises
+    ------
+    ValueError
+        A landmark of the bundle is missing, or a value is not finite.
+    """
+    named = profiles.set_axis(canonical_symbols(profiles.columns), axis=1)
+    lacking = [gene for gene in bundle.landmarks if gene not in named.columns]
+    if lacking:
+        raise ValueError(f"{len(lacking)} landmark genes are missing: {', '.join(lacking[:5])}.")
+    x = named[list(bundle.landmarks)].to_numpy(np.float32)
+    if not np.isfinite(x).all():
+        raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
+    return pd.DataFrame(bundle.genome_of(x)[0], index=profiles.index, columns=list(bundle.genes))
+
+
+def gene_table(genes: list[str]) -> pd.DataFrame:
+    """Return the row metadata of an output: Entrez id (−666 where not known) and status of each gene."""
+    entrez = cmap_genes()["entrez"].reindex(genes).fillna(-666).astype(int)
+    return pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
+
+
+def transform_file(
+    source: Path,
+    target: Path,
+    bundle: Bundle | None = None,
+    genes: list[str] | None = None,
+    chunk: int = 1000,
+    dtype: str = "float32",
+    id_type: str = "auto",
+    force: bool = False,
+    progress: bool = True,
+) -> Summary:
+    """Translate every profile of a file; memory does not grow with their number.
+
+    The output is written under a temporary name and renamed when whole. Run again after a kill, the same call
+    goes on where it stopped.
+
+    Parameters
+    ----------
+    source : path
+        GCTX, GCT, h5ad, Parquet, CSV, TSV or Feather with L1000 Level 3 landmarks (log2 intensity).
+    target : path
+        Output file; its suffix says the format.
+    bundle : Bundle, optional
+        The shipped default when absent.
+    genes : list of str, optional
+        Write only these genes (any alias), in this order.
+    chunk : int
+        Profiles translated at a time.
+    dtype : {"float32", "float16"}
+        Precision on disk.
+    id_type : str
+        See `resolve_ids`.
+    force : bool
+        Overwrite an existing output.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    ValueError
+        Bad input, each in one sentence (see `Intake`); unknown genes.
+    FileExistsError
+        The output is there and `force` is not given.
+    """
+    source, target = Path(source), Path(target)
+    if target.exists() and not force:
+        raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
+    if target.exists() and target.resolve() == source.resolve():
+        raise ValueError(f"{target} is the input itself; name another output.")
+    if chunk < 1:
+        raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
+    begun = time.perf_counter()
+    bundle = bundle or Bundle.load()
+    file = open_profiles(source)
+    intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
+    if intake.missing:
+        log.warning("%d landmarks imputed by their training mean: %s", len(intake.missing), ", ".join(intake.missing))
+    names, columns = _chosen_genes(bundle, genes)
+    total, clipped, imputed = len(file.sample_ids), 0.0, 0
+    stamp = source.stat()
+    parts = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256"), names, dtype]
+    writer = open_writer(
+        target,
+        genes=names,
+        sample_ids=file.sample_ids,
+        row_metadata=gene_table(names),
+        sample_metadata=file.sample_metadata,
+        dtype=dtype,
+        fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
+    )
+    # one thread writes the previous chunk while this one computes the next
+    with writer, ThreadPoolExecutor(1) as disk:
+        resumed, pending = writer.done, None
+        with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
+            for start in range(resumed, total, chunk):
+                x, filled = intake.read(file, start, min(start + chunk, total))
+                block, share = bundle.genome_of(x)
+                imputed, clipped = imputed + filled, clipped + share * len(x)
+                if pending:
+                    pending.result()
+                pending = disk.submit(writer.write, start, block if columns is None else block[:, columns])
+                bar.update(len(x))
+            if pending:
+                pending.result()
+    return Summary(
+        profiles=total,
+        resumed=resumed,
+        genes=len(names),
+        seconds=time.perf_counter() - begun,
+        clipped=clipped / max(total - resumed, 1),
+        imputed=imputed,
+        missing=intake.missing,
+    )
+
+
+def _chosen_genes(bundle: Bundle, genes: list[str] | None) -> tuple[list[str], np.ndarray | None]:
+    if genes is None:
+        return list(bundle.genes), None
+    names = canonical_symbols(dict.fromkeys(genes))
+    positions = pd.Index(bundle.genes).get_indexer(names)
+    unknown = [name for name, place in zip(names, positions, strict=True) if place < 0]
+    if unknown or not names:
+        raise ValueError(
+            f"{len(unknown)} of {len(names)} genes asked for are not predicted by this bundle: "
+            f"{', '.join(unknown[:5])}; see `l1000-rnaseq info --genes`."
+        )
+    return names, positions
