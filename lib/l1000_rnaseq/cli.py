@@ -27,5 +27,19 @@ def main():
     """Turn L1000 landmark profiles into RNA-seq-like whole-genome profiles."""
 
 
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
+@click.option("--seed", default=0, show_default=True, help="Seed of everything; same seed, same bytes.")
+@click.option("--small", is_flag=True, help="A smaller folder, for tests.")
+@click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
+def simulate(folder, seed, small, force):
+    """Write a simulated data folder with planted truth to DIR."""
+    from l1000_rnaseq.data.simulate import SMALL
+    from l1000_rnaseq.data.simulate import simulate as write_folder
+
+    write_folder(folder, seed=seed, scale=SMALL if small else 1.0, force=force)
+    click.echo(f"Wrote {folder}; PLANTED_TRUTH.md there says what is true of it.")
+
+
 if __name__ == "__main__":
     main()
