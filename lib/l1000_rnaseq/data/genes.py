@@ -113,6 +113,26 @@ def _best_type(ids: list) -> str | None:
     return best
 
 
+def count_landmarks(ids: Iterable) -> int:
+    """Count the landmark genes that ids name, by the id type that fits best.
+
+    Parameters
+    ----------
+    ids : iterable
+        Symbols, Entrez ids or Ensembl ids.
+
+    Returns
+    -------
+    int
+        Different landmark genes, 0 to 978; 0 for ids that merely number the rows.
+    """
+    ids, marks = list(ids), set(_asset("landmarks.tsv").index)
+    if _is_plain_count(_bare(ids, "entrez")):
+        return 0
+    types = ("symbol", "entrez", "ensembl")
+    return max(len(marks & {_lookup(kind).get(i) for i in _bare(ids, kind)}) for kind in types)
+
+
 def _resolve(ids: list, id_type: str) -> list[str]:
     if id_type == "symbol":
         return canonical_symbols(_bare(ids, "symbol"))
