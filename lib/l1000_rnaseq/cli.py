@@ -41,5 +41,34 @@ def simulate(folder, seed, small, force):
     click.echo(f"Wrote {folder}; PLANTED_TRUTH.md there says what is true of it.")
 
 
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--data", default=".", show_default=True, type=click.Path(), help="The data folder.")
+@click.option(
+    "--list", "listing", is_flag=True, help="Show what is there, what is missing and what it costs."
+)
+@click.option("--manifest", type=click.Path(), help="A manifest of your own.")
+@click.option("--all", "everything", is_flag=True, help="Fetch every dataset of the manifest.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def fetch(names, data, listing, manifest, everything, quiet):
+    """Download official datasets into a data folder: resumed, verified, renamed only when whole."""
+    from l1000_rnaseq.data.download import fetch as fetch_files
+    from l1000_rnaseq.data.download import table
+    from l1000_rnaseq.data.manifest import read_manifest, select
+
+    datasets = read_manifest(manifest)
+    if listing or not (names or everything):
+        chosen = select(names, datasets) if names else datasets.values()
+        click.echo(table({dataset.name: dataset for dataset in chosen}, data))
+        if not listing:
+            click.echo(
+                "Name what to fetch, as in: l1000-rnaseq fetch l1000_gene_info --data DIR, or give --all."
+            )
+        return
+    tell = (lambda sentence: None) if quiet else click.echo
+    for path in fetch_files(datasets if everything else names, data, datasets, progress=not quiet, tell=tell):
+        click.echo(path)
+
+
 if __name__ == "__main__":
     main()
