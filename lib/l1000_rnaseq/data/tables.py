@@ -43,6 +43,7 @@ def open_table(path) -> ProfileFile:
     try:
         table = _read(path)
     except (
+        gzip.BadGzipFile,
         pa.ArrowInvalid,
         pd.errors.ParserError,
         pd.errors.EmptyDataError,
