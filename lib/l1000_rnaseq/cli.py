@@ -1,5 +1,6 @@
 """The command line: each command is a few lines over the library."""
 
+import logging
 import sys
 
 import click
@@ -25,6 +26,7 @@ class _OneSentence(click.Group):
 @click.version_option(__version__)
 def main():
     """Turn L1000 landmark profiles into RNA-seq-like whole-genome profiles."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
 
 
 @main.command()
@@ -68,6 +70,93 @@ def fetch(names, data, listing, manifest, everything, quiet):
     tell = (lambda sentence: None) if quiet else click.echo
     for path in fetch_files(datasets if everything else names, data, datasets, progress=not quiet, tell=tell):
         click.echo(path)
+
+
+@main.command()
+@click.option("--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The bundle to write.")
+@click.option("--preset", default="best", show_default=True, help="as_published, as_coded, ratio or best.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
+@click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="Stored weights.")
+@click.option("--force", is_flag=True, help="Overwrite an existing bundle.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def train(data, out, preset, seed, exclude_processing, small, device, dtype, force, quiet):
+    """Train a bundle on a data folder; run again after an interruption, it resumes."""
+    import shutil
+    from pathlib import Path
+
+    from l1000_rnaseq.translate.card import card_text
+    from l1000_rnaseq.translate.train import train as fit
+
+    out, checkpoints = Path(out), Path(f"{out}.checkpoints")
+    if out.exists() and not force:
+        raise FileExistsError(f"{out} is there already; pass --force to overwrite it.")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {out.parent} to write the bundle to; make it first.")
+    options = {"device": device, "checkpoints": checkpoints, "progress": not quiet}
+    bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
+    bundle.save(out, dtype)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    click.echo(card_text(bundle))
+    click.echo(f"Wrote {out}.")
+
+
+@main.command()
+@click.argument("source", metavar="INPUT", type=click.Path())
+@click.argument("target", metavar="OUTPUT", type=click.Path())
+@click.option("--model", type=click.Path(), help="A bundle; the shipped default when absent.")
+@click.option("--chunk", default=1000, show_default=True, help="Profiles translated at a time.")
+@click.option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "float16"]))
+@click.option("--genes", type=click.Path(), help="A file with one gene a line: write only these.")
+@click.option("--id-type", default="auto", show_default=True, help="auto, entrez, symbol, ensembl or probe.")
+@click.option("--force", is_flag=True, help="Overwrite an existing output.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def transform(source, target, model, chunk, dtype, genes, id_type, force, quiet):
+    """Turn L1000 Level 3 profiles (INPUT) into RNA-seq-like genomes (OUTPUT), log2(CPM+1).
+
+    GCTX, GCT, h5ad, Parquet, Feather, CSV and TSV are read and written, by suffix. Memory does not grow with
+    the number of profiles; a killed run resumes when the same command is given again.
+    """
+    from pathlib import Path
+
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.transform import transform_file
+
+    wanted = Path(genes).read_text().split() if genes else None
+    options = {"chunk": chunk, "dtype": dtype, "id_type": id_type, "force": force, "progress": not quiet}
+    summary = transform_file(source, target, Bundle.load(model), wanted, **options)
+    click.echo(f"Wrote {target}: {summary}")
+
+
+@main.command()
+@click.argument("bundle", required=False, type=click.Path())
+@click.option("--genes", is_flag=True, help="List the genes it predicts instead.")
+def info(bundle, genes):
+    """Print the card of a BUNDLE (the shipped default when none is named)."""
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.card import card_text
+
+    loaded = Bundle.load(bundle)
+    click.echo("\n".join(loaded.genes) if genes else card_text(loaded))
+
+
+@main.command()
+@click.argument("bundles", nargs=-1, type=click.Path())
+@click.option("--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder.")
+@click.option("--out", type=click.Path(), help="Also write the table as TSV.")
+def benchmark(bundles, data, out):
+    """Measure BUNDLES on the paired cell lines of a data folder, beside constants and baselines."""
+    from l1000_rnaseq.evaluate.pairs import benchmark_bundles
+    from l1000_rnaseq.translate.bundle import Bundle
+
+    loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
+    table = benchmark_bundles(data, loaded)
+    if out:
+        table.to_csv(out, sep="\t", index=False, float_format="%.4f")
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 
 if __name__ == "__main__":

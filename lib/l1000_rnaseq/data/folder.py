@@ -13,6 +13,7 @@ from .genes import landmarks, resolve_ids
 from .gctx import open_gctx
 from .gtex import read_gct_counts, read_hpa, read_sample_info
 
+HPA = "HPA"  # the source whose profiles are linear but not counts
 HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
 
 
@@ -171,7 +172,7 @@ def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:
     tissues = set(HPA_TISSUES.read_text().splitlines())
     kind = np.where(profiles.index.isin(tissues), "tissue", "cell line")
     info = pd.DataFrame(
-        {"source": "HPA", "series": profiles.index, "line": "", "kind": kind}, index=profiles.index
+        {"source": HPA, "series": profiles.index, "line": "", "kind": kind}, index=profiles.index
     )
     return Cohort(profiles, info)
 
@@ -212,4 +213,3 @@ def paired_lines(folder: Path) -> list[str]:
     """Return the names of the paired lines, which every training leaves out on both sides."""
     path = Path(folder) / "paired" / "hpa_l1000.gctx"
     return list(open_gctx(path).sample_ids) if path.is_file() else []
-

@@ -91,7 +91,9 @@ def retrieval(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd
     norms = np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
     similarity = (a @ b.T) / np.maximum(norms, 1e-12)
     own = np.diag(similarity)[:, None]
-    rank = 1 + (similarity > own + 1e-9).sum(axis=1) + ((np.abs(similarity - own) <= 1e-9).sum(axis=1) - 1) / 2
+    rank = (
+        1 + (similarity > own + 1e-9).sum(axis=1) + ((np.abs(similarity - own) <= 1e-9).sum(axis=1) - 1) / 2
+    )
     return pd.DataFrame({"rank": rank, "percentile": 1 - (rank - 1) / max(len(true) - 1, 1)})
 
 
@@ -107,6 +109,8 @@ def bootstrap_interval(
     """
     values = np.asarray(values)
     draws = np.random.default_rng(seed).integers(len(values), size=(n, len(values)))
+    if np.isnan(values.astype(float)).all():
+        return float("nan"), float("nan")
     statistics = [statistic(values[rows]) for rows in draws]
     low, high = np.nanquantile(statistics, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

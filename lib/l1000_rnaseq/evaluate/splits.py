@@ -27,7 +27,9 @@ def split_groups(groups: pd.Series, fraction: float, seed: int = 0) -> np.ndarra
     """
     sizes = groups.value_counts()
     if len(sizes) < 2:
-        raise ValueError(f"all {len(groups)} samples belong to one group; a split by group needs at least two.")
+        raise ValueError(
+            f"all {len(groups)} samples belong to one group; a split by group needs at least two."
+        )
     names = np.random.default_rng(seed).permutation(np.sort(sizes.index.to_numpy(dtype=str)))
     target, out, held = fraction * len(groups), [], 0
     for name in names[:-1]:

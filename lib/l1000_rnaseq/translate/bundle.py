@@ -122,8 +122,8 @@ class Bundle:
                 arrays[key] = value
                 file.create_dataset(key, data=value, compression="gzip", shuffle=True, track_times=False)
             header = json.dumps({"spec": spec, "card": self.card}, sort_keys=True)
-            file.attrs.update({"format": FORMAT, "version": VERSION, "header": header})
-            file.attrs["sha256"] = _digest(arrays, header)
+            file["header"] = header  # a dataset: an HDF5 attribute ends at 64 kB
+            file.attrs.update({"format": FORMAT, "version": VERSION, "sha256": _digest(arrays, header)})
         os.replace(part, path)
 
     @classmethod
@@ -137,7 +137,9 @@ class Bundle:
         """
         path = Path(path) if path else default_bundle()
         if not path.is_file():
-            raise ValueError(f"no bundle at {path}; train one with `l1000-rnaseq train` or name another --model.")
+            raise ValueError(
+                f"no bundle at {path}; train one with `l1000-rnaseq train` or name another --model."
+            )
         try:
             with h5py.File(path) as file:
                 found, version = file.attrs.get("format"), file.attrs.get("version")
@@ -149,8 +151,11 @@ class Bundle:
                         "train it again or install the version named on its card."
                     )
                 arrays: dict[str, np.ndarray] = {}
-                file.visititems(lambda k, v: arrays.update({k: v[:]}) if isinstance(v, h5py.Dataset) else None)
-                header, stored_digest = file.attrs["header"], file.attrs["sha256"]
+                file.visititems(
+                    lambda k, v: arrays.update({k: v[()]}) if isinstance(v, h5py.Dataset) else None
+                )
+                header = arrays.pop("header").decode()
+                stored_digest = file.attrs["sha256"]
         except (OSError, KeyError) as error:
             raise ValueError(f"{path} is truncated or not an HDF5 bundle ({error}).") from error
         if _digest(arrays, header) != stored_digest:

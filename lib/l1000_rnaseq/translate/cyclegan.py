@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .networks import NetworkStep, build_network, dense
+from .networks import NetworkStep, build_network, dense, open_outputs
 from .training import (
     choose_device,
     load_checkpoint,
@@ -43,6 +43,7 @@ class CycleGANSettings:
     epochs: int = 100
     batch_size: int = 100
     replay_buffer: int = 0
+    start_at_mean: bool = True  # see `networks.open_outputs`; the paper names no initialisation
     balance: bool = True  # draw batches by sample weight (line, plate, source) instead of uniformly
     low_precision: bool = True
 
@@ -57,6 +58,7 @@ CODE = CycleGANSettings(
     weight_decay=1e-5,
     lr_step=50,
     replay_buffer=50,
+    start_at_mean=False,
 )
 
 
@@ -105,7 +107,9 @@ class CycleGAN:
         return self.forward.transform(x)
 
 
-def _batches(x, y, wx, wy, settings: CycleGANSettings, draw: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(
+    x, y, wx, wy, settings: CycleGANSettings, draw: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
     steps = max(len(x), len(y)) // settings.batch_size or 1
     if not settings.balance:
         wx, wy = torch.ones(len(x)), torch.ones(len(y))
@@ -157,19 +161,22 @@ def fit_cyclegan(
         Different numbers of genes, or values that are not finite.
     """
     if x.shape[1] != y.shape[1]:
-        raise ValueError(f"L1000 has {x.shape[1]} genes, RNA-seq {y.shape[1]}; expected the same genes in order.")
+        raise ValueError(
+            f"L1000 has {x.shape[1]} genes, RNA-seq {y.shape[1]}; expected the same genes in order."
+        )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("training profiles hold NaN or infinite values; impute or drop them first.")
     device_, draw = choose_device(device), seeded(seed)
     fingerprint = hashlib.sha256(
         json.dumps([asdict(settings), seed, x.shape, y.shape]).encode() + x[:5].tobytes() + y[:5].tobytes()
     ).hexdigest()
-    nets = _networks(x.shape[1], settings, seed, device_)
+    nets = _networks(x, y, settings, seed, device_)
     optimisers = [
         torch.optim.Adam(
             [p for name in names for p in nets[name].parameters()],
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
+            fused=True,
         )
         for names in (("G", "F"), ("DX", "DY"))
     ]
@@ -209,7 +216,8 @@ def _generator_spec(n_genes: int, settings: CycleGANSettings) -> dict:
     return {"kind": settings.generator, "sizes": [n_genes, *inner, n_genes], "final_relu": True}
 
 
-def _networks(n_genes: int, settings: CycleGANSettings, seed: int, device: torch.device) -> dict[str, nn.Module]:
+def _networks(x, y, settings: CycleGANSettings, seed: int, device: torch.device) -> dict[str, nn.Module]:
+    n_genes = x.shape[1]
     with seeded_initialisation(seed):
         nets = {
             "G": build_network(_generator_spec(n_genes, settings)),
@@ -217,10 +225,15 @@ def _networks(n_genes: int, settings: CycleGANSettings, seed: int, device: torch
             "DX": dense((n_genes, *settings.discriminator_hidden, 1)),
             "DY": dense((n_genes, *settings.discriminator_hidden, 1)),
         }
+    if settings.start_at_mean:
+        open_outputs(nets["G"], torch.as_tensor(y.mean(axis=0)))
+        open_outputs(nets["F"], torch.as_tensor(x.mean(axis=0)))
     return {name: net.to(device).train() for name, net in nets.items()}
 
 
-def _step(nets, optimisers, buffers, settings: CycleGANSettings, device, x: Tensor, y: Tensor) -> dict[str, float]:
+def _step(
+    nets, optimisers, buffers, settings: CycleGANSettings, device, x: Tensor, y: Tensor
+) -> dict[str, float]:
     """Update the generators, then the discriminators, on one batch (LSGAN: real 1, fake 0)."""
     cycle_distance = nn.functional.mse_loss if settings.cycle_loss == "mse" else nn.functional.smooth_l1_loss
     scale = 0.5 if settings.average_directions else 1.0
@@ -247,7 +260,10 @@ def _step(nets, optimisers, buffers, settings: CycleGANSettings, device, x: Tens
     with low_precision(device, settings.low_precision):
         discriminator = torch.zeros((), device=device)
         for name, real, fake, buffer in (("DX", x, fake_x, buffers[0]), ("DY", y, fake_y, buffers[1])):
-            seen_real, seen_fake = nets[name](real).float(), nets[name](buffer.mix(fake.detach().float())).float()
+            seen_real, seen_fake = (
+                nets[name](real).float(),
+                nets[name](buffer.mix(fake.detach().float())).float(),
+            )
             discriminator = discriminator + scale * (
                 mse(seen_real, torch.ones_like(seen_real)) + mse(seen_fake, torch.zeros_like(seen_fake))
             )

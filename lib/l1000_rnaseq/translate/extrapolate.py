@@ -132,7 +132,9 @@ def fit_network(
     if settings.start_at_mean:
         open_outputs(net, train_y.mean(0))
     net = net.to(device_)
-    optimiser = torch.optim.Adam(net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.Adam(
+        net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, settings.lr_step or 10**9, 0.5)
     history: list[dict] = []
     best, best_state = np.inf, None
@@ -144,7 +146,9 @@ def fit_network(
         history, best, best_state = saved["history"], saved["best"], saved["best_state"]
     bar = tqdm(total=settings.max_epochs, initial=len(history), desc="step 2", disable=not progress)
     while len(history) < settings.max_epochs and not _out_of_patience(history, settings):
-        order = torch.randperm(len(train_x), generator=draw) if settings.shuffle else torch.arange(len(train_x))
+        order = (
+            torch.randperm(len(train_x), generator=draw) if settings.shuffle else torch.arange(len(train_x))
+        )
         train_loss = _epoch(net, optimiser, train_x, train_y, order, settings, device_)
         valid_loss = _validate(net, valid_x, valid_y, settings, device_)
         schedule.step()

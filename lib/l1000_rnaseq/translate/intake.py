@@ -33,7 +33,9 @@ class Intake:
     mean: np.ndarray
 
     @classmethod
-    def of(cls, file: ProfileFile, names: tuple[str, ...], mean: np.ndarray, id_type: str = "auto") -> "Intake":
+    def of(
+        cls, file: ProfileFile, names: tuple[str, ...], mean: np.ndarray, id_type: str = "auto"
+    ) -> "Intake":
         """Find the landmarks of a bundle in a file.
 
         Raises

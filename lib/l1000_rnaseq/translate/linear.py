@@ -27,6 +27,11 @@ class LinearMap:
         """Map landmarks (samples × landmarks) to targets (samples × targets), float32."""
         return np.asarray(x, np.float32) @ self.left @ self.right + self.intercept
 
+    def through(self, x: np.ndarray, y: np.ndarray) -> "LinearMap":
+        """Return the map with the intercept that takes the profile `x` to `y`, slopes as they are."""
+        intercept = np.asarray(y) - np.asarray(x) @ self.left @ self.right
+        return LinearMap(self.left, self.right, intercept.astype(np.float32))
+
 
 class Gram:
     """Sums of x'x, x'y, x, y over chunks of samples: exact at any number of samples, in one pass.
@@ -43,6 +48,7 @@ class Gram:
 
     def add(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> "Gram":
         """Add a chunk (samples × landmarks, samples × targets), each sample with its weight."""
+        self.__dict__.pop("_spectrum", None)
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         w = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
         xw = x * w[:, None]
@@ -60,6 +66,24 @@ class Gram:
             setattr(result, name, getattr(self, name) + sign * getattr(other, name))
         return result
 
+    @functools.cached_property
+    def _spectrum(self):
+        """Means, scales and eigendecomposition of the standardised landmarks; shared by all penalties."""
+        mean_x, mean_y = self.x / self.weight, self.y / self.weight
+        cov = self.xx / self.weight - np.outer(mean_x, mean_x)
+        cross = self.xy / self.weight - np.outer(mean_x, mean_y)
+        scale = np.sqrt(np.maximum(np.diag(cov), 1e-12))
+        values, vectors = linalg.eigh(cov / np.outer(scale, scale))
+        keep = values > 1e-10 * values.max()
+        return (
+            mean_x,
+            mean_y,
+            scale,
+            values[keep],
+            vectors[:, keep],
+            vectors[:, keep].T @ (cross / scale[:, None]),
+        )
+
     def solve(self, alpha: float = 0.0, rank: int | None = None) -> LinearMap:
         """Solve the ridge regression on standardised landmarks, optionally cut to a rank.
 
@@ -75,21 +99,16 @@ class Gram:
         -------
         LinearMap
         """
-        mean_x, mean_y = self.x / self.weight, self.y / self.weight
-        cov = self.xx / self.weight - np.outer(mean_x, mean_x)
-        cross = self.xy / self.weight - np.outer(mean_x, mean_y)
-        scale = np.sqrt(np.maximum(np.diag(cov), 1e-12))
-        cov, cross = cov / np.outer(scale, scale), cross / scale[:, None]
-        values, vectors = linalg.eigh(cov)
-        keep = values > 1e-10 * values.max()
-        values, vectors = values[keep], vectors[:, keep]
-        projected = (vectors.T @ cross) / (values + alpha)[:, None]
+        mean_x, mean_y, scale, values, vectors, cross = self._spectrum
+        projected = cross / (values + alpha)[:, None]
         if rank is None or rank >= len(values):
             left, right = np.eye(len(scale)), vectors @ projected
         else:
             # fitted values have covariance P'ΛP: its leading directions by the small rank × rank side
             weighted = np.sqrt(values)[:, None] * projected
-            _, basis = linalg.eigh(weighted @ weighted.T, subset_by_index=(len(values) - rank, len(values) - 1))
+            _, basis = linalg.eigh(
+                weighted @ weighted.T, subset_by_index=(len(values) - rank, len(values) - 1)
+            )
             left = vectors @ (basis / np.sqrt(values)[:, None])
             right = basis.T @ weighted
         left = left / scale[:, None]
@@ -105,7 +124,9 @@ def fit_linear(x: np.ndarray, y: np.ndarray, alpha: float = 0.0, weights=None, r
     return Gram(x.shape[1], y.shape[1]).add(x, y, weights).solve(alpha, rank)
 
 
-def choose_alpha(folds: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], alphas: Iterable[float]) -> dict:
+def choose_alpha(
+    folds: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], alphas: Iterable[float]
+) -> dict:
     """Return the held-out mean squared error of each penalty; folds are whole series.
 
     Parameters
@@ -127,4 +148,3 @@ def choose_alpha(folds: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], 
         for alpha, collected in errors.items():
             collected.append(float(np.mean((rest.solve(alpha).transform(x) - y) ** 2)))
     return {alpha: float(np.mean(collected)) for alpha, collected in errors.items()}
-

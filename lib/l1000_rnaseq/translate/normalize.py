@@ -84,7 +84,9 @@ def fit_reference(values: np.ndarray, weights: np.ndarray | None = None) -> np.n
     return total / weights.sum()
 
 
-def expressed_genes(counts: np.ndarray, min_count: int = 10, min_fraction: float = 0.02, strict: bool = False):
+def expressed_genes(
+    counts: np.ndarray, min_count: int = 10, min_fraction: float = 0.02, strict: bool = False
+):
     """Mark the genes that reach `min_count` reads in `min_fraction` of the samples.
 
     The paper keeps genes with at least 10 reads in 2 % of the samples; the published code asks for more than
@@ -118,7 +120,9 @@ class Normalization:
     log_base: int = 2
 
     @classmethod
-    def fit(cls, counts: pd.DataFrame, log_base: int = 2, weights: np.ndarray | None = None) -> "Normalization":
+    def fit(
+        cls, counts: pd.DataFrame, log_base: int = 2, weights: np.ndarray | None = None
+    ) -> "Normalization":
         """Learn the reference distribution from training counts (samples × genes, linear), block by block."""
         weights = np.ones(len(counts)) if weights is None else np.asarray(weights, dtype=np.float64)
         total, scale = np.zeros(counts.shape[1]), np.log(log_base)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.folder import Cohort, load_counts, load_hpa, load_l1000, paired_lines
+from l1000_rnaseq.data.folder import HPA, Cohort, load_counts, load_hpa, load_l1000, paired_lines
 from l1000_rnaseq.data.genes import landmarks
 
 from .normalize import Normalization, expressed_genes
@@ -28,15 +28,11 @@ class TrainingData:
     l1000_weights : array, samples
         Equal by cell line, then by plate.
     rnaseq : DataFrame, samples × genes, log(CPM+1), quantile normalised
-        Count-based samples (ARCHS4, GTEx): complete over all genes; what step 2 trains on.
-    rnaseq_info : DataFrame
+        Count-based samples (ARCHS4, GTEx) and the HPA profiles; the landmarks are complete, NaN stands where
+        HPA does not measure another gene.
+    rnaseq_info : DataFrame, samples × (source, series, line, kind)
     rnaseq_weights : array, samples
-        Equal by source, then by series.
-    target : DataFrame, samples × landmarks
-        RNA-seq side of step 1: the count-based samples and the HPA profiles.
-    target_info : DataFrame
-    target_weights : array, samples
-        As above, or cell lines only (`Preset.composition`).
+        Composition that step 1 aims at (`Preset.composition`).
     normalization : Normalization
     held_out : tuple of str
         Paired cell lines left out on both sides.
@@ -48,9 +44,6 @@ class TrainingData:
     rnaseq: pd.DataFrame
     rnaseq_info: pd.DataFrame
     rnaseq_weights: np.ndarray
-    target: pd.DataFrame
-    target_info: pd.DataFrame
-    target_weights: np.ndarray
     normalization: Normalization
     held_out: tuple[str, ...]
 
@@ -58,6 +51,11 @@ class TrainingData:
     def landmarks(self) -> tuple[str, ...]:
         """Landmark genes that both technologies measure, in L1000 order."""
         return tuple(self.l1000.columns)
+
+    @property
+    def count_based(self) -> np.ndarray:
+        """Samples that came as counts (not HPA): what the paper's step 2 trains on; bool array."""
+        return (self.rnaseq_info["source"] != HPA).to_numpy()
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -107,26 +105,21 @@ def prepare(
             f"{folder}: {len(shared)} of {len(landmarks())} landmarks are on both sides; expected nearly all. "
             "Are the genes of human_matrix.h5 symbols?"
         )
-    weights = counts.weights()
-    normalization = Normalization.fit(counts.profiles[genes], preset.log_base, weights)
-    rnaseq = normalization.transform(counts.profiles[genes])
-    target, info = rnaseq[shared], counts.info
+    normalization = Normalization.fit(counts.profiles[genes], preset.log_base, counts.weights())
+    rnaseq, info = normalization.transform(counts.profiles[genes]), counts.info
     hpa = load_hpa(folder, exclude_lines=held_out)
     if hpa is not None:
         # HPA's scale is its own: only the order of genes within a profile enters, through the ranks
-        lines = normalization.transform(hpa.profiles)[shared]
-        whole = lines.notna().all(axis=1).to_numpy()
-        target, info = pd.concat([target, lines[whole]]), pd.concat([info, hpa.info[whole]])
+        lines = normalization.transform(hpa.profiles)
+        whole = lines[shared].notna().all(axis=1).to_numpy()
+        rnaseq, info = pd.concat([rnaseq, lines[whole]]), pd.concat([info, hpa.info[whole]])
     return TrainingData(
         l1000=l1000.profiles[shared],
         l1000_info=l1000.info,
         l1000_weights=l1000.weights(),
         rnaseq=rnaseq,
-        rnaseq_info=counts.info,
-        rnaseq_weights=weights,
-        target=target,
-        target_info=info,
-        target_weights=compose(Cohort(target, info), preset.composition),
+        rnaseq_info=info,
+        rnaseq_weights=compose(Cohort(rnaseq, info), preset.composition),
         normalization=normalization,
         held_out=held_out,
     )

@@ -152,7 +152,9 @@ def transform_file(
     file = open_profiles(source)
     intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
     if intake.missing:
-        log.warning("%d landmarks imputed by their training mean: %s", len(intake.missing), ", ".join(intake.missing))
+        log.warning(
+            "%d landmarks imputed by their training mean: %s", len(intake.missing), ", ".join(intake.missing)
+        )
     names, columns = _chosen_genes(bundle, genes)
     total, clipped, imputed = len(file.sample_ids), 0.0, 0
     stamp = source.stat()

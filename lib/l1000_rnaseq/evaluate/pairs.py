@@ -1,0 +1,184 @@
+"""The benchmark on cell lines measured by both technologies: real pairs, never seen in training.
+
+The RNA-seq side of the pairs is on HPA's own scale. It is ranked onto the training reference like any other
+profile, and centred correlations subtract the mean of the HPA cell lines that are *not* under test.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.folder import load_hpa, load_pairs, paired_lines
+from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
+
+from .metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
+
+SPACES = ("landmarks", "genome", "newly inferred")
+
+
+@dataclass(frozen=True)
+class PairTest:
+    """Test material on the scale of one training reference.
+
+    Attributes
+    ----------
+    l1000 : DataFrame, lines × landmarks, log2 intensity
+    truth : DataFrame, lines × genes, log2(CPM+1)
+        Genes that HPA measures in every test line.
+    constant : Series, genes
+        Mean of the other HPA cell lines: the no-input prediction, and the centre of centred metrics.
+    """
+
+    l1000: pd.DataFrame
+    truth: pd.DataFrame
+    constant: pd.Series
+
+    @classmethod
+    def of(cls, folder: Path, normalization: Normalization, transductive: bool = False) -> "PairTest":
+        """Load the pairs of a folder onto a training reference.
+
+        Parameters
+        ----------
+        folder : path
+        normalization : Normalization
+        transductive : bool
+            Take the quantile reference from the test lines themselves, as the paper's benchmark did.
+        """
+        pairs = load_pairs(folder)
+        others = load_hpa(folder, exclude_lines=paired_lines(folder))
+        if transductive:
+            known = [gene for gene in normalization.genes if gene in pairs.rnaseq.columns]
+            logged = np.log1p(cpm(pairs.rnaseq[known].to_numpy())) / np.log(normalization.log_base)
+            normalization = Normalization(normalization.genes, fit_reference(logged), normalization.log_base)
+        scale = np.log2(normalization.log_base)
+        truth = normalization.transform(pairs.rnaseq).dropna(axis=1) * scale
+        lines = others.profiles[(others.info["kind"] == "cell line").to_numpy()]
+        constant = normalization.transform(lines)[truth.columns].mean() * scale
+        return cls(pairs.l1000, truth, constant)
+
+    def genes_of(self, space: str, landmarks: tuple[str, ...]) -> list[str]:
+        """Return the measured genes of a space: landmarks, genome (all), or newly inferred."""
+        if space == "landmarks":
+            return [gene for gene in landmarks if gene in self.truth.columns]
+        if space == "genome":
+            return list(self.truth.columns)
+        status = gene_status(self.truth.columns)
+        return list(status.index[status == "newly inferred"])
+
+
+def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int = 0) -> dict[str, float]:
+    """Return every metric of one prediction over the given genes, with 95 % intervals over the lines.
+
+    Parameters
+    ----------
+    test : PairTest
+    predicted : DataFrame, lines × genes, log2(CPM+1)
+    genes : list of str
+    seed : int
+        Of the bootstrap.
+    """
+    a, b = test.truth[genes].to_numpy(), predicted[genes].to_numpy()
+    centre = test.constant[genes].to_numpy()
+    samples, by_gene = sample_metrics(a, b, centre), gene_metrics(a, b)
+    found = retrieval(a, b, centre)
+    low, high = bootstrap_interval(samples["centred_pcc"].to_numpy(), seed=seed)
+    return {
+        "n_lines": len(a),
+        "n_genes": len(genes),
+        "pcc": samples["pcc"].mean(),
+        "scc": samples["scc"].mean(),
+        "centred_pcc": samples["centred_pcc"].mean(),
+        "centred_low": low,
+        "centred_high": high,
+        "gene_pcc": by_gene["pcc"].mean(),
+        "gene_scc": by_gene["scc"].mean(),
+        "mse": samples["mse"].mean(),
+        "rmse": samples["rmse"].mean(),
+        "mae": samples["mae"].mean(),
+        "r2": r2_against(a, b, centre),
+        "sd_ratio": by_gene["sd_ratio"].median(),
+        "top1": float((found["rank"] < 1.5).mean()),
+        "percentile": found["percentile"].mean(),
+    }
+
+
+def predict(bundle: Bundle, test: PairTest) -> pd.DataFrame:
+    """Translate the L1000 side of the pairs: lines × genes, log2(CPM+1)."""
+    x = test.l1000[list(bundle.landmarks)].to_numpy(np.float32)
+    return pd.DataFrame(bundle.genome_of(x)[0], index=test.l1000.index, columns=list(bundle.genes))
+
+
+def oracle(bundle: Bundle, test: PairTest) -> pd.DataFrame:
+    """Give step 2 the true landmarks: what is left to lose when step 1 is perfect."""
+    scale = np.log2(bundle.normalization.log_base)
+    landmarks = test.truth.reindex(columns=list(bundle.landmarks))
+    x = landmarks.fillna(test.constant).to_numpy(np.float32)
+    later = pd.DataFrame(
+        np.maximum(bundle.step2.transform(x / np.float32(scale)), 0) * scale,
+        index=test.truth.index,
+        columns=list(bundle.targets),
+    )
+    return pd.concat([landmarks, later.drop(columns=list(bundle.landmarks), errors="ignore")], axis=1)
+
+
+def anchor(bundle: Bundle, test: PairTest, predicted: pd.DataFrame) -> pd.DataFrame:
+    """Move a prediction onto HPA's scale by one offset a gene, learned on lines that are not under test.
+
+    Step 2 is given the mean landmarks of the other HPA lines; what it misses of their mean genome is the
+    offset between the two laboratories. Gene-wise correlations do not change.
+    """
+    scale = np.float32(np.log2(bundle.normalization.log_base))
+    x = test.constant.reindex(list(bundle.landmarks)).to_numpy(np.float32)[None] / scale
+    later = pd.Series(np.maximum(bundle.step2.transform(x), 0)[0] * scale, index=list(bundle.targets))
+    later = later.drop(list(bundle.landmarks), errors="ignore")
+    offset = (test.constant - later).reindex(predicted.columns).fillna(0)
+    return predicted + offset
+
+
+def constants(test: PairTest, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Return the predictions that see no input: the mean line, and each line's truth under another's name."""
+    n = len(test.truth)
+    shift = 1 + int(np.random.default_rng(seed).integers(n - 1))
+    mean = pd.DataFrame(np.tile(test.constant, (n, 1)), index=test.truth.index, columns=test.truth.columns)
+    shuffled = test.truth.iloc[np.roll(np.arange(n), shift)].set_axis(test.truth.index)
+    return {"mean of other HPA cell lines (no input)": mean, "random pair": shuffled}
+
+
+def benchmark_bundles(
+    folder: Path, bundles: dict[str, Bundle], transductive: bool = False, calibrate: bool = True
+) -> pd.DataFrame:
+    """Measure bundles on the pairs of a data folder.
+
+    Parameters
+    ----------
+    folder : path
+    bundles : dict, name → Bundle
+    transductive : bool
+        See `PairTest.of`.
+    calibrate : bool
+        Remove HPA's own scale from the genes beyond the landmarks (see `anchor`).
+
+    Returns
+    -------
+    DataFrame with a row for each method and space; metrics as in `score`.
+    """
+    rows = []
+    for number, (name, bundle) in enumerate(bundles.items()):
+        test = PairTest.of(folder, bundle.normalization, transductive)
+        predictions = {name: predict(bundle, test)}
+        if number == 0:  # constants and oracle on the first bundle's reference
+            predictions[f"true landmarks → step 2 of {name} (oracle)"] = oracle(bundle, test)
+        if calibrate:
+            predictions = {method: anchor(bundle, test, table) for method, table in predictions.items()}
+        if number == 0:
+            predictions |= constants(test)
+        for method, predicted in predictions.items():
+            for space in SPACES:
+                genes = [g for g in test.genes_of(space, bundle.landmarks) if g in predicted.columns]
+                if genes:
+                    rows.append({"method": method, "space": space, **score(test, predicted, genes)})
+    return pd.DataFrame(rows)

@@ -1,0 +1,252 @@
+"""Train a bundle from a data folder: prepare, step 1, step 2, score on the training side, save."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pooch
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.evaluate.lineages import lineage_agreement, lineage_means
+from l1000_rnaseq.evaluate.metrics import gene_metrics
+from l1000_rnaseq.evaluate.splits import group_folds, split_groups
+
+from .baselines import STEP1
+from .bundle import Bundle
+from .cyclegan import CycleGANSettings, fit_cyclegan
+from .extrapolate import NetworkSettings, fit_network
+from .linear import Gram, choose_alpha
+from .prepare import TrainingData, prepare
+from .presets import PRESETS, Preset, RidgeSettings, small
+
+log = logging.getLogger(__name__)
+DATA_FILES = (
+    "l1000/level3.gctx",
+    "l1000/baseline.gctx",
+    "rnaseq/human_matrix.h5",
+    "rnaseq/gtex_gene_reads.gct.gz",
+    "rnaseq/hpa_cell_lines.tsv.gz",
+)
+
+
+def fit_step1(data: TrainingData, step1: CycleGANSettings | str, seed: int = 0, **kwargs):
+    """Fit a step 1 on prepared data.
+
+    Parameters
+    ----------
+    data : TrainingData
+    step1 : CycleGANSettings or str
+        A name of `baselines.STEP1`, or the settings of a CycleGAN.
+    seed : int
+        Used by the CycleGAN only.
+    **kwargs
+        `device`, `checkpoint`, `progress` of `fit_cyclegan`.
+
+    Returns
+    -------
+    A closed form or a CycleGAN: each has `transform`.
+    """
+    arrays = (
+        data.l1000.to_numpy(),
+        data.rnaseq[list(data.landmarks)].to_numpy(),
+        data.l1000_weights,
+        data.rnaseq_weights,
+    )
+    if isinstance(step1, str):
+        if step1 not in STEP1:
+            raise ValueError(f"unknown step 1 {step1!r}; expected one of {', '.join(STEP1)}.")
+        return STEP1[step1](*arrays)
+    return fit_cyclegan(*arrays, settings=step1, seed=seed, **kwargs)
+
+
+def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
+    """Fit a step 2 on prepared data and score it on held-out samples.
+
+    Returns
+    -------
+    step : Extrapolation or LinearMap
+    targets : list of str
+        Genes it predicts, in order.
+    scores : dict
+        Held-out mean squared error and gene-wise Pearson correlation, with how samples were held out.
+    """
+    if isinstance(preset.step2, RidgeSettings):
+        return _fit_ridge(data, preset.step2, seed)
+    targets = _targets(data, preset.step2)
+    rows = data.count_based
+    x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
+    if preset.valid_by == "series":
+        valid = split_groups(data.rnaseq_info["series"][rows], preset.valid_fraction, seed)
+    else:
+        drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
+        valid = np.isin(np.arange(len(x)), drawn)
+    step = fit_network(x, y, valid, preset.step2, seed, **kwargs)
+    held = f"{valid.sum()} samples, by {preset.valid_by}; they also stopped the training"
+    return step, targets, {**_score(y[valid], step.transform(x[valid])), "held_out": held}
+
+
+def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
+    targets = _targets(data, settings)
+    names, rows = list(data.landmarks), slice(None) if settings.by_source else data.count_based
+    table, info = data.rnaseq[rows], data.rnaseq_info[rows]
+    if settings.by_source:
+        table = (table - table.groupby((info["source"] + info["kind"]).to_numpy()).transform("mean")).fillna(
+            0
+        )
+    x, y = table[names].to_numpy(), table[targets].to_numpy()
+    fold = group_folds(info["series"], min(5, info["series"].nunique()), seed)
+    parts = [(x[fold == k], y[fold == k], None) for k in range(fold.max() + 1)]
+    errors = (
+        choose_alpha(parts, settings.alphas) if len(settings.alphas) > 1 else {settings.alphas[0]: np.nan}
+    )
+    alpha = min(errors, key=errors.get)
+    out = fold == 0
+    model = Gram(x.shape[1], y.shape[1]).add(x[~out], y[~out]).solve(alpha, settings.rank)
+    held = f"{out.sum()} samples, whole series, one fold of {fold.max() + 1}; alpha {alpha}"
+    scores = {**_score(y[out], model.transform(x[out])), "held_out": held}
+    step = Gram(x.shape[1], y.shape[1]).add(x, y).solve(alpha, settings.rank)
+    if settings.by_source:
+        step = step.through(*(_composition_mean(data, list(genes)) for genes in (names, targets)))
+    return step, targets, scores
+
+
+def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
+    """Return the weighted mean profile of step 1's composition; a gene not measured there takes the mean of all."""
+    values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
+    known = ~np.isnan(values)
+    total = (weights * known).sum(axis=0)
+    mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
+    return np.where(total > 0, mean, np.nanmean(values, axis=0))
+
+
+def _score(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    genes = gene_metrics(truth, predicted)["pcc"]
+    return {"mse": float(((predicted - truth) ** 2).mean()), "gene_pcc": float(np.nanmean(genes))}
+
+
+def _targets(data: TrainingData, step2: NetworkSettings | RidgeSettings) -> list[str]:
+    landmarks = set(data.landmarks)
+    if getattr(step2, "predicts_landmarks", False):
+        return list(data.genes)
+    return [gene for gene in data.genes if gene not in landmarks]
+
+
+def score_step1(data: TrainingData, transform: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
+    """Score a step 1 on the training side by the agreement of lineages (see `evaluate.lineages`).
+
+    Returns
+    -------
+    dict, empty where the folder's RNA-seq side has too few named cell lines.
+    """
+    predicted = pd.DataFrame(transform(data.l1000.to_numpy()), columns=list(data.landmarks))
+    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
+    real = data.rnaseq.loc[lines, list(data.landmarks)]
+    real = lineage_means(real, pd.Series(real.index), "rnaseq")
+    if real.empty:
+        return {}
+    return lineage_agreement(lineage_means(predicted, data.l1000_info["line"], "l1000"), real)
+
+
+def train(
+    folder: Path,
+    preset: str = "best",
+    seed: int = 0,
+    exclude_processing: str | None = None,
+    small_settings: bool = False,
+    device: str = "auto",
+    checkpoints: Path | None = None,
+    progress: bool = True,
+) -> Bundle:
+    """Train both steps on a data folder.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder; its paired lines are left out on both sides.
+    preset : str
+        One of `PRESETS`.
+    seed : int
+    exclude_processing : str, optional
+        See `prepare`.
+    small_settings : bool
+        Narrow networks and few epochs (a demonstration, not a result).
+    device : str
+        "auto", "cpu" or "cuda".
+    checkpoints : path, optional
+        Folder in which the networks write checkpoints and from which an interrupted training resumes.
+    progress : bool
+
+    Returns
+    -------
+    Bundle
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}.")
+    chosen = small(PRESETS[preset]) if small_settings else PRESETS[preset]
+    data = prepare(folder, chosen, exclude_processing, seed)
+    if checkpoints is not None:
+        Path(checkpoints).mkdir(parents=True, exist_ok=True)
+    common = {"device": device, "progress": progress}
+    step1 = fit_step1(data, chosen.step1, seed, checkpoint=_in(checkpoints, "step1.pt"), **common)
+    step2, targets, step2_scores = fit_step2(
+        data, chosen, seed, checkpoint=_in(checkpoints, "step2.pt"), **common
+    )
+    history = {
+        name: step.history.round(5).to_dict("list")
+        for name, step in (("step1", step1), ("step2", step2))
+        if hasattr(step, "history")
+    }
+    card = {
+        "preset": preset,
+        "small_settings": small_settings,
+        "settings": _plain(asdict(chosen)),
+        "seed": seed,
+        "library": __version__,
+        "trained": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+        "l1000_profiles": len(data.l1000),
+        "l1000_lines": int(data.l1000_info["line"].nunique()),
+        "rnaseq_samples": len(data.rnaseq),
+        "rnaseq_series": int(data.rnaseq_info["series"].nunique()),
+        "rnaseq_sources": data.rnaseq_info["source"].value_counts().to_dict(),
+        "excluded_processing": exclude_processing,
+        "held_out_lines": list(data.held_out),
+        "files": file_hashes(folder),
+        "scores": {"step1_lineages": score_step1(data, step1.transform), "step2": step2_scores},
+        "history": history,
+    }
+    return Bundle(
+        landmarks=data.landmarks,
+        targets=tuple(targets),
+        l1000_mean=data.l1000_weights @ data.l1000.to_numpy(np.float64),
+        step1=getattr(step1, "forward", step1),
+        step2=getattr(step2, "step", step2),
+        normalization=data.normalization,
+        card=card,
+    )
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each training file of a data folder."""
+    found = {}
+    for name in DATA_FILES:
+        path = Path(folder) / name
+        if path.is_file():
+            found[name] = pooch.file_hash(str(path))
+    return found
+
+
+def _in(folder: Path | None, name: str) -> Path | None:
+    return Path(folder) / name if folder is not None else None
+
+
+def _plain(value):
+    """Turn tuples and settings into what JSON holds."""
+    if is_dataclass(value):
+        return _plain(asdict(value))
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
