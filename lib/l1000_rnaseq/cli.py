@@ -159,5 +159,31 @@ def benchmark(bundles, data, out):
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 
+@main.command()
+@click.option("--data", envvar="L1000_RNASEQ_DATA", type=click.Path(), required=True, help="The data folder.")
+@click.option("--out", default="reports", show_default=True, type=click.Path(), help="Folder for the pages.")
+@click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def reports(data, out, fast, quiet):
+    """Execute every notebook on a data folder and export each to self-contained HTML."""
+    from pathlib import Path
+
+    from l1000_rnaseq.reports import execute, find_notebooks
+
+    parameters = {"DATA": str(Path(data).resolve()), "OUT": str((Path(out) / "work").resolve()), "FAST": fast}
+    for notebook in find_notebooks():
+        click.echo(execute(notebook, Path(out), parameters, progress=not quiet))
+
+
+@main.command()
+@click.argument("folder", default="demo", type=click.Path(file_okay=False))
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def demo(folder, quiet):
+    """Run the main job end to end on a simulated data folder: simulate, train, transform, measure, report."""
+    from l1000_rnaseq.demo import run_demo
+
+    run_demo(folder, click.echo, progress=not quiet)
+
+
 if __name__ == "__main__":
     main()

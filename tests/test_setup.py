@@ -1,0 +1,63 @@
+"""The set-up files agree with each other: pyproject, environment.yml, constraints, Makefile, CI."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+tomllib = pytest.importorskip("tomllib", reason="tomllib is part of Python from 3.11 on")
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {"torch": "pytorch", "kaleido": "python-kaleido"}
+
+
+def _split(requirement: str) -> tuple[str, str]:
+    name, bounds = re.fullmatch(r"([A-Za-z0-9_.-]+?)((?:[<>=!~].*)?)", requirement.strip()).groups()
+    return name.lower(), bounds
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_conda_environment_equals_pyproject(project):
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = dict(_split(item) for item in listed if isinstance(item, str))
+    assert conda.pop("python") == project["requires-python"]
+    conda.pop("pip")
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert conda == {CONDA_NAMES.get(name, name): bounds for name, bounds in map(_split, wanted)}
+
+
+def test_every_dependency_is_pinned(project):
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {_split(line.split(";")[0].strip())[0] for line in lines if line and not line.startswith("#")}
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["test"], *extras["app"]]
+    assert {_split(item)[0].replace("_", "-") for item in wanted} <= pinned
+
+
+def test_torch_is_never_newer_than_the_pinned_build():
+    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+
+
+def test_ci_runs_what_the_readme_says():
+    script = (ROOT / ".ci" / "run").read_text()
+    readme = (ROOT / "README.md").read_text()
+    assert "make test" in script
+    assert "make demo" in readme
+    assert "make test" in readme
+
+
+def test_library_is_tracked_and_files_are_short():
+    assert not re.search(r"^lib/?$", (ROOT / ".gitignore").read_text(), re.MULTILINE)
+    long = {p.name: n for p in ROOT.glob("lib/**/*.py") if (n := len(p.read_text().splitlines())) > 300}
+    assert not long
+
+
+def test_licence_and_the_note_on_appyter():
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
+    readme = (ROOT / "README.md").read_text()
+    assert "Apache-2.0" in readme
+    assert "CC-BY-NC-SA-4.0" in readme
