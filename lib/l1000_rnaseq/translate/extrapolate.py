@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def fit_network(
     seed: int = 0,
     device: str = "auto",
     checkpoint: Path | None = None,
+    checkpoint_seconds: float = 180,
     progress: bool = True,
 ) -> Extrapolation:
     """Train step 2 with early stopping and keep the weights of the best validation epoch.
@@ -103,7 +105,9 @@ def fit_network(
     device : str
         "auto", "cpu" or "cuda".
     checkpoint : path, optional
-        Written after every epoch; a run with the same settings, seed and data resumes from it.
+        A run with the same settings, seed and data resumes from it.
+    checkpoint_seconds : float
+        Write it after an epoch that ends so long after the last writing: at full size it is 2.3 GB.
     progress : bool
         Show a progress bar.
 
@@ -144,6 +148,7 @@ def fit_network(
             part.load_state_dict(state)
         draw.set_state(saved["draw"])
         history, best, best_state = saved["history"], saved["best"], saved["best_state"]
+    written = time.monotonic()
     bar = tqdm(total=settings.max_epochs, initial=len(history), desc="step 2", disable=not progress)
     while len(history) < settings.max_epochs and not _out_of_patience(history, settings):
         order = (
@@ -157,18 +162,14 @@ def fit_network(
             best, best_state = valid_loss, copy.deepcopy({k: v.cpu() for k, v in net.state_dict().items()})
         bar.set_postfix(valid=f"{valid_loss:.4f}")
         bar.update()
-        states = [part.state_dict() for part in (net, optimiser, schedule)] if checkpoint else []
-        save_checkpoint(
-            checkpoint,
-            {
-                "fingerprint": fingerprint,
-                "states": states,
-                "draw": draw.get_state(),
-                "history": history,
-                "best": best,
-                "best_state": best_state,
-            },
-        )
+        if checkpoint and time.monotonic() - written >= checkpoint_seconds:
+            states = [part.state_dict() for part in (net, optimiser, schedule)]
+            progress_so_far = {"history": history, "best": best, "best_state": best_state}
+            save_checkpoint(
+                checkpoint,
+                {"fingerprint": fingerprint, "states": states, "draw": draw.get_state(), **progress_so_far},
+            )
+            written = time.monotonic()
     bar.close()
     net = net.cpu()
     net.load_state_dict(best_state)
