@@ -1,5 +1,6 @@
 """A data folder as cohorts: profiles with the metadata that splits, weights and licences need."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,38 @@ import pandas as pd
 from l1000_rnaseq.evaluate.splits import balanced_weights, same_line
 
 from .archs4 import open_archs4, select_samples
-from .genes import landmarks, resolve_ids
 from .gctx import open_gctx
+from .genes import landmarks, resolve_ids
 from .gtex import read_gct_counts, read_hpa, read_sample_info
 
 HPA = "HPA"  # the source whose profiles are linear but not counts
 HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
+
+
+def default_folder(name: str | Path = "") -> Path:
+    """Return the data folder to use: the one named, or the first that is there.
+
+    Parameters
+    ----------
+    name : str or path
+        Taken as it is, unless empty. Then the environment variable L1000_RNASEQ_DATA, `../shared/data`
+        and `demo/data` are tried, the last two from the working directory and the folders above it.
+
+    Raises
+    ------
+    ValueError
+        There is no data folder.
+    """
+    named = str(name) or os.environ.get("L1000_RNASEQ_DATA", "")
+    here = Path.cwd()
+    places = [up / part for part in ("../shared/data", "demo/data") for up in (here, *here.parents)]
+    for folder in [Path(named)] if named else places:
+        if (folder / "l1000").is_dir():
+            return folder.resolve()
+    raise ValueError(
+        f"no data folder{f' at {named}' if named else ''}: expected a folder with l1000/level3.gctx. Make "
+        "one with `l1000-rnaseq simulate demo/data`, or name yours in L1000_RNASEQ_DATA."
+    )
 
 
 @dataclass(frozen=True)
@@ -26,9 +53,10 @@ class Cohort:
     profiles : DataFrame, samples × genes
         L1000: log2 intensity. RNA-seq: linear counts (HPA: its own linear scale); NaN where a source does
         not measure a gene. Columns are L1000 symbols.
-    info : DataFrame, samples × (source, series, line, kind)
-        `source` is the laboratory pipeline, `series` the plate, study or project, `line` the cell line or
-        donor, `kind` one of cell line, tissue or "" (not known).
+    info : DataFrame, samples × (source, series, line, kind, unit)
+        `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell line
+        ("" where not known), `kind` one of cell line, tissue or "" (not known), and `unit` what a split must
+        keep together: the study, the GTEx donor, the cell line.
     """
 
     profiles: pd.DataFrame
@@ -97,6 +125,7 @@ def load_l1000(
     wells = pd.DataFrame(
         {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
     )
+    wells["unit"] = wells["line"]
     if not (folder / "baseline.gctx").is_file():
         return Cohort(profiles, wells)
     baseline = _gctx_profiles(folder / "baseline.gctx")[profiles.columns]
@@ -105,6 +134,7 @@ def load_l1000(
         {"source": "L1000 baseline", "series": "baseline", "line": baseline.index, "kind": "cell line"},
         index=baseline.index,
     )
+    lines["unit"] = lines["line"]
     return Cohort(pd.concat([profiles, baseline]), pd.concat([wells, lines]))
 
 
@@ -146,6 +176,7 @@ def load_counts(
         },
         index=counts.index,
     )
+    info["unit"] = info["series"]
     gtex_path = folder / "gtex_gene_reads.gct.gz"
     if not gtex_path.is_file():
         return Cohort(counts, info)
@@ -155,6 +186,7 @@ def load_counts(
         {"source": "GTEx", "series": "GTEx " + table["SMTSD"].astype(str), "line": "", "kind": "tissue"},
         index=gtex.index,
     )
+    gtex_info["unit"] = table["SUBJID"].astype(str)
     gtex = gtex.reindex(columns=counts.columns).astype(np.float32)
     return Cohort(pd.concat([counts, gtex]), pd.concat([info, gtex_info]))
 
@@ -172,7 +204,8 @@ def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:
     tissues = set(HPA_TISSUES.read_text().splitlines())
     kind = np.where(profiles.index.isin(tissues), "tissue", "cell line")
     info = pd.DataFrame(
-        {"source": HPA, "series": profiles.index, "line": "", "kind": kind}, index=profiles.index
+        {"source": HPA, "series": profiles.index, "line": "", "kind": kind, "unit": profiles.index},
+        index=profiles.index,
     )
     return Cohort(profiles, info)
 
