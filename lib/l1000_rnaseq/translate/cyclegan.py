@@ -1,7 +1,5 @@
 """Step 1: the CycleGAN between L1000 and RNA-seq landmark space (Jeon 2022, "First step model")."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from tqdm import tqdm
 from .networks import NetworkStep, build_network, dense, open_outputs
 from .training import (
     choose_device,
+    fingerprint_of,
     load_checkpoint,
     low_precision,
     save_checkpoint,
@@ -84,6 +83,14 @@ class ReplayBuffer:
             else:
                 out.append(fake)
         return torch.stack(out)
+
+    def state_dict(self) -> dict:
+        """Return what a checkpoint must keep: without it a resumed run would differ."""
+        return {"kept": list(self.kept)}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Put back what `state_dict` returned."""
+        self.kept = list(state["kept"])
 
 
 @dataclass(frozen=True)
@@ -167,9 +174,7 @@ def fit_cyclegan(
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("training profiles hold NaN or infinite values; impute or drop them first.")
     device_, draw = choose_device(device), seeded(seed)
-    fingerprint = hashlib.sha256(
-        json.dumps([asdict(settings), seed, x.shape, y.shape]).encode() + x[:5].tobytes() + y[:5].tobytes()
-    ).hexdigest()
+    fingerprint = fingerprint_of([asdict(settings), seed], x, y, wx, wy)
     nets = _networks(x, y, settings, seed, device_)
     optimisers = [
         torch.optim.Adam(
@@ -185,7 +190,9 @@ def fit_cyclegan(
     history: list[dict] = []
     saved = load_checkpoint(checkpoint, fingerprint)
     if saved:
-        for part, state in zip([*nets.values(), *optimisers, *schedules], saved["states"], strict=True):
+        for part, state in zip(
+            [*nets.values(), *optimisers, *schedules, *buffers], saved["states"], strict=True
+        ):
             part.load_state_dict(state)
         draw.set_state(saved["draw"])
         history = saved["history"]
@@ -201,7 +208,7 @@ def fit_cyclegan(
         for schedule in schedules:
             schedule.step()
         if (epoch + 1) % 10 == 0 or epoch + 1 == settings.epochs:
-            states = [p.state_dict() for p in [*nets.values(), *optimisers, *schedules]]
+            states = [p.state_dict() for p in [*nets.values(), *optimisers, *schedules, *buffers]]
             save_checkpoint(
                 checkpoint,
                 {"fingerprint": fingerprint, "states": states, "draw": draw.get_state(), "history": history},

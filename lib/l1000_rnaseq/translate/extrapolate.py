@@ -1,8 +1,6 @@
 """Step 2: the fully connected network from landmark genes to the genome (Jeon 2022, "Second step model")."""
 
 import copy
-import hashlib
-import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from tqdm import tqdm
 from .networks import NetworkStep, build_network, open_outputs
 from .training import (
     choose_device,
+    fingerprint_of,
     load_checkpoint,
     low_precision,
     save_checkpoint,
@@ -126,9 +125,7 @@ def fit_network(
     device_, draw = choose_device(device), seeded(seed)
     train_x, train_y = (torch.as_tensor(np.asarray(v[~valid], np.float32)) for v in (x, y))
     valid_x, valid_y = (torch.as_tensor(np.asarray(v[valid], np.float32)) for v in (x, y))
-    fingerprint = hashlib.sha256(
-        json.dumps([asdict(settings), seed, x.shape, y.shape, int(valid.sum())]).encode() + x[:5].tobytes()
-    ).hexdigest()
+    fingerprint = fingerprint_of([asdict(settings), seed], x, y, valid)
     sizes = [x.shape[1], *settings.hidden, y.shape[1]]
     spec = {"kind": "dense", "sizes": sizes, "final_relu": settings.final_relu}
     with seeded_initialisation(seed):
@@ -181,7 +178,7 @@ def _out_of_patience(history: list[dict], settings: NetworkSettings) -> bool:
     losses = [h["valid"] for h in history]
     if len(losses) <= settings.patience:
         return False
-    return min(losses[-settings.patience :]) > min(losses[: -settings.patience]) - settings.tolerance
+    return min(losses[-settings.patience :]) >= min(losses[: -settings.patience]) - settings.tolerance
 
 
 def _epoch(net, optimiser, x: Tensor, y: Tensor, order: Tensor, settings: NetworkSettings, device) -> float:

@@ -80,7 +80,7 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
     rows = data.count_based
     x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
     if preset.valid_by == "series":
-        valid = split_groups(data.rnaseq_info["series"][rows], preset.valid_fraction, seed)
+        valid = split_groups(data.rnaseq_info["unit"][rows], preset.valid_fraction, seed)
     else:
         drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
         valid = np.isin(np.arange(len(x)), drawn)
@@ -98,7 +98,7 @@ def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
             0
         )
     x, y = table[names].to_numpy(), table[targets].to_numpy()
-    fold = group_folds(info["series"], min(5, info["series"].nunique()), seed)
+    fold = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
     parts = [(x[fold == k], y[fold == k], None) for k in range(fold.max() + 1)]
     errors = (
         choose_alpha(parts, settings.alphas) if len(settings.alphas) > 1 else {settings.alphas[0]: np.nan}
@@ -106,7 +106,7 @@ def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
     alpha = min(errors, key=errors.get)
     out = fold == 0
     model = Gram(x.shape[1], y.shape[1]).add(x[~out], y[~out]).solve(alpha, settings.rank)
-    held = f"{out.sum()} samples, whole series, one fold of {fold.max() + 1}; alpha {alpha}"
+    held = f"{out.sum()} samples, whole series or donors, one fold of {fold.max() + 1}; alpha {alpha}"
     scores = {**_score(y[out], model.transform(x[out])), "held_out": held}
     step = Gram(x.shape[1], y.shape[1]).add(x, y).solve(alpha, settings.rank)
     if settings.by_source:

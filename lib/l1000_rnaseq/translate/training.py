@@ -1,17 +1,36 @@
 """What both training loops share: device, precision, seeds, checkpoints that survive a kill."""
 
 import contextlib
+import hashlib
+import json
+import logging
 import os
+import pickle
 from pathlib import Path
 
+import numpy as np
 import torch
+
+log = logging.getLogger(__name__)
 
 
 def choose_device(device: str = "auto") -> torch.device:
-    """Return the device asked for; "auto" takes cuda where there is one, else the cpu."""
+    """Return the device asked for; "auto" takes cuda where there is one, else the cpu.
+
+    Raises
+    ------
+    ValueError
+        An unknown name, or cuda on a machine without it.
+    """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"unknown device {device!r}; expected auto, cpu or cuda.") from error
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device {device!r} is not there: torch finds no CUDA GPU; pass auto or cpu.")
+    return chosen
 
 
 def low_precision(device: torch.device, enabled: bool):
@@ -40,6 +59,19 @@ def seeded_initialisation(seed: int):
         yield
 
 
+def fingerprint_of(settings: list, *arrays: np.ndarray | None) -> str:
+    """Digest of settings and data: a checkpoint of another run must not be resumed."""
+    sha = hashlib.sha256(json.dumps(settings).encode())
+    for array in arrays:
+        if array is None:
+            sha.update(b"none")
+            continue
+        sha.update(f"{array.dtype}{array.shape}".encode())
+        for start in range(0, len(array), 1000):  # in blocks: a contiguous copy of all would not fit
+            sha.update(np.ascontiguousarray(array[start : start + 1000]).tobytes())
+    return sha.hexdigest()
+
+
 def save_checkpoint(path: Path | None, state: dict) -> None:
     """Write a checkpoint to a temporary name and rename it, so that a kill never leaves half a file."""
     if path is None:
@@ -53,5 +85,9 @@ def load_checkpoint(path: Path | None, fingerprint: str) -> dict | None:
     """Read a checkpoint of the same settings and data; None when there is none or it is another run's."""
     if path is None or not Path(path).is_file():
         return None
-    state = torch.load(path, weights_only=True)
-    return state if state.get("fingerprint") == fingerprint else None
+    try:
+        state = torch.load(path, weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        log.warning("checkpoint %s cannot be read (%s); beginning anew", path, str(error).splitlines()[0])
+        return None
+    return state if isinstance(state, dict) and state.get("fingerprint") == fingerprint else None
