@@ -120,7 +120,8 @@ class Bundle:
                 if value.dtype == np.float32 and value.ndim == 2:
                     value = value.astype(dtype)
                 arrays[key] = value
-                file.create_dataset(key, data=value, compression="gzip", shuffle=True, track_times=False)
+                packed = {"compression": "gzip", "shuffle": True} if value.ndim else {}  # BatchNorm's counter
+                file.create_dataset(key, data=value, track_times=False, **packed)
             header = json.dumps({"spec": spec, "card": self.card}, sort_keys=True)
             file["header"] = header  # a dataset: an HDF5 attribute ends at 64 kB
             file.attrs.update({"format": FORMAT, "version": VERSION, "sha256": _digest(arrays, header)})
@@ -156,10 +157,12 @@ class Bundle:
                 )
                 header = arrays.pop("header").decode()
                 stored_digest = file.attrs["sha256"]
-        except (OSError, KeyError) as error:
-            raise ValueError(f"{path} is truncated or not an HDF5 bundle ({error}).") from error
+        except (OSError, KeyError, RuntimeError, AttributeError, TypeError) as error:
+            # h5py has no error of its own for a damaged file
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ValueError(f"{path} is truncated or not an HDF5 bundle ({reason}).") from error
         if _digest(arrays, header) != stored_digest:
-            raise ValueError(f"{path} does not match its own sha256: it was altered or damaged; get it anew.")
+            raise ValueError(f"{path} does not match its own sha256: altered or damaged; get it anew.")
         header = json.loads(header)
         spec = header["spec"]
         names = {key: tuple(v.decode() for v in arrays[key]) for key in ("landmarks", "targets")}
