@@ -49,6 +49,7 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
     histories : dict, run → DataFrame, epochs × losses
         A column `epoch` is the horizontal axis; without it, the row number.
     title, y_title : str
+        The vertical axes are logarithmic.
     """
     losses = [name for name in next(iter(histories.values())).columns if name != "epoch"]
     figure = _panels(losses, horizontal_spacing=0.08)
@@ -59,7 +60,9 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
                 x=epochs, y=history[loss], name=run, line=_style(number), showlegend=column == 1
             )
             figure.add_trace(line, row=1, col=column)
-    figure.update_xaxes(title_text="epoch").update_yaxes(title_text=y_title, col=1)
+    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", dtick=1).update_yaxes(
+        title_text=y_title, col=1
+    )
     return _finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
 
 
@@ -78,7 +81,7 @@ def lines(
         figure.add_scatter(x=curve.index, y=curve.to_numpy(), name=name, mode=mode, line=_style(number))
     figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
     figure.update_yaxes(title_text=y_title)
-    return _finish(figure, title, showlegend=True)
+    return _finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.22})
 
 
 def distributions(values: dict[str, np.ndarray], title: str, x_title: str, bins: int = 60) -> go.Figure:
