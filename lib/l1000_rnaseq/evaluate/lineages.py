@@ -1,4 +1,4 @@
-"""Training-side evidence for step 1: do translated lines of a lineage resemble RNA-seq lines of that lineage?
+"""Training-side evidence for step 1: whether translated lines resemble RNA-seq lines of their lineage.
 
 The real pairs may not choose the model. Lines of the same lineage (melanoma, plasma cell, …) stand on both
 sides of the training data without being the same line: how well their means agree says which translator to
@@ -45,6 +45,28 @@ def lineage_means(profiles: pd.DataFrame, lines: pd.Series, side: str) -> pd.Dat
     return pd.DataFrame(means).T
 
 
+def lineage_correlations(predicted: pd.DataFrame, real: pd.DataFrame) -> pd.Series:
+    """Correlate the predicted with the real profile of each lineage that both sides have.
+
+    Each lineage is centred on the mean of the *other* real lineages: its own would leak into its target.
+
+    Parameters
+    ----------
+    predicted, real : DataFrame, lineages × genes, log2(CPM+1)
+        From `lineage_means`.
+
+    Returns
+    -------
+    Series, lineages; empty when fewer than four lineages are on both sides.
+    """
+    both = [lineage for lineage in real.index if lineage in predicted.index]
+    if len(both) < 4:
+        return pd.Series(dtype=float)
+    a, b = predicted.loc[both, real.columns].to_numpy(float), real.loc[both].to_numpy(float)
+    centre = (b.sum(axis=0) - b) / (len(b) - 1)
+    return pd.Series(rowwise_pearson(a - centre, b - centre), both)
+
+
 def lineage_agreement(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float]:
     """Compare predicted with real lineage means over the lineages that both sides have.
 
@@ -59,14 +81,13 @@ def lineage_agreement(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, 
     `gene_pcc` (mean over genes), `rmse`, and `lineages` (their number); empty when fewer than four lineages
     are on both sides.
     """
-    both = [lineage for lineage in real.index if lineage in predicted.index]
-    if len(both) < 4:
+    by_lineage = lineage_correlations(predicted, real)
+    if by_lineage.empty:
         return {}
+    both = list(by_lineage.index)
     a, b = predicted.loc[both, real.columns].to_numpy(float), real.loc[both].to_numpy(float)
-    # leave each lineage out of the mean it is centred on: it would otherwise leak into its own target
-    centre = (b.sum(axis=0) - b) / (len(b) - 1)
     return {
-        "centred_pcc": float(np.nanmean(rowwise_pearson(a - centre, b - centre))),
+        "centred_pcc": float(by_lineage.mean()),
         "gene_pcc": float(np.nanmean(gene_metrics(b, a)["pcc"])),
         "rmse": float(np.sqrt(((a - b) ** 2).mean())),
         "lineages": len(both),
