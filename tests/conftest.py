@@ -1,10 +1,14 @@
 """Fixtures shared by all tests: the real data folder (skips without it) and a small simulated one."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # before numpy is loaded: small matrices
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -25,3 +29,73 @@ def simulated_data(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("simulated")
     simulate(folder, seed=0, scale=SMALL)
     return folder
+
+
+@pytest.fixture(scope="session")
+def few_landmarks(simulated_data):
+    """Training data of the simulated folder with 200 of the landmarks: the others become targets."""
+    from l1000_rnaseq.translate.prepare import prepare
+    from l1000_rnaseq.translate.presets import PRESETS
+
+    data = prepare(simulated_data, PRESETS["best"])
+    return replace(data, l1000=data.l1000.iloc[:, :200])
+
+
+@pytest.fixture(scope="session")
+def trained(few_landmarks):
+    """Bundles of both presets trained on `few_landmarks`: name → Bundle."""
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.presets import PRESETS, small
+    from l1000_rnaseq.translate.train import fit_step1, fit_step2
+
+    bundles, quiet = {}, {"device": "cpu", "progress": False}
+    for name in ("best", "as_published"):
+        preset = small(PRESETS[name])
+        first = fit_step1(few_landmarks, preset.step1, **quiet)
+        second, targets, scores = fit_step2(few_landmarks, preset, **quiet)
+        bundles[name] = Bundle(
+            few_landmarks.landmarks,
+            tuple(targets),
+            few_landmarks.l1000_weights @ few_landmarks.l1000.to_numpy(float),
+            getattr(first, "forward", first),
+            getattr(second, "step", second),
+            few_landmarks.normalization,
+            {"scores": scores},
+        )
+    return bundles
+
+
+@pytest.fixture(scope="session")
+def level3():
+    """Make L1000 Level 3 profiles: samples × 978 landmarks in shuffled order, log2 intensity."""
+    import numpy as np
+    import pandas as pd
+    from l1000_rnaseq.data.genes import landmarks
+
+    def make(n: int, seed: int = 0) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        genes = rng.permutation(landmarks().index.to_numpy(str))
+        values = np.clip(rng.normal(8, 2, (n, len(genes))), 4, 15).astype(np.float32)
+        return pd.DataFrame(values, [f"PLATE_X1:{i:04d}" for i in range(n)], genes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def random_bundle(tmp_path_factory) -> Path:
+    """A bundle of all landmarks and 60 further genes with random weights: made in no time."""
+    import numpy as np
+    from l1000_rnaseq.data.genes import landmarks
+    from l1000_rnaseq.translate.baselines import Affine
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.linear import LinearMap
+    from l1000_rnaseq.translate.normalize import Normalization
+
+    rng, names = np.random.default_rng(7), tuple(landmarks().index)
+    further = tuple(f"NEW{i}" for i in range(60))
+    step1 = Affine(rng.uniform(0.3, 0.9, 978), rng.normal(-2, 1, 978))
+    step2 = LinearMap(*(rng.normal(0, 0.05, s).astype(np.float32) for s in ((978, 5), (5, 60), 60)))
+    norm = Normalization(names + further, np.linspace(0, 14, 1038))
+    path = tmp_path_factory.mktemp("bundle") / "random.h5"
+    Bundle(names, further, rng.uniform(5, 9, 978), step1, step2, norm, {"preset": "random"}).save(path)
+    return path

@@ -3,8 +3,8 @@
 from .bundle import Bundle
 
 LIMITS = (
-    "Output is log2(CPM+1) on the scale of the training RNA-seq; genes beyond the landmarks are a function of "
-    "the landmarks and carry no measurement of their own. Trained on few lines: expect less on cell types "
+    "Output is log2(CPM+1) on the scale of the training RNA-seq; genes beyond the landmarks are a function "
+    "of the landmarks and carry no measurement of their own. Trained on few lines: expect less on cell types "
     "unlike them. Use it on Level 3 (log2 intensity) only."
 )
 
@@ -15,8 +15,9 @@ def card_text(bundle: Bundle) -> str:
     scores = card["scores"]
     lineages = scores["step1_lineages"]
     sources = "; ".join(f"{name}: {n:,}" for name, n in card["rnaseq_sources"].items())
+    small = " (small settings: a try-out)" if card["small_settings"] else ""
     lines = [
-        f"preset            {card['preset']}{' (small settings: a try-out)' if card['small_settings'] else ''}",
+        f"preset            {card['preset']}{small}",
         f"trained           {card['trained']} with l1000-rnaseq {card['library']}, seed {card['seed']}",
         f"steps             {_kind(bundle.step1)} → {_kind(bundle.step2)}",
         f"genes             {len(bundle.landmarks):,} landmarks in, {len(bundle.genes):,} genes out",

@@ -1,4 +1,4 @@
-"""Check a user's file before it is translated: are these L1000 Level 3 landmark profiles?"""
+"""Check that a user's file holds L1000 Level 3 landmark profiles before it is translated."""
 
 from dataclasses import dataclass
 
@@ -54,8 +54,8 @@ class Intake:
         if len(found) < (1 - MISSING_SHARE) * len(names):
             if _looks_transposed(file):
                 raise ValueError(
-                    f"{file.path} is transposed: its {file.shape[0]} columns are genes and its rows are samples; "
-                    "expected genes in rows, samples in columns. Transpose it first."
+                    f"{file.path} is transposed: its {file.shape[0]} columns are genes and its rows are "
+                    "samples; expected genes in rows, samples in columns. Transpose it first."
                 )
             if reason:
                 raise ValueError(reason)

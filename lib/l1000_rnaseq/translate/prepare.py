@@ -1,4 +1,4 @@
-"""From a data folder to training matrices: filter, normalise, align, weigh (Jeon 2022, "Data preparation")."""
+"""From a data folder to training matrices: filter, normalise, align, weigh (Jeon 2022, Methods)."""
 
 import logging
 from dataclasses import dataclass
@@ -102,8 +102,8 @@ def prepare(
     shared = [gene for gene in landmarks().index if gene in l1000.profiles.columns and gene in genes]
     if len(shared) < 0.5 * len(landmarks()):
         raise ValueError(
-            f"{folder}: {len(shared)} of {len(landmarks())} landmarks are on both sides; expected nearly all. "
-            "Are the genes of human_matrix.h5 symbols?"
+            f"{folder}: {len(shared)} of {len(landmarks())} landmarks are on both sides; expected nearly "
+            "all. Are the genes of human_matrix.h5 symbols?"
         )
     normalization = Normalization.fit(counts.profiles[genes], preset.log_base, counts.weights())
     rnaseq, info = normalization.transform(counts.profiles[genes]), counts.info

@@ -115,7 +115,7 @@ def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
 
 
 def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
-    """Return the weighted mean profile of step 1's composition; a gene not measured there takes the mean of all."""
+    """Return the mean profile of step 1's composition, or of all samples for a gene not measured there."""
     values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
     known = ~np.isnan(values)
     total = (weights * known).sum(axis=0)

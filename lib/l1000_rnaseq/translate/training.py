@@ -88,6 +88,7 @@ def load_checkpoint(path: Path | None, fingerprint: str) -> dict | None:
     try:
         state = torch.load(path, weights_only=True)
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        log.warning("checkpoint %s cannot be read (%s); beginning anew", path, str(error).splitlines()[0])
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        log.warning("checkpoint %s cannot be read (%s); beginning anew", path, reason)
         return None
     return state if isinstance(state, dict) and state.get("fingerprint") == fingerprint else None

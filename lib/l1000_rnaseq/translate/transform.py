@@ -141,6 +141,10 @@ def transform_file(
         The output is there and `force` is not given.
     """
     source, target = Path(source), Path(target)
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder; name a file to write.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent} to write to; make it first.")
     if target.exists() and not force:
         raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
     if target.exists() and target.resolve() == source.resolve():
