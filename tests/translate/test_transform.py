@@ -1,0 +1,142 @@
+"""Files in, files out: the same values whatever the chunk, the format or the order of genes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from cmapPy.pandasGEXpress.parse import parse
+from l1000_rnaseq.data.formats import open_profiles
+from l1000_rnaseq.data.gctx import open_gctx, write_gctx
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.transform import transform_file, transform_profiles
+
+
+@pytest.fixture
+def bundle(random_bundle):
+    return Bundle.load(random_bundle)
+
+
+@pytest.fixture
+def source(tmp_path, level3):
+    path = tmp_path / "in.gctx"
+    table = pd.DataFrame({"cell_id": [f"LINE{i % 3}" for i in range(25)], "dose": np.arange(25) / 4})
+    write_gctx(path, level3(25), sample_metadata=table)
+    return path
+
+
+@pytest.fixture
+def expected(bundle, level3):
+    """Both steps by hand, on the bundle's own gene order."""
+    x = level3(25)[list(bundle.landmarks)].to_numpy(np.float64)
+    first = x * bundle.step1.slope + bundle.step1.intercept
+    last = np.maximum(first, 0) @ bundle.step2.left @ bundle.step2.right + bundle.step2.intercept
+    return pd.DataFrame(np.maximum(np.hstack([first, last]), 0), level3(25).index, list(bundle.genes))
+
+
+def read(path):
+    file = open_profiles(path)
+    return pd.DataFrame(file.read(), file.sample_ids, file.row_ids)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_any_chunk_gives_the_values_by_hand(bundle, source, expected, tmp_path, chunk):
+    out = tmp_path / "out.gctx"
+    summary = transform_file(source, out, bundle, chunk=chunk, progress=False)
+    np.testing.assert_allclose(read(out), expected, atol=2e-3)
+    assert list(read(out).index) == list(expected.index) and list(read(out).columns) == list(expected.columns)
+    assert (summary.profiles, summary.resumed, summary.genes, summary.missing) == (25, 0, 1038, ())
+    zeros = (read(out).to_numpy() == 0).mean()
+    assert summary.clipped == pytest.approx(zeros, abs=1e-3)
+
+
+def test_sample_metadata_are_kept_and_cmappy_reads_the_file(bundle, source, expected, tmp_path):
+    transform_file(source, tmp_path / "out.gctx", bundle, progress=False)
+    parsed = parse(str(tmp_path / "out.gctx"))
+    np.testing.assert_allclose(parsed.data_df.T, expected, atol=2e-3)
+    assert parsed.col_metadata_df["cell_id"].tolist() == [f"LINE{i % 3}" for i in range(25)]
+    np.testing.assert_allclose(parsed.col_metadata_df["dose"].astype(float), np.arange(25) / 4)
+    status = parsed.row_metadata_df["gene_status"]
+    assert (status == "landmark").sum() == 978 and (status == "newly inferred").sum() == 60
+
+
+@pytest.mark.parametrize("suffix", ["gctx", "gct", "h5ad", "parquet", "csv", "tsv.gz"])
+def test_every_input_format_gives_the_same(bundle, source, expected, level3, tmp_path, suffix):
+    path, profiles = tmp_path / f"again.{suffix}", level3(25)
+    if suffix == "gct":
+        rows = "\n".join("\t".join([g, "na", *map(repr, map(float, v))]) for g, v in profiles.items())
+        head = "\t".join(["Name", "Description", *profiles.index])
+        path.write_text(f"#1.2\n978\t25\n{head}\n{rows}\n")
+    elif suffix == "h5ad":
+        anndata = pytest.importorskip("anndata")
+        anndata.AnnData(profiles).write_h5ad(path)
+    elif suffix == "parquet":
+        profiles.to_parquet(path)
+    elif suffix == "gctx":
+        path = source
+    else:
+        profiles.to_csv(path, sep="," if suffix == "csv" else "\t")
+    transform_file(path, tmp_path / "out.gctx", bundle, progress=False)
+    np.testing.assert_allclose(read(tmp_path / "out.gctx"), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("suffix", ["h5ad", "parquet", "csv", "feather"])
+def test_every_output_format_holds_the_same(bundle, source, expected, tmp_path, suffix):
+    out = tmp_path / f"out.{suffix}"
+    transform_file(source, out, bundle, chunk=10, progress=False)
+    table = read(out)
+    np.testing.assert_allclose(table, expected, atol=2e-3)
+    assert list(table.index) == list(expected.index) and list(table.columns) == list(expected.columns)
+
+
+def test_a_subset_of_genes_comes_in_the_order_asked_for(bundle, source, expected, tmp_path):
+    wanted = ["NEW5", bundle.landmarks[3], "NEW0", bundle.landmarks[0]]
+    transform_file(source, tmp_path / "out.gctx", bundle, genes=wanted, progress=False)
+    table = read(tmp_path / "out.gctx")
+    assert list(table.columns) == wanted
+    np.testing.assert_allclose(table, expected[wanted], atol=2e-3)
+    with pytest.raises(ValueError, match="1 of 2 genes asked for are not predicted by this bundle: NOSUCH"):
+        transform_file(source, tmp_path / "o.gctx", bundle, genes=["NEW5", "NOSUCH"], progress=False)
+
+
+def test_half_precision_is_rounding(bundle, source, tmp_path):
+    for dtype in ("float16", "float32"):
+        transform_file(source, tmp_path / f"{dtype}.gctx", bundle, dtype=dtype, progress=False)
+    half, full = (read(tmp_path / f"{dtype}.gctx").to_numpy() for dtype in ("float16", "float32"))
+    np.testing.assert_array_equal(half, full.astype(np.float16).astype(np.float32))
+
+
+def test_an_existing_output_is_overwritten_only_by_force(bundle, source, tmp_path):
+    out = tmp_path / "out.gctx"
+    out.write_text("mine")
+    with pytest.raises(FileExistsError, match="is there already; pass --force"):
+        transform_file(source, out, bundle, progress=False)
+    assert out.read_text() == "mine"
+    transform_file(source, out, bundle, force=True, progress=False)
+    assert open_gctx(out).shape == (25, 1038)
+    with pytest.raises(ValueError, match="is the input itself"):
+        transform_file(source, source, bundle, force=True, progress=False)
+
+
+def test_profiles_in_memory_are_those_of_the_file(bundle, level3, expected):
+    profiles = level3(25)
+    table = transform_profiles(bundle, profiles)
+    np.testing.assert_allclose(table, expected, atol=2e-3)
+    shuffled = profiles.sample(frac=1, axis=0, random_state=0).sample(frac=1, axis=1, random_state=1)
+    pd.testing.assert_frame_equal(transform_profiles(bundle, shuffled), table.loc[shuffled.index], rtol=1e-4)
+    with pytest.raises(ValueError, match="1 landmark genes are missing"):
+        transform_profiles(bundle, profiles.iloc[:, 1:])
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        transform_profiles(bundle, profiles.replace(profiles.iloc[0, 0], np.nan))
+
+
+@pytest.mark.real
+def test_every_real_well_is_translated_and_lines_have_their_marker(real_data, tmp_path):
+    markers = {"SKBR3": "ERBB2", "MCF7": "GATA3", "VCAP": "KLK3", "A375": "SOX10"}
+    source, out = real_data / "l1000" / "level3.gctx", tmp_path / "out.gctx"
+    summary = transform_file(source, out, genes=list(markers.values()), progress=False)
+    assert summary.profiles == open_gctx(source).shape[0]
+    info = pd.read_csv(real_data / "l1000" / "inst_info.txt", sep="\t", dtype=str).set_index("inst_id")
+    table = read(out)
+    assert np.isfinite(table.to_numpy()).all()
+    means = table.groupby(info["cell_id"].reindex(table.index).to_numpy()).mean()
+    for line, gene in markers.items():
+        assert means[gene].idxmax() == line, means[gene].nlargest(3)
