@@ -120,11 +120,12 @@ def violins(panels: dict[str, dict[str, np.ndarray]], title: str, y_title: str) 
                 box_visible=not few,
                 meanline_visible=few,
                 spanmode="hard",
+                scalemode="width",
                 showlegend=False,
             )
             figure.add_trace(violin, row=1, col=column)
-    figure.update_yaxes(title_text=y_title, col=1)
-    return _finish(figure, title, 460)
+    figure.update_yaxes(title_text=y_title, col=1).update_xaxes(tickangle=-45, automargin=True)
+    return _finish(figure, title, 480)
 
 
 def metric_bars(
@@ -209,9 +210,9 @@ def heatmap(
             z=table.to_numpy().round(3), x=list(table.columns), y=list(table.index), coloraxis="coloraxis"
         )
         figure.add_trace(cells, row=1, col=column)
-    figure.update_yaxes(autorange="reversed").update_yaxes(title_text=y_title, col=1)
-    figure.update_xaxes(title_text=x_title)
-    return _finish(figure, title, 460, coloraxis=scale)
+    figure.update_yaxes(autorange="reversed", automargin=True).update_yaxes(title_text=y_title, col=1)
+    figure.update_xaxes(title_text=x_title, tickangle=-45, automargin=True)
+    return _finish(figure, title, 500, coloraxis=scale)
 
 
 def pca_scatter(panels: dict[str, pd.DataFrame], title: str) -> go.Figure:
