@@ -14,9 +14,7 @@ def test_pairs(simulated_data, few_landmarks):
     return PairTest.of(simulated_data, few_landmarks.normalization)
 
 
-def test_the_centre_is_the_mean_of_lines_not_under_test(
-    simulated_data, few_landmarks, test_pairs
-):
+def test_the_centre_is_the_mean_of_lines_not_under_test(simulated_data, few_landmarks, test_pairs):
     hpa = load_hpa(simulated_data)
     lines = hpa.profiles[(hpa.info["kind"] == "cell line").to_numpy()]
     lines = lines[~same_line(lines.index, paired_lines(simulated_data))]

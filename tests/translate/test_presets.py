@@ -1,0 +1,41 @@
+"""Presets: what tells the paper from its code, from the baselines and from the default."""
+
+from dataclasses import replace
+
+import pytest
+from l1000_rnaseq.translate import cyclegan, extrapolate
+from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings, small
+
+FIELDS = {
+    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "mean_variance"),
+    "step2": (
+        extrapolate.PAPER,
+        extrapolate.CODE,
+        RidgeSettings(alphas=(0.0,), rank=None, by_source=False),
+        RidgeSettings(),
+    ),
+    "log_base": (2, 10, 2, 2),
+    "strict_filter": (False, True, False, False),
+    "composition": ("balanced", "balanced", "balanced", "cell_lines"),
+    "valid_by": ("series", "sample", "series", "series"),
+    "valid_fraction": (0.1, 0.01, 0.1, 0.1),
+    "max_samples": (50_000,) * 4,
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_presets_field_by_field(field):
+    names = ("as_published", "as_coded", "ratio", "best")
+    assert tuple(getattr(PRESETS[name], field) for name in names) == FIELDS[field]
+    assert all(PRESETS[name].name == name for name in names)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_small_changes_sizes_and_epochs_only(name):
+    full, less = PRESETS[name], small(PRESETS[name])
+    if name in ("ratio", "best"):
+        assert less == full
+        return
+    assert less.step1 == replace(full.step1, epochs=30)
+    assert less.step2 == replace(full.step2, hidden=(256, 512), max_epochs=30)
+    assert replace(less, step1=full.step1, step2=full.step2) == full
