@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # before numpy is loaded: small matrices
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: small matrices
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -99,3 +97,13 @@ def random_bundle(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "random.h5"
     Bundle(names, further, rng.uniform(5, 9, 978), step1, step2, norm, {"preset": "random"}).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def ratio(few_landmarks, simulated_data):
+    """The bundle of the paper's baselines, trained by `train` on `few_landmarks` with seed 4."""
+    from l1000_rnaseq.translate import train
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "prepare", lambda *args: few_landmarks)
+        return train.train(simulated_data, "ratio", seed=4, progress=False)

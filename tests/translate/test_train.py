@@ -5,18 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from l1000_rnaseq.evaluate.pairs import PairTest, predict
-from l1000_rnaseq.translate import train as module
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.card import card_text
 from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings
 from l1000_rnaseq.translate.train import file_hashes, fit_step1, fit_step2, train
-
-
-@pytest.fixture(scope="module")
-def ratio(few_landmarks, simulated_data):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "prepare", lambda *args: few_landmarks)
-        return train(simulated_data, "ratio", seed=4, progress=False)
 
 
 def test_ridge_passes_through_the_mean_of_the_composition(few_landmarks):
@@ -71,17 +62,3 @@ def test_hashes_are_those_of_the_files(tmp_path):
     (tmp_path / "l1000").mkdir()
     (tmp_path / "l1000" / "level3.gctx").write_bytes(b"abc")
     assert file_hashes(tmp_path) == {"l1000/level3.gctx": hashlib.sha256(b"abc").hexdigest()}
-
-
-def test_card_text_names_the_limits_and_what_was_held_out(ratio):
-    text = card_text(ratio)
-    for line in ratio.card["held_out_lines"]:
-        assert line in text
-    for word in ("ratio", "seed 4", "Affine → LinearMap", "200 landmarks in", "sha256", "Level 3"):
-        assert word in text
-    assert "try-out" not in text
-
-
-def test_card_text_of_the_default_bundle_names_lines_and_exclusion():
-    text = card_text(Bundle.load())
-    assert "A549" in text and "D2H2" in text and "lineages" in text
