@@ -148,8 +148,8 @@ class Bundle:
                     raise ValueError(f"{path} is an HDF5 file but not a bundle of this library.")
                 if version != VERSION:
                     raise ValueError(
-                        f"{path} is a bundle of format version {version}, this library reads version {VERSION}; "
-                        "train it again or install the version named on its card."
+                        f"{path} is a bundle of format version {version}, this library reads version "
+                        f"{VERSION}; train it again or install the version named on its card."
                     )
                 arrays: dict[str, np.ndarray] = {}
                 file.visititems(
