@@ -54,9 +54,9 @@ class Cohort:
         L1000: log2 intensity. RNA-seq: linear counts (HPA: its own linear scale); NaN where a source does
         not measure a gene. Columns are L1000 symbols.
     info : DataFrame, samples × (source, series, line, kind, unit)
-        `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell line
-        ("" where not known), `kind` one of cell line, tissue or "" (not known), and `unit` what a split must
-        keep together: the study, the GTEx donor, the cell line.
+        `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell
+        line ("" where not known), `kind` one of cell line, tissue or "" (not known), and `unit` what a split
+        must keep together: the study, the GTEx donor, the cell line.
     """
 
     profiles: pd.DataFrame
