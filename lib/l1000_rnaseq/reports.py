@@ -20,7 +20,7 @@ def find_notebooks() -> list[Path]:
     found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if not found:
         raise ValueError(
-            f"no notebooks at {folder}: they stay in the repository; clone it and install with pip install -e ."
+            f"no notebooks at {folder}: they stay in the repository; clone it and run pip install -e . there."
         )
     return found
 
