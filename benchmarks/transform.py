@@ -17,7 +17,6 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
-
 from l1000_rnaseq.data.gctx import GctxWriter, open_gctx
 
 CHILD = """

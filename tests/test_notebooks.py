@@ -72,7 +72,8 @@ def test_it_was_executed_without_an_error(notebook):
     code = cells(notebook, "code")
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     assert not [o for cell in code for o in cell.outputs if o.output_type == "error"]
-    assert any("image/png" in o.get("data", {}) for cell in code for o in cell.outputs), "no figure for GitHub"
+    shown = [o.get("data", {}) for cell in code for o in cell.outputs]
+    assert any("image/png" in data for data in shown), "no figure for GitHub"
 
 
 def test_it_is_small_and_names_no_place_of_a_machine(notebook):
@@ -93,7 +94,8 @@ def test_it_runs_on_a_simulated_folder(notebook, simulated_data, out, monkeypatc
     from papermill.parameterize import parameterize_notebook
 
     # one thread: networks this small wait for each other on more
-    for name, value in {"PLOTLY_RENDERER": "json", "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}.items():
+    settings = {"PLOTLY_RENDERER": "json", "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    for name, value in settings.items():
         monkeypatch.setitem(os.environ, name, value)
     parameters = {"DATA": str(simulated_data), "OUT": str(out), "SEED": 0, "FAST": True}
     ready = parameterize_notebook(nbformat.read(notebook, as_version=4), parameters)
