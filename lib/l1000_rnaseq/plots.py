@@ -60,7 +60,7 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
                 x=epochs, y=history[loss], name=run, line=_style(number), showlegend=column == 1
             )
             figure.add_trace(line, row=1, col=column)
-    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", dtick=1).update_yaxes(
+    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", dtick="D2").update_yaxes(
         title_text=y_title, col=1
     )
     return _finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
@@ -81,7 +81,7 @@ def lines(
         figure.add_scatter(x=curve.index, y=curve.to_numpy(), name=name, mode=mode, line=_style(number))
     figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
     figure.update_yaxes(title_text=y_title)
-    return _finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.22})
+    return _finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.3})
 
 
 def distributions(values: dict[str, np.ndarray], title: str, x_title: str, bins: int = 60) -> go.Figure:

@@ -84,6 +84,16 @@ def test_spaces(trained, test_pairs):
     spaces = {space: test_pairs.genes_of(space, marks) for space in pairs.SPACES}
     assert set(spaces["landmarks"]) <= set(marks) and not set(spaces["newly inferred"]) & set(marks)
     assert spaces["genome"] == list(test_pairs.truth.columns)
+    parts = [gene for space in pairs.SPACES if space != "genome" for gene in spaces[space]]
+    assert len(set(parts)) == len(parts) and set(parts) <= set(spaces["genome"])
+    assert all(spaces.values())
+
+
+def test_step1_alone_is_the_landmark_part_of_the_whole(trained, test_pairs):
+    bundle = trained["best"]
+    alone, whole = pairs.predict_step1(bundle, test_pairs), pairs.predict(bundle, test_pairs)
+    assert list(alone.columns) == list(bundle.landmarks)
+    np.testing.assert_allclose(alone, whole[alone.columns], rtol=1e-5)
 
 
 def test_the_table_has_a_row_for_each_method_and_space(simulated_data, trained):

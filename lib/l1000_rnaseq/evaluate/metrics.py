@@ -78,6 +78,13 @@ def r2_against(true: np.ndarray, predicted: np.ndarray, mean_profile: np.ndarray
     return float(1 - ((true - predicted) ** 2).sum() / ((true - mean_profile) ** 2).sum())
 
 
+def centred_correlations(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Return the centred correlation of every predicted sample (rows) with every true one (columns)."""
+    a, b = (v - v.mean(axis=1, keepdims=True) for v in (predicted - centre, true - centre))
+    norms = np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
+    return (a @ b.T) / np.maximum(norms, 1e-12)
+
+
 def retrieval(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd.DataFrame:
     """Rank, for each predicted sample, its own truth among all truths by centred correlation.
 
@@ -85,11 +92,7 @@ def retrieval(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd
     -------
     DataFrame, samples × (rank: 1 is best, percentile: 1 is best, 0 worst); ties share the mean rank.
     """
-    a = predicted - centre
-    b = true - centre
-    a, b = (v - v.mean(axis=1, keepdims=True) for v in (a, b))
-    norms = np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
-    similarity = (a @ b.T) / np.maximum(norms, 1e-12)
+    similarity = centred_correlations(true, predicted, centre)
     own = np.diag(similarity)[:, None]
     rank = (
         1 + (similarity > own + 1e-9).sum(axis=1) + ((np.abs(similarity - own) <= 1e-9).sum(axis=1) - 1) / 2

@@ -17,7 +17,7 @@ from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
 
 from .metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 
-SPACES = ("landmarks", "genome", "newly inferred")
+SPACES = ("landmarks", "genome", "CMap-inferred", "newly inferred")
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,13 @@ class PairTest:
         return cls(pairs.l1000, truth, constant)
 
     def genes_of(self, space: str, landmarks: tuple[str, ...]) -> list[str]:
-        """Return the measured genes of a space: landmarks, genome (all), or newly inferred."""
+        """Return the measured genes of a space: landmarks, genome (all), CMap-inferred or newly inferred."""
         if space == "landmarks":
             return [gene for gene in landmarks if gene in self.truth.columns]
         if space == "genome":
             return list(self.truth.columns)
         status = gene_status(self.truth.columns)
-        return list(status.index[status == "newly inferred"])
+        return list(status.index[status == space])
 
 
 def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int = 0) -> dict[str, float]:
@@ -110,6 +110,12 @@ def predict(bundle: Bundle, test: PairTest) -> pd.DataFrame:
     """Translate the L1000 side of the pairs: lines × genes, log2(CPM+1)."""
     x = test.l1000[list(bundle.landmarks)].to_numpy(np.float32)
     return pd.DataFrame(bundle.genome_of(x)[0], index=test.l1000.index, columns=list(bundle.genes))
+
+
+def predict_step1(bundle: Bundle, test: PairTest) -> pd.DataFrame:
+    """Translate with step 1 alone: lines × landmarks, log2(CPM+1)."""
+    x = test.l1000[list(bundle.landmarks)].to_numpy(np.float32)
+    return pd.DataFrame(bundle.landmarks_of(x), index=test.l1000.index, columns=list(bundle.landmarks))
 
 
 def oracle(bundle: Bundle, test: PairTest) -> pd.DataFrame:

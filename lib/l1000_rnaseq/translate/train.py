@@ -22,6 +22,7 @@ from .extrapolate import NetworkSettings, fit_network
 from .linear import Gram, choose_alpha
 from .prepare import TrainingData, prepare
 from .presets import PRESETS, Preset, RidgeSettings, small
+from .training import keep_freed_memory
 
 log = logging.getLogger(__name__)
 DATA_FILES = (
@@ -94,15 +95,13 @@ def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
     names, rows = list(data.landmarks), slice(None) if settings.by_source else data.count_based
     table, info = data.rnaseq[rows], data.rnaseq_info[rows]
     if settings.by_source:
-        table = (table - table.groupby((info["source"] + info["kind"]).to_numpy()).transform("mean")).fillna(
-            0
-        )
+        groups = (info["source"] + info["kind"]).to_numpy()
+        table = (table - table.groupby(groups).transform("mean")).fillna(0)
     x, y = table[names].to_numpy(), table[targets].to_numpy()
     fold = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
     parts = [(x[fold == k], y[fold == k], None) for k in range(fold.max() + 1)]
-    errors = (
-        choose_alpha(parts, settings.alphas) if len(settings.alphas) > 1 else {settings.alphas[0]: np.nan}
-    )
+    several = len(settings.alphas) > 1
+    errors = choose_alpha(parts, settings.alphas) if several else dict.fromkeys(settings.alphas, 0.0)
     alpha = min(errors, key=errors.get)
     out = fold == 0
     model = Gram(x.shape[1], y.shape[1]).add(x[~out], y[~out]).solve(alpha, settings.rank)
@@ -187,6 +186,7 @@ def train(
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}.")
     chosen = small(PRESETS[preset]) if small_settings else PRESETS[preset]
+    keep_freed_memory()
     data = prepare(folder, chosen, exclude_processing, seed)
     if checkpoints is not None:
         Path(checkpoints).mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """What both training loops share: device, precision, seeds, checkpoints that survive a kill."""
 
 import contextlib
+import ctypes
 import hashlib
 import json
 import logging
@@ -31,6 +32,19 @@ def choose_device(device: str = "auto") -> torch.device:
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device {device!r} is not there: torch finds no CUDA GPU; pass auto or cpu.")
     return chosen
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to keep what tensors free for the next step, for the rest of the process.
+
+    By default it hands every large gradient back to the kernel and asks for it anew in each step. Elsewhere
+    than under glibc this does nothing.
+    """
+    mmap_max, trim_threshold = -4, -1  # names of mallopt's options in malloc.h
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(mmap_max, 0)
+        libc.mallopt(trim_threshold, 2**31 - 1)
 
 
 def low_precision(device: torch.device, enabled: bool):
