@@ -27,6 +27,7 @@ def subprocess_transform(model, source, target, setup):
 
 
 _KILL = """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background inherits "ignore"
 from l1000_rnaseq.data.gctx import GctxWriter
 write = GctxWriter.write
 def killed(self, start, block):
