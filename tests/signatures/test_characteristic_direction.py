@@ -1,0 +1,131 @@
+"""The characteristic direction against a literal implementation of its definition, and its invariants."""
+
+import numpy as np
+import pytest
+from l1000_rnaseq.signatures.characteristic_direction import (
+    DirectionSettings,
+    characteristic_directions,
+    permutation_p,
+)
+
+
+def literal(treated, controls, gamma=1.0, standardise="sample", min_explained=0.001):
+    """Follow Clark et al. 2014 step by step: principal components, covariance, inverse, in gene space."""
+    profiles = np.concatenate([treated, controls]).astype(float)
+    if standardise == "sample":
+        profiles = np.array([(row - row.mean()) / row.std() for row in profiles])
+    if standardise == "gene":
+        profiles = np.array([(gene - gene.mean()) / gene.std() for gene in profiles.T]).T
+    centred = profiles - profiles.mean(axis=0)
+    covariance = centred.T @ centred / (len(profiles) - 2)
+    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = values[::-1][: len(profiles) - 1], vectors[:, ::-1][:, : len(profiles) - 1]
+    keep = values / values.sum() > min_explained
+    values, vectors = values[keep], vectors[:, keep]
+    scores = centred @ vectors
+    scatter = scores.T @ scores / (len(profiles) - 2)
+    shrunk = gamma * scatter + (1 - gamma) * np.mean(np.diag(scatter)) * np.eye(len(values))
+    difference = profiles[: len(treated)].mean(axis=0) - profiles[len(treated) :].mean(axis=0)
+    direction = vectors @ np.linalg.solve(shrunk, vectors.T @ difference)
+    return direction / np.linalg.norm(direction)
+
+
+@pytest.fixture
+def plate():
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(24, 5)) @ rng.normal(size=(5, 180))
+    return rng.uniform(4, 12, 180) + factors + rng.normal(0, 0.5, (24, 180))
+
+
+COMPARISONS = [
+    (np.array([0, 1]), np.array([5, 6, 7, 8])),
+    (np.array([2, 3, 4]), np.array([5, 6, 7, 8])),
+    (np.array([9, 17]), np.arange(18, 24)),
+]
+
+
+@pytest.mark.parametrize("standardise", ["sample", "gene", "none"])
+@pytest.mark.parametrize("gamma", [1.0, 0.5, 0.0])
+def test_it_equals_the_definition(plate, standardise, gamma):
+    ours = characteristic_directions(plate, COMPARISONS, DirectionSettings(gamma, standardise))
+    for row, (treated, controls) in zip(ours, COMPARISONS, strict=True):
+        np.testing.assert_allclose(
+            row, literal(plate[treated], plate[controls], gamma, standardise), atol=2e-7
+        )
+
+
+def test_in_double_precision_it_is_exact(plate, monkeypatch):
+    import l1000_rnaseq.signatures.characteristic_direction as module
+
+    monkeypatch.setattr(module, "PRECISION", np.float64)
+    ours = characteristic_directions(plate, COMPARISONS)
+    for row, (treated, controls) in zip(ours, COMPARISONS, strict=True):
+        np.testing.assert_allclose(row, literal(plate[treated], plate[controls]), atol=1e-10, rtol=0)
+
+
+def test_all_others_share_one_decomposition(plate, monkeypatch):
+    pairs = [(np.array([i, i + 1]), np.setdiff1d(np.arange(24), [i, i + 1])) for i in range(0, 24, 2)]
+    calls, eigh = [], np.linalg.eigh
+    monkeypatch.setattr(np.linalg, "eigh", lambda a: calls.append(1) or eigh(a))
+    ours = characteristic_directions(plate, pairs)
+    assert len(calls) == 1
+    monkeypatch.undo()
+    for row, (treated, controls) in zip(ours, pairs, strict=True):
+        np.testing.assert_allclose(row, literal(plate[treated], plate[controls]), atol=2e-7)
+
+
+def test_invariants(plate):
+    (treated, controls), rng = COMPARISONS[1], np.random.default_rng(1)
+    [direction] = characteristic_directions(plate, [(treated, controls)])
+    assert np.linalg.norm(direction.astype(float)) == pytest.approx(1, abs=1e-6)
+    [back] = characteristic_directions(plate, [(controls, treated)])
+    np.testing.assert_allclose(back, -direction, atol=1e-6)
+    order, genes = rng.permutation(24), rng.permutation(180)
+    where = np.argsort(order)
+    [shuffled] = characteristic_directions(plate[order][:, genes], [(where[treated], where[controls])])
+    np.testing.assert_allclose(shuffled, direction[genes], atol=1e-6)
+    [scaled] = characteristic_directions(3 * plate + 2, [(treated, controls)])
+    np.testing.assert_allclose(scaled, direction, atol=1e-6)
+
+
+def test_planted_genes_lead():
+    rng = np.random.default_rng(2)
+    profiles = rng.normal(8, 0.3, (12, 500)) + rng.uniform(0, 4, 500)
+    profiles[:3, :10] += 3
+    [direction] = characteristic_directions(profiles, [(np.arange(3), np.arange(3, 12))])
+    assert set(np.argsort(-direction)[:10]) == set(range(10))
+    p, relabellings = permutation_p(profiles, np.arange(3), np.arange(3, 12), n=150)
+    assert 50 < relabellings <= 150
+    assert p[:10].max() == pytest.approx(1 / (1 + relabellings))
+    assert np.median(p[10:]) > 0.3
+
+
+def test_permutation_p_is_uniform_without_an_effect():
+    profiles = np.random.default_rng(5).normal(8, 0.5, (14, 2000)) + np.linspace(0, 4, 2000)
+    p, _ = permutation_p(profiles, np.arange(4), np.arange(4, 14), n=400)
+    assert np.quantile(p, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.06)
+
+
+def test_few_wells_allow_few_relabellings():
+    rng = np.random.default_rng(3)
+    p, relabellings = permutation_p(rng.normal(8, 1, (5, 60)), np.array([0, 1]), np.array([2, 3, 4]))
+    assert relabellings == 9 and p.min() >= 0.1
+
+
+def test_bad_input(plate):
+    with pytest.raises(ValueError, match="at least 3"):
+        characteristic_directions(plate, [(np.array([0]), np.array([1]))])
+    with pytest.raises(ValueError, match="missing or infinite"):
+        characteristic_directions(np.where(plate > 15, np.nan, plate), COMPARISONS)
+    plate[3] = 0
+    with pytest.raises(ValueError, match=r"1 profiles are constant \(first: row 3\)"):
+        characteristic_directions(plate, COMPARISONS)
+    with pytest.raises(ValueError, match="expected sample, gene or none"):
+        DirectionSettings(standardise="plate")
+    with pytest.raises(ValueError, match="gamma is 2"):
+        DirectionSettings(gamma=2)
+
+
+def test_equal_groups_have_no_direction():
+    profiles = np.tile(np.random.default_rng(4).normal(size=(1, 50)), (5, 1))
+    assert not characteristic_directions(profiles, [(np.array([0, 1]), np.array([2, 3, 4]))]).any()
