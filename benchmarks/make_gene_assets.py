@@ -50,7 +50,7 @@ def gene_table(data: Path) -> pd.DataFrame:
 
 
 def main(data: Path, out: Path = ASSETS) -> None:
-    """Write landmarks.tsv and cmap_genes.tsv.gz (no time stamp inside, so the bytes repeat)."""
+    """Write landmarks.tsv, cmap_genes.tsv.gz and other_genes.tsv.gz (no time stamp inside, so the bytes repeat)."""
     out.mkdir(parents=True, exist_ok=True)
     table = gene_table(data)
     landmarks = table[table["is_landmark"] == 1]
@@ -60,6 +60,10 @@ def main(data: Path, out: Path = ASSETS) -> None:
     genes = table[["symbol", "entrez", "is_landmark", "is_bing", "ensembl", "aliases"]]
     text = genes.to_csv(sep="\t", index=False, lineterminator="\n")
     (out / "cmap_genes.tsv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    known = pd.Series(ensembl_of_symbol(data), name="ensembl").rename_axis("symbol")
+    others = known[~known.index.isin(table["symbol"]) & ~known.isin(table["ensembl"])].sort_index()
+    others = others[~others.duplicated()].to_csv(sep="\t", lineterminator="\n")
+    (out / "other_genes.tsv.gz").write_bytes(gzip.compress(others.encode(), mtime=0))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ def cmap_genes() -> pd.DataFrame:
     return _asset("cmap_genes.tsv.gz").copy()
 
 
+def other_genes() -> pd.DataFrame:
+    """Return genes beyond GSE92742 (GENCODE 29, ARCHS4, HPA): index = symbol, column ensembl."""
+    return _asset("other_genes.tsv.gz").copy()
+
+
 @cache
 def _aliases() -> dict[str, str]:
     """Later or differently written name → L1000 symbol; no key is itself an L1000 symbol."""

@@ -40,6 +40,9 @@ class Bundle:
         RNA-seq preprocessing of the training data.
     card : dict
         Preset, seed, training data with hashes, scores, limits, library version.
+    reliability : array, targets, optional
+        Correlation of each target gene with its measurement over the samples held out in training; NaN where
+        it could not be computed.
     """
 
     landmarks: tuple[str, ...]
@@ -49,6 +52,7 @@ class Bundle:
     step2: LinearMap | NetworkStep
     normalization: Normalization
     card: dict
+    reliability: np.ndarray | None = None
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -111,6 +115,8 @@ class Bundle:
             "normalization/genes": np.array(self.normalization.genes, dtype="S"),
             "normalization/reference": self.normalization.reference.astype(np.float32),
         }
+        if self.reliability is not None:
+            arrays["reliability"] = self.reliability.astype(np.float16)
         spec = {"log_base": self.normalization.log_base}
         for name in ("step1", "step2"):
             spec[name], stored = _dump(getattr(self, name))
@@ -174,6 +180,7 @@ class Bundle:
             step2=_restore(spec["step2"], _under(arrays, "step2/")),
             normalization=Normalization(norm_genes, arrays["normalization/reference"], spec["log_base"]),
             card={**header["card"], "sha256": stored_digest},
+            reliability=arrays.get("reliability"),
         )
 
 

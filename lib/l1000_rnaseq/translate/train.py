@@ -73,7 +73,8 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
     targets : list of str
         Genes it predicts, in order.
     scores : dict
-        Held-out mean squared error and gene-wise Pearson correlation, with how samples were held out.
+        Held-out mean squared error and gene-wise Pearson correlation (mean, and `by_gene` of each target),
+        with how samples were held out.
     """
     if isinstance(preset.step2, RidgeSettings):
         return _fit_ridge(data, preset.step2, seed)
@@ -122,9 +123,10 @@ def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
     return np.where(total > 0, mean, np.nanmean(values, axis=0))
 
 
-def _score(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    genes = gene_metrics(truth, predicted)["pcc"]
-    return {"mse": float(((predicted - truth) ** 2).mean()), "gene_pcc": float(np.nanmean(genes))}
+def _score(truth: np.ndarray, predicted: np.ndarray) -> dict:
+    by_gene = gene_metrics(truth, predicted)["pcc"].to_numpy()
+    mse = float(((predicted - truth) ** 2).mean())
+    return {"mse": mse, "gene_pcc": float(np.nanmean(by_gene)), "by_gene": by_gene}
 
 
 def _targets(data: TrainingData, step2: NetworkSettings | RidgeSettings) -> list[str]:
@@ -195,6 +197,7 @@ def train(
     step2, targets, step2_scores = fit_step2(
         data, chosen, seed, checkpoint=_in(checkpoints, "step2.pt"), **common
     )
+    reliability = step2_scores.pop("by_gene")
     history = {
         name: step.history.round(5).to_dict("list")
         for name, step in (("step1", step1), ("step2", step2))
@@ -226,6 +229,7 @@ def train(
         step2=getattr(step2, "step", step2),
         normalization=data.normalization,
         card=card,
+        reliability=reliability,
     )
 
 
