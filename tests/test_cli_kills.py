@@ -32,8 +32,9 @@ from l1000_rnaseq.data.gctx import GctxWriter
 write = GctxWriter.write
 def killed(self, start, block):
     write(self, start, block)
-    if start == 21:  # raised here and not in a destructor, where Python would drop the KeyboardInterrupt
-        signal.raise_signal(signal.{name})
+    if start >= 21:  # again with each chunk: Python drops a Ctrl-C that comes while it clears a weak reference
+        os.kill(os.getpid(), signal.{name})
+        import time; time.sleep(0.5)
 GctxWriter.write = killed
 """
 
@@ -47,11 +48,10 @@ def test_a_killed_run_resumes_bit_for_bit(random_bundle, tmp_path, level3, name)
     assert killed.returncode == (130 if name == "SIGINT" else -signal.SIGKILL), killed.stderr
     assert not target.exists() and (tmp_path / "o.gctx.part").is_file()
     if name == "SIGINT":
-        assert killed.stderr.splitlines() == [
-            "Interrupted; the same command run again resumes where it stopped."
-        ]
+        last = killed.stderr.splitlines()[-1]
+        assert last == "Interrupted; the same command run again resumes where it stopped."
     summary = transform_file(source, target, **options)
-    assert summary.resumed in (21, 28) and "by the earlier run" in str(summary)
+    assert summary.resumed >= 21 and "by the earlier run" in str(summary)
     np.testing.assert_array_equal(open_gctx(target).read(), open_gctx(whole).read())
     assert not (tmp_path / "o.gctx.part").exists()
 

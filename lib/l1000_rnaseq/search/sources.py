@@ -1,0 +1,164 @@
+"""Where an index takes its signatures from: folders that `signatures` wrote, and Level 5 z-scores extended."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.data.profile_file import ProfileFile, first_five
+from l1000_rnaseq.translate.baselines import Affine
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.linear import LinearMap
+
+log = logging.getLogger(__name__)
+
+PERTURBATIONS = {
+    "trt_cp": "chemical",
+    "trt_lig": "ligand",
+    "trt_aby": "antibody",
+    "trt_xpr": "CRISPR",
+    "trt_sh": "shRNA",
+    "trt_sh.cgs": "shRNA",
+    "trt_sh.css": "shRNA",
+    "trt_si": "siRNA",
+    "trt_oe": "overexpression",
+    "trt_oe.mut": "overexpression",
+}
+"""pert_type of the field → what users call it; other types keep their name."""
+
+TABLE = ("pert_id", "pert_iname", "type", "cell_id", "dose", "dose_unit", "time", "time_unit", "batch", "control")
+NUMBERS = ("n_treated", "n_controls", "agreement", "strength")
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Signatures of a folder that `signatures_file` wrote with the method cd.
+
+    Attributes
+    ----------
+    table : DataFrame, sig_id × (TABLE, NUMBERS, source)
+    genes : list of str
+    """
+
+    table: pd.DataFrame
+    genes: list[str]
+    log2fc: ProfileFile
+    scores: ProfileFile
+
+    @classmethod
+    def of(cls, folder: Path) -> "FolderSource":
+        """Open a folder.
+
+        Raises
+        ------
+        ValueError
+            It is not such a folder, is unfinished, or a signature has no metadata.
+        """
+        folder = Path(folder)
+        lacking = [name for name in ("log2fc.gctx", "cd.gctx", "sig_info.txt") if not (folder / name).is_file()]
+        if lacking:
+            raise ValueError(
+                f"{folder} lacks {', '.join(lacking)}; expected a folder that `l1000-rnaseq signatures "
+                "--method cd` has finished."
+            )
+        log2fc, scores = open_gctx(folder / "log2fc.gctx"), open_gctx(folder / "cd.gctx")
+        info = pd.read_csv(folder / "sig_info.txt", sep="\t", dtype=str, keep_default_na=False, index_col=0)
+        absent = scores.sample_ids.difference(info.index)
+        if len(absent):
+            raise ValueError(
+                f"{len(absent)} signatures of {folder} have no metadata in sig_info.txt: {first_five(absent)}."
+            )
+        if not (log2fc.sample_ids.equals(scores.sample_ids) and log2fc.row_ids.equals(scores.row_ids)):
+            raise ValueError(f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew.")
+        return cls(plain_table(info.loc[scores.sample_ids], "wells"), list(scores.row_ids), log2fc, scores)
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return log2 fold changes and scores of some signatures: signatures × genes."""
+        return self.log2fc.read(start, stop), self.scores.read(start, stop)
+
+
+@dataclass(frozen=True)
+class ExtendedSource:
+    """CMap Level 5 z-scores of landmarks, carried to the genome by the linear part of a bundle.
+
+    A z-score times the gene's spread among wells is a log2 intensity change; step 1's slope and step 2's
+    coefficients carry it on. There are no replicates here, so the score is the change scaled to length 1: a
+    mean difference, not a characteristic direction. Marked by source "Level 5, extended".
+    """
+
+    table: pd.DataFrame
+    genes: list[str]
+    z: ProfileFile
+    rows: np.ndarray
+    scale: np.ndarray
+    step2: LinearMap
+
+    @classmethod
+    def of(cls, path: Path, info: Path, bundle: Bundle, spread: pd.Series) -> "ExtendedSource":
+        """Open a Level 5 GCTX with its sig_info.
+
+        Parameters
+        ----------
+        path, info : path
+        bundle : Bundle
+            Step 1 must be affine and step 2 linear.
+        spread : Series, landmark → standard deviation of log2 intensity between wells of one plate
+        """
+        if not (isinstance(bundle.step1, Affine) and isinstance(bundle.step2, LinearMap)):
+            raise ValueError("This bundle has no linear part; extend Level 5 with a closed-form one.")
+        z = open_gctx(path)
+        symbols = pd.Index(resolve_ids(z.row_ids, z.row_metadata))
+        rows = symbols.get_indexer(list(bundle.landmarks))
+        if (rows < 0).any():
+            lacking = [gene for gene, row in zip(bundle.landmarks, rows, strict=True) if row < 0]
+            raise ValueError(f"{len(lacking)} landmarks are missing from {path}: {first_five(lacking)}.")
+        table = pd.read_csv(info, sep="\t", dtype=str, keep_default_na=False, index_col=0)
+        absent = z.sample_ids.difference(table.index)
+        if len(absent):
+            raise ValueError(f"{len(absent)} signatures of {path} have no metadata in {info}: {first_five(absent)}.")
+        table = plain_table(table.loc[z.sample_ids], "Level 5, extended")
+        scale = bundle.step1.slope * spread.reindex(bundle.landmarks).to_numpy(np.float32)
+        return cls(table, list(bundle.genes), z, rows, scale, bundle.step2)
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return log2 fold changes and scores of some signatures: signatures × genes."""
+        change = self.z.read(start, stop)[:, self.rows] * self.scale
+        genome = np.hstack([change, (change @ self.step2.left) @ self.step2.right])
+        length = np.linalg.norm(genome, axis=1, keepdims=True)
+        return genome, genome / np.where(length > 0, length, 1)
+
+
+def plain_table(info: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Bring sig_info into the columns of an index; what is missing is '' or NaN, never -666."""
+    info = info.replace({"-666": "", "nan": ""})
+    table = pd.DataFrame(index=info.index)
+    table["pert_id"] = info["pert_id"]
+    table["pert_iname"] = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
+    table["type"] = info["pert_type"].map(lambda kind: PERTURBATIONS.get(kind, kind))
+    table["cell_id"] = info["cell_id"]
+    for what in ("dose", "time"):  # GSE92742 keeps value and unit apart, GSE70138 in one column (10 uM)
+        joint = info.get(f"pert_i{what}", pd.Series("", info.index)).str.extract(r"^\s*([0-9.]+)\s*(.*?)\s*$")
+        table[what] = info.get(f"pert_{what}", joint[0]).fillna("")
+        table[f"{what}_unit"] = info.get(f"pert_{what}_unit", joint[1]).fillna("").str.replace("uM", "um")
+    for name in ("batch", "control"):
+        table[name] = info.get(name, pd.Series("", info.index))
+    for name in NUMBERS:
+        table[name] = pd.to_numeric(info.get(name, pd.Series(np.nan, info.index)), errors="coerce")
+    return table[[*TABLE, *NUMBERS]].assign(source=source)
+
+
+def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
+    """Return the standard deviation of each gene between the wells of one plate, pooled over plates.
+
+    Parameters
+    ----------
+    profiles : DataFrame, wells × genes, log2 intensity
+    plates : Series, well → plate
+    """
+    groups = plates.loc[profiles.index].to_numpy()
+    deviations = profiles - profiles.groupby(groups).transform("mean")
+    return np.sqrt((deviations**2).sum() / (len(profiles) - len(np.unique(groups))))
