@@ -6,6 +6,7 @@ import sys
 import click
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.cli_search import index, search, signatures
 
 
 class _OneSentence(click.Group):
@@ -132,36 +133,6 @@ def transform(source, target, model, chunk, dtype, genes, id_type, force, quiet)
 
 
 @main.command()
-@click.argument("source", metavar="PROFILES", type=click.Path())
-@click.argument("out", metavar="OUT", type=click.Path())
-@click.option("--info", required=True, type=click.Path(), help="Well table: the columns of inst_info.")
-@click.option("--method", default="cd", show_default=True, type=click.Choice(["cd", "limma", "fc"]))
-@click.option("--control", default="vehicle", show_default=True, type=click.Choice(["vehicle", "others"]))
-@click.option("--pool-doses", is_flag=True, help="One signature over all doses of a perturbagen.")
-@click.option(
-    "--transform", "translate", is_flag=True, help="PROFILES are Level 3: translate them on the fly."
-)
-@click.option("--model", type=click.Path(), help="Bundle for --transform; the shipped default when absent.")
-@click.option("--top", default=250, show_default=True, help="Genes up and down of each signature in top.gmt.")
-@click.option("--id-type", default="auto", show_default=True, help="auto, entrez, symbol, ensembl or probe.")
-@click.option("--force", is_flag=True, help="Overwrite the signatures of an earlier run.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-def signatures(source, out, translate, model, **options):
-    """Compute the signatures of PROFILES (log2) into the folder OUT, batch by batch.
-
-    Writes log2fc.gctx, cd.gctx or t.gctx, sig_info.txt, skipped.txt and top.gmt; a killed run resumes.
-    """
-    from l1000_rnaseq.signatures.files import signatures_file
-    from l1000_rnaseq.translate.bundle import Bundle
-
-    if model and not translate:
-        raise ValueError("--model is for --transform; give both, or neither.")
-    bundle, quiet = Bundle.load(model) if translate else None, options.pop("quiet")
-    summary = signatures_file(source, out=out, bundle=bundle, progress=not quiet, **options)
-    click.echo(f"Wrote {out}: {summary}")
-
-
-@main.command()
 @click.argument("bundle", required=False, type=click.Path())
 @click.option("--genes", is_flag=True, help="List the genes it predicts instead.")
 def info(bundle, genes):
@@ -213,6 +184,10 @@ def demo(folder, quiet):
     from l1000_rnaseq.demo import run_demo
 
     run_demo(folder, click.echo, progress=not quiet)
+
+
+for command in (signatures, index, search):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

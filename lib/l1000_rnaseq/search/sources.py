@@ -1,11 +1,13 @@
-"""Where an index takes its signatures from: folders that `signatures` wrote, and Level 5 z-scores extended."""
+"""Where an index takes its signatures from: folders of `signatures`, and Level 5 z-scores extended."""
 
+import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pooch
 
 from l1000_rnaseq.data.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
@@ -30,7 +32,18 @@ PERTURBATIONS = {
 }
 """pert_type of the field → what users call it; other types keep their name."""
 
-TABLE = ("pert_id", "pert_iname", "type", "cell_id", "dose", "dose_unit", "time", "time_unit", "batch", "control")
+TABLE = (
+    "pert_id",
+    "pert_iname",
+    "type",
+    "cell_id",
+    "dose",
+    "dose_unit",
+    "time",
+    "time_unit",
+    "batch",
+    "control",
+)
 NUMBERS = ("n_treated", "n_controls", "agreement", "strength")
 
 
@@ -48,6 +61,7 @@ class FolderSource:
     genes: list[str]
     log2fc: ProfileFile
     scores: ProfileFile
+    provenance: dict
 
     @classmethod
     def of(cls, folder: Path) -> "FolderSource":
@@ -59,7 +73,9 @@ class FolderSource:
             It is not such a folder, is unfinished, or a signature has no metadata.
         """
         folder = Path(folder)
-        lacking = [name for name in ("log2fc.gctx", "cd.gctx", "sig_info.txt") if not (folder / name).is_file()]
+        lacking = [
+            name for name in ("log2fc.gctx", "cd.gctx", "sig_info.txt") if not (folder / name).is_file()
+        ]
         if lacking:
             raise ValueError(
                 f"{folder} lacks {', '.join(lacking)}; expected a folder that `l1000-rnaseq signatures "
@@ -70,11 +86,16 @@ class FolderSource:
         absent = scores.sample_ids.difference(info.index)
         if len(absent):
             raise ValueError(
-                f"{len(absent)} signatures of {folder} have no metadata in sig_info.txt: {first_five(absent)}."
+                f"{len(absent)} signatures of {folder} have no metadata in sig_info.txt: "
+                f"{first_five(absent)}."
             )
         if not (log2fc.sample_ids.equals(scores.sample_ids) and log2fc.row_ids.equals(scores.row_ids)):
-            raise ValueError(f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew.")
-        return cls(plain_table(info.loc[scores.sample_ids], "wells"), list(scores.row_ids), log2fc, scores)
+            raise ValueError(
+                f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew."
+            )
+        table, made = plain_table(info.loc[scores.sample_ids], "wells"), folder / "provenance.json"
+        provenance = json.loads(made.read_text()) if made.is_file() else {"folder": folder.name}
+        return cls(table, list(scores.row_ids), log2fc, scores, provenance)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores of some signatures: signatures × genes."""
@@ -96,6 +117,7 @@ class ExtendedSource:
     rows: np.ndarray
     scale: np.ndarray
     step2: LinearMap
+    provenance: dict
 
     @classmethod
     def of(cls, path: Path, info: Path, bundle: Bundle, spread: pd.Series) -> "ExtendedSource":
@@ -119,10 +141,17 @@ class ExtendedSource:
         table = pd.read_csv(info, sep="\t", dtype=str, keep_default_na=False, index_col=0)
         absent = z.sample_ids.difference(table.index)
         if len(absent):
-            raise ValueError(f"{len(absent)} signatures of {path} have no metadata in {info}: {first_five(absent)}.")
+            raise ValueError(
+                f"{len(absent)} signatures of {path} have no metadata in {info}: {first_five(absent)}."
+            )
         table = plain_table(table.loc[z.sample_ids], "Level 5, extended")
         scale = bundle.step1.slope * spread.reindex(bundle.landmarks).to_numpy(np.float32)
-        return cls(table, list(bundle.genes), z, rows, scale, bundle.step2)
+        made = {
+            "profiles": Path(path).name,
+            "sha256": pooch.file_hash(str(path)),
+            "bundle": bundle.card.get("sha256"),
+        }
+        return cls(table, list(bundle.genes), z, rows, scale, bundle.step2, made)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores of some signatures: signatures × genes."""

@@ -1,18 +1,20 @@
 """Signatures from file to files, batch by batch: Level 5-style GCTX, sig_info, gene sets; resumable."""
 
 import hashlib
+import json
 import logging
-import os
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pooch
 from tqdm import tqdm
 
+from l1000_rnaseq import __version__
 from l1000_rnaseq.data.formats import open_profiles
-from l1000_rnaseq.data.gctx import GctxWriter, open_gctx
+from l1000_rnaseq.data.gctx import GctxWriter
 from l1000_rnaseq.data.genes import check_unique, resolve_ids
 from l1000_rnaseq.data.profile_file import ProfileFile
 from l1000_rnaseq.translate.bundle import Bundle
@@ -22,6 +24,7 @@ from l1000_rnaseq.translate.transform import gene_table
 from .characteristic_direction import DEFAULT, DirectionSettings
 from .compute import batch_signatures
 from .design import Design, design, match_wells
+from .gene_sets import write_gmt, write_text
 
 log = logging.getLogger(__name__)
 SCORE_FILES = {"cd": "cd.gctx", "limma": "t.gctx", "fc": None}
@@ -129,8 +132,8 @@ def signatures_file(
     info : path
         Well table with the columns of GSE92742's inst_info.
     out : path
-        Folder for log2fc.gctx, cd.gctx or t.gctx (genes × signatures), sig_info.txt, skipped.txt and
-        top.gmt. An interrupted run resumes.
+        Folder for log2fc.gctx, cd.gctx or t.gctx (genes × signatures), sig_info.txt, skipped.txt,
+        top.gmt and provenance.json. An interrupted run resumes.
     method : str
         "cd", "limma" or "fc".
     control, pool_doses
@@ -169,11 +172,23 @@ def signatures_file(
     made = [source, stamp.st_size, stamp.st_mtime_ns, model, method, sorted(asdict(direction).items()), top]
     job = hashlib.sha256(repr([*map(str, made), plan.signatures.to_csv()]).encode()).hexdigest()
     _compute(out, plan, wells["rna_plate"], reader, method, direction, job, progress)
-    _write_text(out / "skipped.txt", plan.skipped.to_csv(sep="\t"))
+    write_text(out / "skipped.txt", plan.skipped.to_csv(sep="\t"))
     score = out / (SCORE_FILES[method] or "log2fc.gctx")
-    _write_gmt(out / "top.gmt", score, plan, top)
+    write_gmt(out / "top.gmt", score, plan.signatures, top)
     table = plan.signatures.join(_read_measures(out).loc[plan.signatures.index])
-    _write_text(out / "sig_info.txt", table.to_csv(sep="\t", float_format="%.5g"))  # it marks the end
+    made = {
+        "profiles": Path(source).name,
+        "sha256": pooch.file_hash(str(source)),
+        "wells": Path(info).name,
+        "method": method,
+        "control": control,
+        "pool_doses": pool_doses,
+        "direction": asdict(direction),
+        "bundle": model,
+        "library": __version__,
+    }
+    write_text(out / "provenance.json", json.dumps(made, indent=1))
+    write_text(out / "sig_info.txt", table.to_csv(sep="\t", float_format="%.5g"))  # it marks the end
     (out / "measures.part").unlink()
     used = {well for ids in plan.controls.values() for well in ids}.union(*map(plan.treated, table.index))
     reasons = plan.skipped["reason"].value_counts()
@@ -209,7 +224,7 @@ def _compute(
         measures = out / "measures.part"
         if not done or not measures.is_file():
             done = 0
-            _write_text(measures, "sig_id\tagreement\tstrength\n")
+            write_text(measures, "sig_id\tagreement\tstrength\n")
         batches = plan.signatures.groupby("batch", sort=False).indices
         with tqdm(total=len(plan.signatures), unit="signature", disable=not progress) as bar:
             for positions in batches.values():
@@ -236,29 +251,3 @@ def _append(writer: GctxWriter, start: int, block: np.ndarray) -> None:
 def _read_measures(out: Path) -> pd.DataFrame:
     table = pd.read_csv(out / "measures.part", sep="\t", index_col="sig_id")
     return table[~table.index.duplicated(keep="last")]
-
-
-def _write_gmt(path: Path, scores: Path, plan: Design, top: int, block: int = 500) -> None:
-    """Write the genes with the largest and the smallest score of every signature, strongest first."""
-    file = open_gctx(scores)
-    genes, part = np.asarray(file.row_ids, object), path.with_name(path.name + ".part")
-    top = min(top, len(genes) // 2)
-    with part.open("w") as text:
-        for start in range(0, len(file.sample_ids), block):
-            values = file.read(start, start + block)
-            order = np.argsort(-values, axis=1, kind="stable")
-            for number, sig_id in enumerate(file.sample_ids[start : start + block]):
-                row = plan.signatures.loc[sig_id]
-                about = f"{row['pert_iname']} {row['cell_id']} {row['pert_dose']} {row['pert_time']}"
-                for direction, chosen in (
-                    ("up", order[number, :top]),
-                    ("dn", order[number, : -top - 1 : -1]),
-                ):
-                    text.write("\t".join([f"{sig_id} {direction}", about, *genes[chosen]]) + "\n")
-    os.replace(part, path)
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".tmp")
-    part.write_text(text)
-    os.replace(part, path)

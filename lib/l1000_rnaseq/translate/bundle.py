@@ -100,6 +100,13 @@ class Bundle:
             tensor *= self._to_log2
         return out, clipped
 
+    def gene_reliability(self) -> pd.Series | None:
+        """Return the held-out correlation of each gene beyond the landmarks, if training stored it."""
+        if self.reliability is None:
+            return None
+        values = pd.Series(np.asarray(self.reliability, float), list(self.targets))
+        return values.drop(list(self.landmarks), errors="ignore")
+
     @property
     def _to_log2(self) -> np.float32:
         return np.float32(np.log2(10) if self.normalization.log_base == 10 else 1.0)
