@@ -189,7 +189,7 @@ def test_bad_options(refused, tmp_path, level3):
     source = store(level3(2), tmp_path / "in.gctx")
     refused(source, "chunk is 0", options=("--chunk", "0"))
     refused(source, "id_type is 'foo'", options=("--id-type", "foo"))
-    refused(source, "No such file", options=("--genes", str(tmp_path / "absent.txt")))
+    refused(source, "there is no file", options=("--genes", str(tmp_path / "absent.txt")))
     (tmp_path / "genes.txt").write_text("NEW1\nNOSUCH\n")
     refused(source, "1 of 2 genes", "NOSUCH", options=("--genes", str(tmp_path / "genes.txt")))
 

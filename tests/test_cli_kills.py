@@ -32,7 +32,7 @@ from l1000_rnaseq.data.gctx import GctxWriter
 write = GctxWriter.write
 def killed(self, start, block):
     write(self, start, block)
-    if start >= 21:  # again with each chunk: Python drops a Ctrl-C that comes while it clears a weak reference
+    if start >= 21:  # again with each chunk: Python drops a Ctrl-C that comes inside a destructor
         os.kill(os.getpid(), signal.{name})
         import time; time.sleep(0.5)
 GctxWriter.write = killed

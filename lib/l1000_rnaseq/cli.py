@@ -118,14 +118,16 @@ def train(data, out, preset, seed, exclude_processing, small, device, dtype, for
 def transform(source, target, model, chunk, dtype, genes, id_type, force, quiet):
     """Turn L1000 Level 3 profiles (INPUT) into RNA-seq-like genomes (OUTPUT), log2(CPM+1).
 
-    GCTX, GCT, h5ad, Parquet, Feather, CSV and TSV are read and written, by suffix. Memory does not grow with
-    the number of profiles; a killed run resumes when the same command is given again.
+    GCTX, h5ad, Parquet, Feather, CSV and TSV are read and written, by suffix; GCT is read. Memory does not
+    grow with the number of profiles; a killed run resumes when the same command is given again.
     """
     from pathlib import Path
 
     from l1000_rnaseq.translate.bundle import Bundle
     from l1000_rnaseq.translate.transform import transform_file
 
+    if genes and not Path(genes).is_file():
+        raise FileNotFoundError(f"there is no file {genes}; --genes takes a file with one gene a line.")
     wanted = Path(genes).read_text().split() if genes else None
     options = {"chunk": chunk, "dtype": dtype, "id_type": id_type, "force": force, "progress": not quiet}
     summary = transform_file(source, target, Bundle.load(model), wanted, **options)

@@ -106,6 +106,26 @@ def test_text_columns_are_metadata_unless_they_are_genes(tmp_path, profiles):
         open_profiles(tmp_path / "b.csv")
 
 
+def test_a_wrong_cell_never_drops_its_profile(tmp_path, profiles):
+    wrong = profiles.T.astype(object)
+    wrong.iloc[4, 2] = "failed"
+    wrong.to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=f"columns {SAMPLES[2]} hold text; expected numbers"):
+        open_profiles(tmp_path / "a.csv")
+
+
+def test_tables_that_pandas_would_bend(tmp_path, profiles):
+    profiles.T.set_axis([SAMPLES[0], *SAMPLES[:-1]], axis=1).to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=f"1 column names stand twice: {SAMPLES[0]}"):
+        open_profiles(tmp_path / "a.csv")
+    profiles.to_csv(tmp_path / "b.csv", sep=";", decimal=",")
+    with pytest.raises(ValueError, match="separated by semicolons; expected commas or tabs and decimal points"):
+        open_profiles(tmp_path / "b.csv")
+    pd.DataFrame(index=GENES).to_csv(tmp_path / "c.csv")
+    with pytest.raises(ValueError, match="no column of numbers"):
+        open_profiles(tmp_path / "c.csv")
+
+
 def test_bad_files(tmp_path, profiles):
     with pytest.raises(ValueError, match=r"cannot read this format; supported are \.gctx.*\.feather"):
         open_profiles(tmp_path / "a.xlsx")

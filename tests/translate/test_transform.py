@@ -1,11 +1,14 @@
 """Files in, files out: the same values whatever the chunk, the format or the order of genes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from cmapPy.pandasGEXpress.parse import parse
 from l1000_rnaseq.data.formats import open_profiles
 from l1000_rnaseq.data.gctx import open_gctx, write_gctx
+from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform_file, transform_profiles
 
@@ -114,6 +117,45 @@ def test_an_existing_output_is_overwritten_only_by_force(bundle, source, tmp_pat
     assert open_gctx(out).shape == (25, 1038)
     with pytest.raises(ValueError, match="is the input itself"):
         transform_file(source, source, bundle, force=True, progress=False)
+
+
+def test_a_translated_file_is_not_translated_again(bundle, source, tmp_path):
+    transform_file(source, tmp_path / "out.gctx", progress=False)  # the shipped default: a real scale
+    with pytest.raises(ValueError, match="a translated profile, or a logarithm taken twice"):
+        transform_file(tmp_path / "out.gctx", tmp_path / "twice.gctx", bundle, progress=False)
+    assert not list(tmp_path.glob("twice*"))
+
+
+def test_no_value_is_above_the_ceiling(bundle, source, tmp_path):
+    free = transform_file(source, tmp_path / "free.gctx", bundle, progress=False)
+    ceiling = np.quantile(read(tmp_path / "free.gctx"), 0.9, axis=0).astype(np.float32)
+    bound = replace(bundle, ceiling=ceiling)
+    held = transform_file(source, tmp_path / "held.gctx", bound, progress=False)
+    values, marks = read(tmp_path / "held.gctx"), len(bundle.landmarks)
+    assert (values <= ceiling + 1e-5).all(axis=None) and held.clipped > free.clipped
+    expected = np.minimum(read(tmp_path / "free.gctx").iloc[:, :marks], ceiling[:marks])
+    np.testing.assert_allclose(values.iloc[:, :marks], expected, atol=1e-5)
+
+
+def test_the_output_says_how_well_a_gene_is_known(source, tmp_path):
+    shipped = Bundle.load()
+    transform_file(source, tmp_path / "out.gctx", shipped, progress=False)
+    rows = open_gctx(tmp_path / "out.gctx").row_metadata
+    known = pd.to_numeric(rows["held_out_r"])
+    assert (known[rows["gene_status"] == "landmark"] == -666).all()
+    assert known[known > -666].mean() == pytest.approx(shipped.card["scores"]["step2"]["gene_pcc"], abs=0.01)
+
+
+def test_profiles_in_memory_are_checked_too(bundle, level3):
+    profiles = level3(3)
+    entrez = profiles.set_axis(landmarks()["entrez"].loc[profiles.columns].astype(str), axis=1)
+    np.testing.assert_allclose(transform_profiles(bundle, entrez), transform_profiles(bundle, profiles))
+    with pytest.raises(ValueError, match="counts or linear intensities"):
+        transform_profiles(bundle, 2**profiles)
+    with pytest.raises(ValueError, match="z-scores or fold changes"):
+        transform_profiles(bundle, profiles - profiles.mean())
+    with pytest.raises(ValueError, match=r"5 landmark genes are missing.*samples × genes"):
+        transform_profiles(bundle, profiles.iloc[:, 5:])
 
 
 def test_profiles_in_memory_are_those_of_the_file(bundle, level3, expected):

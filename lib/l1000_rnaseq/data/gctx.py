@@ -79,7 +79,7 @@ def open_hdf5(path: Path, kind: str) -> h5py.File:
             raise ValueError(f"{path} is truncated: {error}. Copy or download it again.") from error
         if "signature" in str(error):
             raise ValueError(
-                f"{path} is not an HDF5 file, so not {kind}; check its format and suffix."
+                f"{path} is not an HDF5 file, so not {kind}; check its format and suffix (.gz: unpack it)."
             ) from error
         raise ValueError(f"{path} cannot be read as {kind}: {error}.") from error
 

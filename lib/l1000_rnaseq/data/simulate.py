@@ -122,7 +122,7 @@ def simulate(
     if not (np.isfinite(scale) and scale > 0):
         raise ValueError(f"scale is {scale}; expected a positive number, such as 1 or {SMALL}.")
     if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise ValueError(f"{folder} is not empty; name an empty or new folder, or pass force=True (--force).")
+        raise ValueError(f"{folder} is not empty; name an empty or new folder, or pass --force.")
     settings = (settings or SimulationSettings()).scaled(scale)
     rng = np.random.default_rng(seed)
     world = biology.make_world(settings.further_genes, settings.latent, rng)

@@ -47,7 +47,7 @@ def open_table(path) -> ProfileFile:
         pa.ArrowInvalid,
         pd.errors.ParserError,
         pd.errors.EmptyDataError,
-        UnicodeDecodeError,
+        ValueError,
         EOFError,
     ) as error:
         raise ValueError(
@@ -57,14 +57,15 @@ def open_table(path) -> ProfileFile:
     numeric = np.array([dtype.kind in "biuf" for dtype in table.dtypes])
     by_row, by_column = count_landmarks(table.index), count_landmarks(table.columns)
     genes_in_rows = by_row > 3 * by_column and (2 * by_row >= len(table) or by_row >= 489)
-    text = table.columns[~numeric]
-    if not genes_in_rows and count_landmarks(text):
-        raise ValueError(
-            f"{path}: columns {first_five(text)} hold text; expected numbers, or empty for missing."
-        )
     if not numeric.any():
         raise ValueError(
             f"{path} has no column of numbers; expected the first column sample ids, then genes."
+        )
+    text = table.columns[~numeric]
+    mixed = [name for name in text if _is_mixed(table[name])] if genes_in_rows else list(text)
+    if mixed and (genes_in_rows or count_landmarks(text)):
+        raise ValueError(
+            f"{path}: columns {first_five(mixed)} hold text; expected numbers, or empty for missing."
         )
     about, values = table.loc[:, ~numeric], table.loc[:, numeric]
     if genes_in_rows:
@@ -81,6 +82,12 @@ def open_table(path) -> ProfileFile:
     return ProfileFile(path, values.columns, values.index, rows, samples, load)
 
 
+def _is_mixed(column: pd.Series) -> bool:
+    """Whether a column of text holds mostly numbers: a profile with a wrong cell, not a description."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    return 2 * numbers.notna().sum() > column.notna().sum()
+
+
 def _read(path: Path) -> pd.DataFrame:
     name = path.name.lower()
     if name.endswith((".parquet", ".feather")):
@@ -91,8 +98,17 @@ def _read(path: Path) -> pd.DataFrame:
         return table
     with open_text(path) as lines:
         head = next(lines, "")
+    if head.count(";") > max(head.count(","), head.count("\t")):
+        raise ValueError(
+            "its columns are separated by semicolons; expected commas or tabs and decimal points"
+        )
     comma = name.removesuffix(".gz").endswith(".csv") or (".txt" in name and "\t" not in head)
-    return pd.read_csv(path, sep="," if comma else "\t", index_col=0, low_memory=False)
+    sep = "," if comma else "\t"
+    names = pd.Index(head.rstrip("\r\n").split(sep))
+    twice = names[names.duplicated() & (names != "")].unique()
+    if len(twice):  # pandas would rename them a, a.1, a.2
+        raise ValueError(f"{len(twice)} column names stand twice: {first_five(twice)}")
+    return pd.read_csv(path, sep=sep, index_col=0, low_memory=False)
 
 
 class TableWriter:

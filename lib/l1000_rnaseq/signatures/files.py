@@ -211,7 +211,7 @@ def _compute(
     out, plan: Design, plates, reader: WellReader, method, direction, job: str, progress: bool
 ) -> None:
     names = {"log2fc": "log2fc.gctx"} | ({"score": SCORE_FILES[method]} if SCORE_FILES[method] else {})
-    rows = gene_table(reader.genes).assign(pr_gene_symbol=reader.genes)
+    rows = gene_table(reader.genes, reader.bundle).assign(pr_gene_symbol=reader.genes)
     columns = plan.signatures.drop(columns="distil_id")
     with ExitStack() as stack:
         writers = {

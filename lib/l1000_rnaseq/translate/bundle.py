@@ -43,6 +43,8 @@ class Bundle:
     reliability : array, targets, optional
         Correlation of each target gene with its measurement over the samples held out in training; NaN where
         it could not be computed.
+    ceiling : array, genes, optional
+        Highest value a translation may take (log2(CPM+1)): a linear map goes on where no sample ever was.
     """
 
     landmarks: tuple[str, ...]
@@ -53,6 +55,7 @@ class Bundle:
     normalization: Normalization
     card: dict
     reliability: np.ndarray | None = None
+    ceiling: np.ndarray | None = None
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -62,7 +65,12 @@ class Bundle:
 
     def landmarks_of(self, x: np.ndarray) -> np.ndarray:
         """Run step 1: L1000 landmarks (samples × landmarks) → RNA-seq-like landmarks, log2(CPM+1), ≥ 0."""
-        return np.maximum(self.step1.transform(x), 0) * self._to_log2
+        return self._kept(np.asarray(self.step1.transform(x), np.float32)) * self._to_log2
+
+    def _kept(self, first: np.ndarray) -> np.ndarray:
+        """Return translated landmarks within what they may be, in the units of the networks."""
+        high = None if self.ceiling is None else self.ceiling[: len(self.landmarks)] / self._to_log2
+        return np.clip(first, 0, high)
 
     def genome_of(self, x: np.ndarray) -> tuple[np.ndarray, float]:
         """Run both steps.
@@ -75,12 +83,12 @@ class Bundle:
         -------
         profiles : float32 array, samples × `genes`, log2(CPM+1), ≥ 0
         clipped : float
-            Share of the values that were negative and set to 0.
+            Share of the values that were negative and set to 0, or above `ceiling` and set to it.
         """
         first = np.asarray(self.step1.transform(x), np.float32)
         out = np.empty((len(first), len(self.genes)), np.float32)
         n = len(self.landmarks)
-        kept = np.maximum(first, 0)
+        kept = self._kept(first)
         if len(self.targets) + n == len(self.genes):
             out[:, :n] = first
             if isinstance(self.step2, LinearMap):
@@ -94,11 +102,16 @@ class Bundle:
             predicted = self.step2.transform(kept)
             out[:] = predicted[:, pd.Index(self.targets).get_indexer(list(self.genes))]
         tensor = torch.from_numpy(out)
-        clipped = float((tensor < 0).sum()) / out.size
-        tensor.relu_()
+        clipped = int((tensor < 0).sum())
+        if self.ceiling is None:
+            tensor.relu_()
+        else:
+            high = torch.from_numpy(self.ceiling / self._to_log2)
+            clipped += int((tensor > high).sum())
+            torch.clamp(tensor, torch.zeros(()), high, out=tensor)
         if self.normalization.log_base == 10:
             tensor *= self._to_log2
-        return out, clipped
+        return out, clipped / out.size
 
     def gene_reliability(self) -> pd.Series | None:
         """Return the held-out correlation of each gene beyond the landmarks, if training stored it."""
@@ -122,8 +135,9 @@ class Bundle:
             "normalization/genes": np.array(self.normalization.genes, dtype="S"),
             "normalization/reference": self.normalization.reference.astype(np.float32),
         }
-        if self.reliability is not None:
-            arrays["reliability"] = self.reliability.astype(np.float16)
+        for name, kind in (("reliability", np.float16), ("ceiling", np.float32)):
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name).astype(kind)
         spec = {"log_base": self.normalization.log_base}
         for name in ("step1", "step2"):
             spec[name], stored = _dump(getattr(self, name))
@@ -188,6 +202,7 @@ class Bundle:
             normalization=Normalization(norm_genes, arrays["normalization/reference"], spec["log_base"]),
             card={**header["card"], "sha256": stored_digest},
             reliability=arrays.get("reliability"),
+            ceiling=arrays.get("ceiling"),
         )
 
 

@@ -8,6 +8,7 @@ from l1000_rnaseq.data.genes import check_unique, landmarks, resolve_ids
 from l1000_rnaseq.data.profile_file import ProfileFile, first_five
 
 MISSING_SHARE = 0.05  # of the landmarks, or of the values of one profile, that imputation may fill
+LEAST_MEDIAN = 5.5  # of real wells: 7.1 to 9.2
 LOWEST, HIGHEST = -0.5, 20.0  # Level 3 is log2 intensity, about 0…15; some pipelines leave small negatives
 
 
@@ -104,7 +105,7 @@ class Intake:
                 f"sample {file.sample_ids[start + row]} of {file.path} has {share[row]:.0%} missing values "
                 f"(NaN or -666); up to {MISSING_SHARE:.0%} are imputed. Remove that profile."
             )
-        _check_scale(block[~absent], f"{file.path} (samples {start}–{stop - 1})")
+        check_scale(block[~absent], f"{file.path} (samples {start}–{stop - 1})")
         x = np.tile(self.mean, (len(block), 1))
         x[:, self.found] = np.where(absent, self.mean[self.found], block)
         return x, int(absent.sum())
@@ -119,9 +120,10 @@ def _looks_transposed(file: ProfileFile) -> bool:
     return sum(symbol in known for symbol in symbols) > 0.5 * min(len(known), len(symbols))
 
 
-def _check_scale(values: np.ndarray, where: str) -> None:
+def check_scale(values: np.ndarray, where: str) -> None:
+    """Raise a ValueError where values do not look like Level 3, by three of their quantiles."""
     low, middle, high = np.quantile(values, [0.001, 0.5, 0.999])
-    if low >= LOWEST and high <= HIGHEST and 2 < middle < 14:
+    if low >= LOWEST and high <= HIGHEST and LEAST_MEDIAN < middle < 14:
         return
     seen = f"0.1 %, 50 % and 99.9 % of its values are {low:.3g}, {middle:.3g} and {high:.3g}"
     if low < LOWEST and abs(middle) < 2:
@@ -129,5 +131,5 @@ def _check_scale(values: np.ndarray, where: str) -> None:
     elif high > HIGHEST:
         guess = "these look like counts or linear intensities, not log2"
     else:
-        guess = "this is not the scale of Level 3"
+        guess = "this is not the scale of Level 3 (a translated profile, or a logarithm taken twice?)"
     raise ValueError(f"{where}: {seen}; {guess}; expected Level 3 log2 intensities, about 4 to 15.")

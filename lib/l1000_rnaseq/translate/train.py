@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -221,7 +221,7 @@ def train(
         "scores": {"step1_lineages": score_step1(data, step1.transform), "step2": step2_scores},
         "history": history,
     }
-    return Bundle(
+    bundle = Bundle(
         landmarks=data.landmarks,
         targets=tuple(targets),
         l1000_mean=data.l1000_weights @ data.l1000.to_numpy(np.float64),
@@ -231,6 +231,10 @@ def train(
         card=card,
         reliability=reliability,
     )
+    if not chosen.bounded:
+        return bundle
+    highest = data.rnaseq[list(bundle.genes)].max().to_numpy(np.float32)
+    return replace(bundle, ceiling=(highest + 1) * np.float32(np.log2(chosen.log_base)))
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -12,10 +12,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from l1000_rnaseq.data.formats import open_profiles, open_writer
-from l1000_rnaseq.data.genes import canonical_symbols, cmap_genes, gene_status
+from l1000_rnaseq.data.genes import canonical_symbols, check_unique, cmap_genes, gene_status, resolve_ids
+from l1000_rnaseq.data.profile_file import first_five
 
 from .bundle import Bundle
-from .intake import Intake
+from .intake import Intake, check_scale
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
     ----------
     bundle : Bundle
     profiles : DataFrame, samples × landmarks, log2 intensity
-        Columns are gene symbols in any order; more genes may stand there and are ignored.
+        Columns are Entrez ids, symbols or Ensembl ids in any order; further genes are ignored.
 
     Returns
     -------
@@ -74,22 +75,41 @@ def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        A landmark of the bundle is missing, or a value is not finite.
+        A landmark of the bundle is missing or stands twice, a value is not finite, or not Level 3.
     """
-    named = profiles.set_axis(canonical_symbols(profiles.columns), axis=1)
+    named = profiles.set_axis(resolve_ids(profiles.columns), axis=1)
     lacking = [gene for gene in bundle.landmarks if gene not in named.columns]
     if lacking:
-        raise ValueError(f"{len(lacking)} landmark genes are missing: {', '.join(lacking[:5])}.")
+        raise ValueError(
+            f"{len(lacking)} landmark genes are missing: {first_five(lacking)}; expected samples × genes."
+        )
+    check_unique([gene for gene in named.columns if gene in set(bundle.landmarks)], "the profiles")
     x = named[list(bundle.landmarks)].to_numpy(np.float32)
     if not np.isfinite(x).all():
         raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
+    check_scale(x, "the profiles")
     return pd.DataFrame(bundle.genome_of(x)[0], index=profiles.index, columns=list(bundle.genes))
 
 
-def gene_table(genes: list[str]) -> pd.DataFrame:
-    """Return the row metadata of an output: Entrez id (−666 where not known) and status of each gene."""
+def gene_table(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
+    """Return the row metadata of an output.
+
+    Parameters
+    ----------
+    genes : list of str
+    bundle : Bundle, optional
+        Adds its held-out correlation of each gene.
+
+    Returns
+    -------
+    DataFrame, genes × (pr_gene_id, gene_status, held_out_r); −666 where not known or measured.
+    """
     entrez = cmap_genes()["entrez"].reindex(genes).fillna(-666).astype(int)
-    return pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
+    table = pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
+    reliability = None if bundle is None else bundle.gene_reliability()
+    if reliability is not None:
+        table["held_out_r"] = reliability.reindex(genes).round(3).fillna(-666).to_numpy()
+    return table
 
 
 def transform_file(
@@ -167,7 +187,7 @@ def transform_file(
         target,
         genes=names,
         sample_ids=file.sample_ids,
-        row_metadata=gene_table(names),
+        row_metadata=gene_table(names, bundle),
         sample_metadata=file.sample_metadata,
         dtype=dtype,
         fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
@@ -177,7 +197,12 @@ def transform_file(
         resumed, pending = writer.done, None
         with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
             for start in range(resumed, total, chunk):
-                x, filled = intake.read(file, start, min(start + chunk, total))
+                try:
+                    x, filled = intake.read(file, start, min(start + chunk, total))
+                except ValueError:
+                    if not writer.done and pending is None:  # refused at once: leave nothing behind
+                        writer.part.unlink(missing_ok=True)
+                    raise
                 block, share = bundle.genome_of(x)
                 imputed, clipped = imputed + filled, clipped + share * len(x)
                 if pending:
