@@ -50,7 +50,7 @@ def gene_table(data: Path) -> pd.DataFrame:
 
 
 def main(data: Path, out: Path = ASSETS) -> None:
-    """Write landmarks.tsv, cmap_genes.tsv.gz and other_genes.tsv.gz (no time stamp inside, so the bytes repeat)."""
+    """Write the three tables (no time stamp inside, so the bytes repeat)."""
     out.mkdir(parents=True, exist_ok=True)
     table = gene_table(data)
     landmarks = table[table["is_landmark"] == 1]

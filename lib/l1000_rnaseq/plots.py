@@ -20,6 +20,10 @@ TEMPLATE = go.layout.Template(
         "yaxis": {"showline": True, "linecolor": "#666666", "gridcolor": "#e8e8e8", "zeroline": False},
     }
 )
+LOG_TICKS = {  # plotly labels the ticks between decades by their first digit only
+    "tickvals": [digit * 10.0**power for power in range(-5, 6) for digit in (1, 2, 5)],
+    "ticktext": [f"{digit * 10.0**power:g}" for power in range(-5, 6) for digit in (1, 2, 5)],
+}
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -60,7 +64,7 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
                 x=epochs, y=history[loss], name=run, line=_style(number), showlegend=column == 1
             )
             figure.add_trace(line, row=1, col=column)
-    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", dtick="D2").update_yaxes(
+    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", **LOG_TICKS).update_yaxes(
         title_text=y_title, col=1
     )
     return _finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
@@ -79,7 +83,7 @@ def lines(
     for number, (name, curve) in enumerate(curves.items()):
         mode = "lines+markers" if markers else "lines"
         figure.add_scatter(x=curve.index, y=curve.to_numpy(), name=name, mode=mode, line=_style(number))
-    figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
+    figure.update_xaxes(title_text=x_title, **({"type": "log"} | LOG_TICKS if log_x else {}))
     figure.update_yaxes(title_text=y_title)
     return _finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.3})
 

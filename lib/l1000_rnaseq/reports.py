@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+# wide tables scroll instead of breaking their lines
+STYLE = "<style>.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}</style>"
 
 
 def find_notebooks() -> list[Path]:
@@ -77,9 +79,23 @@ def execute(notebook: Path, out: Path, parameters: dict, timeout: int = 3600, pr
             del os.environ["PLOTLY_RENDERER"]
         else:
             os.environ["PLOTLY_RENDERER"] = renderer
-    page, _ = HTMLExporter(embed_images=True).from_filename(str(executed))
+    page, _ = HTMLExporter(embed_images=True).from_notebook_node(_readable(executed))
+    page = page.replace("</head>", f"{STYLE}</head>", 1)
     part = html.with_name(html.name + ".part")
     part.write_text(page, encoding="utf-8")
     os.replace(part, html)
     log.info("%s took %.0f s", notebook.name, time.perf_counter() - begun)
     return html
+
+
+def _readable(executed: Path):
+    """Return an executed notebook without the progress bars among its outputs."""
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                out for out in cell.outputs if not ("%|" in out.get("text", "") and out.name == "stderr")
+            ]
+    return notebook
