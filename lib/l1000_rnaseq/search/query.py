@@ -218,5 +218,5 @@ def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n
     table.insert(0, "direction", way)
     table.insert(0, "gene", symbol)
     for name in ("dose", "time"):
-        table[name] = pd.to_numeric(table[name].astype(str), errors="coerce")
+        table[name] = pd.to_numeric(table[name].astype(str), errors="coerce").astype(float)
     return table
