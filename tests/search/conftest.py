@@ -24,7 +24,7 @@ class TableSource:
 
 
 def make_source(n=240, n_genes=60, seed=0) -> TableSource:
-    """Perturbagens P0…P19 in cells A, B, C, two types, several doses and times; P3 moves gene 5 up everywhere."""
+    """Perturbagens P0…P19 in cells A, B, C; two types, doses, times. P3 moves gene 5 up everywhere."""
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
