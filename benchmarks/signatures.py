@@ -80,9 +80,8 @@ def main(data, batch, n_plain):
     click.echo("| " + " | ".join(table.columns) + " |\n|" + " --- |" * table.shape[1])
     for row in table.itertuples(index=False):
         click.echo("| " + " | ".join(map(str, row)) + " |")
-    click.echo(
-        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB, both ways together"
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    click.echo(f"peak memory {peak:.2f} GiB, both ways together")
 
 
 if __name__ == "__main__":
