@@ -34,23 +34,35 @@ def signatures(source, out, translate, model, **options):
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, metavar="SIGNATURES...", type=click.Path())
+@click.argument("folders", nargs=-1, metavar="[SIGNATURES]...", type=click.Path())
 @click.argument("target", metavar="INDEX.h5", type=click.Path(dir_okay=False))
-@click.option("--model", type=click.Path(), help="Bundle whose reliability of each gene is noted.")
+@click.option(
+    "--data", type=click.Path(), help="A data folder instead: its Level 3 wells and Level 5 signatures."
+)
+@click.option("--model", type=click.Path(), help="Bundle that translates, and whose reliability is noted.")
 @click.option(
     "--top", default=100, show_default=True, help="Signatures kept a gene, direction, ranking and line."
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing index.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
-def index(folders, target, model, top, force, quiet):
+def index(folders, target, data, model, top, force, quiet):
     """Build a gene-centric index from folders that `signatures --method cd` wrote; a killed run resumes."""
+    import tempfile
+
+    from l1000_rnaseq.search.folder import index_folder
     from l1000_rnaseq.search.index import build_index
     from l1000_rnaseq.search.sources import FolderSource
     from l1000_rnaseq.translate.bundle import Bundle
 
-    sources, bundle = [FolderSource.of(folder) for folder in folders], Bundle.load(model)
-    options = {"top": top, "force": force, "progress": not quiet}
-    n = build_index(sources, target, bundle.gene_reliability(), **options)
+    if bool(folders) == bool(data):
+        raise ValueError("name folders of signatures, or one data folder with --data.")
+    bundle, options = Bundle.load(model), {"top": top, "force": force, "progress": not quiet}
+    if data:
+        with tempfile.TemporaryDirectory() as work:
+            n = index_folder(data, target, bundle, work, **options)
+    else:
+        sources = [FolderSource.of(folder) for folder in folders]
+        n = build_index(sources, target, bundle.gene_reliability(), **options)
     click.echo(f"Wrote {target}: {n:,} signatures.")
 
 

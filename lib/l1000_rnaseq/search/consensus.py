@@ -9,6 +9,8 @@ from scipy import stats
 from .query import filter_signatures, resolve_gene
 from .store import Index
 
+UNIT = ["pert_iname", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
+
 
 def consensus(
     index: Index,
@@ -45,25 +47,11 @@ def consensus(
     first. place: mean signed place; log2fc: mean over the stored signatures; up, down: signatures with the
     gene in the first or last hundredth of the ranks.
     """
-    symbols = [resolve_gene(index, name) for name in ([gene] if isinstance(gene, str) else gene)]
     rows = filter_signatures(index, np.arange(len(index.signatures)), **filters)
-    place, log2fc = np.zeros(len(index.signatures)), np.full(len(index.signatures), np.nan)
-    extreme = np.zeros(len(index.signatures), int)
-    for symbol in symbols:
-        entries, n_genes = index.entries(symbol), len(index.genes)
-        place[entries.index] += 1 - 2 * (entries["rank"].to_numpy() - 1) / (n_genes - 1)
-        log2fc[entries.index] = np.nan_to_num(log2fc[entries.index]) + entries["log2fc"].to_numpy()
-        hundredth = max(n_genes // 100, 1)
-        extreme[entries.index] += (entries["rank"].to_numpy() <= hundredth).astype(int)
-        extreme[entries.index] -= (entries["rank"].to_numpy() > n_genes - hundredth).astype(int)
-    table = index.signatures.iloc[rows][[*dict.fromkeys([by, "pert_iname", "cell_id", "batch"])]].astype(str)
-    table = table.assign(
-        place=place[rows] / len(symbols),
-        log2fc=log2fc[rows] / len(symbols),
-        up=extreme[rows] > 0,
-        down=extreme[rows] < 0,
-    )
-    units = table.groupby([*dict.fromkeys([by, "pert_iname", "cell_id", "batch"])])["place"].mean()
+    values = places(index, gene).iloc[rows]
+    keys = list(dict.fromkeys([by, *UNIT]))
+    table = index.signatures.iloc[rows][keys].astype(str).join(values)
+    units = table.groupby(keys)["place"].mean()
     grouped = units.groupby(by)
     found = pd.DataFrame(
         {
@@ -90,6 +78,73 @@ def consensus(
         .sort_values(["p", "size"], ascending=[True, False])
         .drop(columns="size")
     )
+
+
+def places(index: Index, gene: str | Sequence[str]) -> pd.DataFrame:
+    """Say how far every signature moves a gene, or several genes on average.
+
+    Returns
+    -------
+    DataFrame, all signatures × (place, log2fc, up, down)
+        place: +1 where the gene is first, −1 where it is last, 0 where the signature is not stored for it.
+        log2fc: NaN where not stored. up, down: the gene is in the first or last hundredth of the ranks.
+    """
+    symbols = [resolve_gene(index, name) for name in ([gene] if isinstance(gene, str) else gene)]
+    n, n_genes = len(index.signatures), len(index.genes)
+    place, log2fc, extreme = np.zeros(n), np.full(n, np.nan), np.zeros(n, int)
+    hundredth = max(n_genes // 100, 1)
+    for symbol in symbols:
+        entries = index.entries(symbol)
+        rank = entries["rank"].to_numpy()
+        place[entries.index] += 1 - 2 * (rank - 1) / (n_genes - 1)
+        log2fc[entries.index] = np.nan_to_num(log2fc[entries.index]) + entries["log2fc"].to_numpy()
+        extreme[entries.index] += (rank <= hundredth).astype(int) - (rank > n_genes - hundredth).astype(int)
+    columns = {
+        "place": place / len(symbols),
+        "log2fc": log2fc / len(symbols),
+        "up": extreme > 0,
+        "down": extreme < 0,
+    }
+    return pd.DataFrame(columns, index=index.signatures.index)
+
+
+def class_place(
+    index: Index, gene: str | Sequence[str], members: np.ndarray, n_permutations: int = 10_000, seed: int = 0
+) -> dict[str, float]:
+    """Test whether a class of signatures moves a gene: glucocorticoids, the knock-outs of one gene, ….
+
+    Parameters
+    ----------
+    index : Index
+    gene : str or sequence of str
+    members : array of bool, signatures
+        The class. It is held against signatures of the same sources.
+    n_permutations, seed : int
+
+    Returns
+    -------
+    dict with signatures, units, place, log2fc, best (highest place among the members, as a rank from 1),
+    p (two-sided, over random sets of as many units).
+    """
+    members = np.asarray(members, bool)
+    if not members.any():
+        raise ValueError("The class holds no signature of this index.")
+    source = index.signatures["source"].astype(str).to_numpy()
+    against = np.isin(source, np.unique(source[members]))
+    table = index.signatures[UNIT].astype(str).join(places(index, gene)).assign(member=members)[against]
+    units = table.groupby([*UNIT, "member"])["place"].mean()
+    own = units[units.index.get_level_values("member")]
+    p = _permutation_p(units.to_numpy(), np.array([own.mean()]), np.array([len(own)]), n_permutations, seed)
+    inside = table[table["member"]]
+    best = 1 + (len(index.genes) - 1) * (1 - inside["place"].max()) / 2
+    return {
+        "signatures": len(inside),
+        "units": len(own),
+        "place": inside["place"].mean(),
+        "log2fc": inside["log2fc"].mean(),
+        "best rank": round(best),
+        "p": float(p[0]),
+    }
 
 
 def _permutation_p(units: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int, seed: int) -> np.ndarray:
