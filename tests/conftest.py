@@ -58,7 +58,8 @@ def trained(few_landmarks):
             getattr(first, "forward", first),
             getattr(second, "step", second),
             few_landmarks.normalization,
-            {"scores": scores},
+            {"scores": {key: value for key, value in scores.items() if key != "by_gene"}},
+            scores["by_gene"],
         )
     return bundles
 

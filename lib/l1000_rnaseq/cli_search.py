@@ -76,6 +76,7 @@ def index(folders, target, data, model, top, force, quiet):
 @click.option("--time", multiple=True, type=float, help="Hours; give it again for several.")
 @click.option("--dose", nargs=2, type=float, help="Lowest and highest dose.")
 @click.option("--perturbagen", help="Part of a name or id.")
+@click.option("--source", help="wells, or Level 5, extended.")
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
 @click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
 @click.option("--concordant", is_flag=True, help="Only where fold change and direction agree in sign.")

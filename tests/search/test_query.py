@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from l1000_rnaseq.cli import main
-from l1000_rnaseq.search.consensus import consensus
+from l1000_rnaseq.search.consensus import class_place, consensus, places
 from l1000_rnaseq.search.query import resolve_gene, search
 from l1000_rnaseq.search.store import Index
 from l1000_rnaseq.signatures.compute import ranks
@@ -154,3 +154,45 @@ def test_the_demo_index_answers_with_real_biology():
     assert {"ixazomib", "tanespimycin", "geldanamycin", "NVP-AUY922"} & set(heat)
     p21 = search(demo, "CDKN1A", "up", n=40)["pert_iname"].tolist()
     assert {"vorinostat", "trichostatin-a"} <= set(p21)
+
+
+def test_a_class_of_signatures_is_held_against_its_own_source(source, index):
+    gene = source.genes[5]
+    members = (source.table["pert_iname"] == "P3").to_numpy()
+    result = class_place(index, gene, members, seed=1)
+    assert (result["signatures"], result["units"], result["best rank"]) == (12, 6, 1) and result["p"] < 0.001
+    assert result["log2fc"] == pytest.approx(places(index, gene)["log2fc"][members].mean())
+    random = np.random.default_rng(3).random((200, 240)) < 0.05
+    p = [class_place(index, gene, row, n_permutations=300)["p"] for row in random]
+    assert 0.35 < np.median(p) < 0.65
+    with pytest.raises(ValueError, match="holds no signature"):
+        class_place(index, gene, np.zeros(240, bool))
+
+
+def test_places_by_hand(source, index):
+    found, ranked = places(index, "GATA3"), ranks(source.scores)[:, 1]
+    stored = index.entries("GATA3").index
+    np.testing.assert_allclose(found["place"].iloc[stored], 1 - 2 * (ranked[stored] - 1) / 59)
+    assert (found["place"].drop(stored) == 0).all() and found["log2fc"].drop(stored).isna().all()
+
+
+def test_an_index_of_a_data_folder(simulated_data, trained, tmp_path):
+    bundle = tmp_path / "bundle.h5"
+    trained["best"].save(bundle)
+    words = [
+        "index",
+        "--data",
+        str(simulated_data),
+        str(tmp_path / "i.h5"),
+        "--model",
+        str(bundle),
+        "--quiet",
+    ]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    made = Index.open(tmp_path / "i.h5")
+    assert set(made.signatures["source"]) == {"wells", "Level 5, extended"}
+    assert made.genes["reliability"].notna().sum() > 10 and {"ctl_vehicle"} < set(made.signatures["control"])
+    assert search(made, made.genes.index[0], "both", source="wells", n=3)["source"].eq("wells").all()
+    neither = CliRunner().invoke(main, ["index", str(tmp_path / "x.h5")])
+    assert neither.exit_code == 2 and "name folders of signatures, or one data folder" in neither.output

@@ -39,7 +39,7 @@ def consensus(
         Groups with fewer units are left out.
     n_permutations, seed : int
     **filters
-        type, cell, time, dose, perturbagen of `query.search`.
+        type, cell, time, dose, perturbagen, source of `query.search`.
 
     Returns
     -------
@@ -148,14 +148,15 @@ def class_place(
 
 
 def _permutation_p(units: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Return the two-sided p of each mean against random sets of as many units, drawn without replacement."""
+    """Return the two-sided p of each mean against random sets of as many units."""
     generator, p = np.random.default_rng(seed), np.empty(len(means))
     for size in np.unique(sizes):
         if size == 1:
             null = units
+        elif 20 * size < len(units):  # so few of so many that drawing one twice changes nothing
+            null = units[generator.integers(len(units), size=(n, size))].mean(axis=1)
         else:
-            draws = np.argpartition(generator.random((n, len(units)), np.float32), size - 1, axis=1)[:, :size]
-            null = units[draws].mean(axis=1)
+            null = np.array([generator.choice(units, size, replace=False).mean() for _ in range(n)])
         null = np.sort(np.abs(null))
         here = sizes == size
         reached = len(null) - np.searchsorted(null, np.abs(means[here]) - 1e-12)

@@ -55,7 +55,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
 
 
 def well_spread(level3: Path, info: Path) -> pd.Series:
-    """Return the standard deviation of each gene between the wells of a plate (see `plate_spread`)."""
+    """Return the spread of each gene between the wells of a plate (see `plate_spread`)."""
     file, wells = open_gctx(level3), read_well_table(info)
     known = [well for well in file.sample_ids if well in wells.index]
     profiles = file.read_samples(known).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)

@@ -112,7 +112,7 @@ def _merge(sources: Sequence) -> tuple[list[str], pd.DataFrame, list]:
     for source in sources:
         keep = np.array([sig_id not in seen for sig_id in source.table.index], bool)
         if not keep.all():
-            log.warning("%d signatures stood in an earlier source already", (~keep).sum())
+            log.info("%d signatures stood in an earlier source already", (~keep).sum())
         seen.update(source.table.index)
         parts.append((source, pd.Index(source.genes).get_indexer(common), keep))
         tables.append(source.table[keep])

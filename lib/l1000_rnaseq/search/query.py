@@ -70,6 +70,7 @@ def search(
     time: float | Sequence[float] | None = None,
     dose: tuple[float | None, float | None] | None = None,
     perturbagen: str | None = None,
+    source: str | None = None,
     min_abs_log2fc: float = 0.0,
     min_abs_cd: float = 0.0,
     concordant: bool = False,
@@ -95,6 +96,8 @@ def search(
         Either end may be None.
     perturbagen : str, optional
         Part of a perturbagen's name or id, in any case.
+    source : str, optional
+        What the signatures were made from: "wells", "Level 5, extended".
     min_abs_log2fc, min_abs_cd : float
     concordant : bool
         Only signatures in which fold change and characteristic direction agree in sign.
@@ -119,7 +122,14 @@ def search(
         raise ValueError(
             "n must be at least 1, and the minimum fold change and direction numbers of at least 0."
         )
-    filters = {"type": type, "cell": cell, "time": time, "dose": dose, "perturbagen": perturbagen}
+    filters = {
+        "type": type,
+        "cell": cell,
+        "time": time,
+        "dose": dose,
+        "perturbagen": perturbagen,
+        "source": source,
+    }
     tables = []
     for name in [gene] if isinstance(gene, str) else list(gene):
         symbol = resolve_gene(index, name)
@@ -141,7 +151,7 @@ def _listed(gene) -> list[str]:
 
 
 def filter_signatures(
-    index: Index, rows: np.ndarray, type=None, cell=None, time=None, dose=None, perturbagen=None
+    index: Index, rows: np.ndarray, type=None, cell=None, time=None, dose=None, perturbagen=None, source=None
 ) -> np.ndarray:
     """Return the rows (signature numbers) that pass the filters of `search`.
 
@@ -162,7 +172,11 @@ def filter_signatures(
             )
         return left
 
-    for name, wanted, column in (("type", type, "type"), ("cell", cell, "cell_id")):
+    for name, wanted, column in (
+        ("type", type, "type"),
+        ("cell", cell, "cell_id"),
+        ("source", source, "source"),
+    ):
         if wanted:
             lower = {value.lower() for value in _listed(wanted)}
             good = table[column].iloc[rows].astype(str).str.lower().isin(lower).to_numpy()

@@ -128,7 +128,7 @@ class ExtendedSource:
         path, info : path
         bundle : Bundle
             Step 1 must be affine and step 2 linear.
-        spread : Series, landmark → standard deviation of log2 intensity between wells of one plate
+        spread : Series, landmark → spread of log2 intensity between wells of one plate
         """
         if not (isinstance(bundle.step1, Affine) and isinstance(bundle.step2, LinearMap)):
             raise ValueError("This bundle has no linear part; extend Level 5 with a closed-form one.")
@@ -181,7 +181,9 @@ def plain_table(info: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
-    """Return the standard deviation of each gene between the wells of one plate, pooled over plates.
+    """Return the spread of each gene between the wells of one plate, as CMap's z-scores have it.
+
+    That is 1.4826 times the median absolute deviation from the plate's median, pooled over plates.
 
     Parameters
     ----------
@@ -189,5 +191,5 @@ def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
     plates : Series, well → plate
     """
     groups = plates.loc[profiles.index].to_numpy()
-    deviations = profiles - profiles.groupby(groups).transform("mean")
-    return np.sqrt((deviations**2).sum() / (len(profiles) - len(np.unique(groups))))
+    deviations = profiles - profiles.groupby(groups).transform("median")
+    return 1.4826 * deviations.abs().median()
