@@ -7,12 +7,12 @@ from l1000_rnaseq.translate import cyclegan, extrapolate
 from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings, small
 
 FIELDS = {
-    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "mean_variance"),
+    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "monge"),
     "step2": (
         extrapolate.PAPER,
         extrapolate.CODE,
         RidgeSettings(alphas=(0.0,), rank=None, by_source=False),
-        RidgeSettings(),
+        RidgeSettings(alphas=(1.0,)),
     ),
     "log_base": (2, 10, 2, 2),
     "strict_filter": (False, True, False, False),

@@ -45,6 +45,12 @@ def lineage_means(profiles: pd.DataFrame, lines: pd.Series, side: str) -> pd.Dat
     return pd.DataFrame(means).T
 
 
+def lineages_of(lines: pd.Series, side: str) -> np.ndarray:
+    """Return the lineage of each cell line, '' where it has none; `side` as in `lineage_means`."""
+    known = {name: lineage for lineage, names in _table()[side].items() for name in names.split("|")}
+    return np.array([known.get(str(line), "") for line in lines], object)
+
+
 def lineage_correlations(predicted: pd.DataFrame, real: pd.DataFrame) -> pd.Series:
     """Correlate the predicted with the real profile of each lineage that both sides have.
 

@@ -7,8 +7,8 @@ import pandas as pd
 from l1000_rnaseq.data.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.files import read_well_table, signatures_file
-from l1000_rnaseq.translate.baselines import Affine
 from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.closed_forms import LINEAR
 from l1000_rnaseq.translate.linear import LinearMap
 
 from .index import build_index
@@ -47,7 +47,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
         files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
         signatures_file(*files, control=control, bundle=bundle, force=True, **quiet)
         sources.append(FolderSource.of(out))
-    linear = isinstance(bundle.step1, Affine) and isinstance(bundle.step2, LinearMap)
+    linear = isinstance(bundle.step1, LINEAR) and isinstance(bundle.step2, LinearMap)
     if level5 and linear and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
         sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))

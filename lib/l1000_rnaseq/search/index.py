@@ -199,8 +199,8 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
                 bar.update(stop - start)
         out["moved"][...] /= np.bincount(types[0])
         stops = out["stops"][()]
-        packed = {"compression": "gzip", "shuffle": True, "track_times": False}
-        out.create_dataset("knots", data=source["knots"][()], **packed)
+        # not compressed: the first question reads them all
+        out.create_dataset("knots", data=source["knots"][()], track_times=False)
         known = gene_table(genes, reliability).assign(first=np.r_[0, stops[:-1]], stop=stops)
         write_table(out.create_group("genes"), known)
         write_table(out.create_group("signatures"), table.reset_index())

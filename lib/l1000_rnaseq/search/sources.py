@@ -12,8 +12,8 @@ import pooch
 from l1000_rnaseq.data.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.data.profile_file import ProfileFile, first_five
-from l1000_rnaseq.translate.baselines import Affine
 from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.closed_forms import LINEAR
 from l1000_rnaseq.translate.linear import LinearMap
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class ExtendedSource:
     z: ProfileFile
     rows: np.ndarray
     scale: np.ndarray
-    step2: LinearMap
+    bundle: Bundle
     provenance: dict
 
     @classmethod
@@ -127,10 +127,10 @@ class ExtendedSource:
         ----------
         path, info : path
         bundle : Bundle
-            Step 1 must be affine and step 2 linear.
+            Both steps must be linear.
         spread : Series, landmark → spread of log2 intensity between wells of one plate
         """
-        if not (isinstance(bundle.step1, Affine) and isinstance(bundle.step2, LinearMap)):
+        if not (isinstance(bundle.step1, LINEAR) and isinstance(bundle.step2, LinearMap)):
             raise ValueError("This bundle has no linear part; extend Level 5 with a closed-form one.")
         z = open_gctx(path)
         symbols = pd.Index(resolve_ids(z.row_ids, z.row_metadata))
@@ -145,18 +145,18 @@ class ExtendedSource:
                 f"{len(absent)} signatures of {path} have no metadata in {info}: {first_five(absent)}."
             )
         table = plain_table(table.loc[z.sample_ids], "Level 5, extended")
-        scale = bundle.step1.slope * spread.reindex(bundle.landmarks).to_numpy(np.float32)
+        scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
         made = {
             "profiles": Path(path).name,
             "sha256": pooch.file_hash(str(path)),
             "bundle": bundle.card.get("sha256"),
         }
-        return cls(table, list(bundle.genes), z, rows, scale, bundle.step2, made)
+        return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores of some signatures: signatures × genes."""
-        change = self.z.read(start, stop)[:, self.rows] * self.scale
-        genome = np.hstack([change, (change @ self.step2.left) @ self.step2.right])
+        change = self.bundle.step1.carry(self.z.read(start, stop)[:, self.rows] * self.scale)
+        genome = np.hstack([change, (change @ self.bundle.step2.left) @ self.bundle.step2.right])
         length = np.linalg.norm(genome, axis=1, keepdims=True)
         return genome, genome / np.where(length > 0, length, 1)
 

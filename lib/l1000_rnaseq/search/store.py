@@ -90,7 +90,7 @@ class Index:
     @cached_property
     def knots(self) -> np.ndarray:
         """Characteristic direction of every signature at the ranks of `knot_ranks`: signatures × knots."""
-        return self.file["knots"][()].astype(np.float32)
+        return self.file["knots"][()]
 
     def cd_of(self, signature: np.ndarray, rank: np.ndarray) -> np.ndarray:
         """Return the characteristic direction at a rank of a signature.
@@ -103,7 +103,8 @@ class Index:
         place = log_rank(np.asarray(rank), len(self.genes))
         low, high = (log_rank(ranks[side], len(self.genes)) for side in (right - 1, right))
         share = np.clip((place - low) / (high - low), 0, 1)
-        return (1 - share) * self.knots[signature, right - 1] + share * self.knots[signature, right]
+        before, after = (self.knots[signature, side].astype(np.float32) for side in (right - 1, right))
+        return (1 - share) * before + share * after
 
     @cached_property
     def file(self) -> h5py.File:

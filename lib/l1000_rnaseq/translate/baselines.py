@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def _moments(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def moments(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean and standard deviation of each gene."""
     weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
     weights = weights / weights.sum()
     mean = weights @ values
@@ -26,6 +27,10 @@ class Affine:
         """Map L1000 landmarks (samples × genes) to RNA-seq-like ones; float32."""
         return (x * self.slope + self.intercept).astype(np.float32)
 
+    def carry(self, change: np.ndarray) -> np.ndarray:
+        """Map differences between L1000 profiles (samples × genes) to RNA-seq-like ones; float32."""
+        return (change * self.slope).astype(np.float32)
+
 
 def fit_identity(x, y, wx=None, wy=None) -> Affine:
     """Leave the L1000 intensities as they are."""
@@ -34,17 +39,17 @@ def fit_identity(x, y, wx=None, wy=None) -> Affine:
 
 def fit_mean(x, y, wx=None, wy=None) -> Affine:
     """Predict the (weighted) RNA-seq training mean, whatever the input."""
-    return Affine(np.zeros(x.shape[1]), _moments(y, wy)[0])
+    return Affine(np.zeros(x.shape[1]), moments(y, wy)[0])
 
 
 def fit_ratio(x, y, wx=None, wy=None) -> Affine:
     """Multiply each gene by the ratio of its RNA-seq mean to its L1000 mean (the paper's baseline)."""
-    return Affine(_moments(y, wy)[0] / np.maximum(_moments(x, wx)[0], 1e-6), np.zeros(x.shape[1]))
+    return Affine(moments(y, wy)[0] / np.maximum(moments(x, wx)[0], 1e-6), np.zeros(x.shape[1]))
 
 
 def fit_mean_variance(x, y, wx=None, wy=None) -> Affine:
     """Match mean and standard deviation of each gene (FSMVN); x, y: samples × genes, wx, wy: weights."""
-    (mean_x, sd_x), (mean_y, sd_y) = _moments(x, wx), _moments(y, wy)
+    (mean_x, sd_x), (mean_y, sd_y) = moments(x, wx), moments(y, wy)
     slope = sd_y / np.maximum(sd_x, 1e-6)
     return Affine(slope, mean_y - slope * mean_x)
 
@@ -87,12 +92,3 @@ def _weighted_quantiles(values: np.ndarray, weights: np.ndarray | None, levels: 
         out[gene] = np.interp(levels, centre / weights.sum(), values[rows, gene])
         out[gene] += np.arange(len(levels)) * 1e-9  # strictly ascending where a gene is constant
     return out
-
-
-STEP1 = {
-    "mean": fit_mean,
-    "identity": fit_identity,
-    "ratio": fit_ratio,
-    "mean_variance": fit_mean_variance,
-    "quantile": fit_quantile_match,
-}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .baselines import Affine, QuantileMatch
+from .closed_forms import CLOSED
 from .linear import LinearMap
 from .networks import NetworkStep, build_network
 from .normalize import Normalization
@@ -32,7 +32,7 @@ class Bundle:
         Genes that step 2 predicts, in order.
     l1000_mean : array, landmarks
         Mean training L1000 profile (log2 intensity): stands in for missing landmarks.
-    step1 : Affine, QuantileMatch or NetworkStep
+    step1 : Affine, QuantileMatch, JointAffine or NetworkStep
         L1000 landmarks → RNA-seq-like landmarks.
     step2 : LinearMap or NetworkStep
         RNA-seq-like landmarks → targets.
@@ -50,7 +50,7 @@ class Bundle:
     landmarks: tuple[str, ...]
     targets: tuple[str, ...]
     l1000_mean: np.ndarray
-    step1: Affine | QuantileMatch | NetworkStep
+    step1: NetworkStep  # or one of `closed_forms.CLOSED`
     step2: LinearMap | NetworkStep
     normalization: Normalization
     card: dict
@@ -102,13 +102,13 @@ class Bundle:
             predicted = self.step2.transform(kept)
             out[:] = predicted[:, pd.Index(self.targets).get_indexer(list(self.genes))]
         tensor = torch.from_numpy(out)
-        clipped = int((tensor < 0).sum())
+        clipped = np.count_nonzero(out < 0)  # many times faster than torch's sum of booleans
         if self.ceiling is None:
             tensor.relu_()
         else:
-            high = torch.from_numpy(self.ceiling / self._to_log2)
-            clipped += int((tensor > high).sum())
-            torch.clamp(tensor, torch.zeros(()), high, out=tensor)
+            high = self.ceiling / self._to_log2
+            clipped += np.count_nonzero(out > high)
+            torch.clamp(tensor, torch.zeros(()), torch.from_numpy(high), out=tensor)
         if self.normalization.log_base == 10:
             tensor *= self._to_log2
         return out, clipped / out.size
@@ -228,13 +228,13 @@ def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
 
 def _dump(step) -> tuple[dict, dict[str, np.ndarray]]:
     """Split a step into a JSON description and its arrays."""
-    if isinstance(step, Affine | QuantileMatch | LinearMap):
+    if isinstance(step, (*CLOSED, LinearMap)):
         return {"kind": type(step).__name__}, {k: v.astype(np.float32) for k, v in vars(step).items()}
     return step.spec, {key: value.numpy() for key, value in step.net.state_dict().items()}
 
 
 def _restore(spec: dict, arrays: dict[str, np.ndarray]):
-    closed = {"Affine": Affine, "QuantileMatch": QuantileMatch, "LinearMap": LinearMap}
+    closed = {kind.__name__: kind for kind in (*CLOSED, LinearMap)}
     if spec["kind"] in closed:
         return closed[spec["kind"]](**arrays)
     net = build_network(spec)

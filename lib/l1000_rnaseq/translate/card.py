@@ -32,7 +32,8 @@ def card_text(bundle: Bundle) -> str:
     if lineages:
         lines.append(
             f"step 1, lineages  centred r {lineages['centred_pcc']:.3f}, gene-wise r "
-            f"{lineages['gene_pcc']:.3f} over {lineages['lineages']} lineages (training side)"
+            f"{lineages['gene_pcc']:.3f} over {lineages['lineages']} lineages (training side, "
+            f"{'held out' if lineages.get('held_out') else 'seen in training'})"
         )
     if card["excluded_processing"]:
         lines.append(f"left out          RNA-seq samples processed by {card['excluded_processing']!r}")

@@ -33,7 +33,7 @@ class Preset:
     ----------
     name : str
     step1 : CycleGANSettings or str
-        Or the name of a closed form (`baselines.STEP1`).
+        Or the name of a closed form (`closed_forms.STEP1`).
     step2 : NetworkSettings or RidgeSettings
     log_base : int
         Of log(CPM+1): the paper says log2, its code takes log10.
@@ -75,9 +75,9 @@ PRESETS = {
     ),
     # the paper's two baselines: ratio of means, then linear regression
     "ratio": Preset("ratio", step1="ratio", step2=RidgeSettings(alphas=(0.0,), rank=None, by_source=False)),
-    # the default: chosen by training-side evidence, see notebooks 02 and 03
+    # the default: chosen by training-side evidence, see notebooks 02, 03 and 11
     "best": Preset(
-        "best", step1="mean_variance", step2=RidgeSettings(), composition="cell_lines", bounded=True
+        "best", step1="monge", step2=RidgeSettings(alphas=(1.0,)), composition="cell_lines", bounded=True
     ),
 }
 

@@ -1,7 +1,6 @@
 """Train a bundle from a data folder: prepare, step 1, step 2, score on the training side, save."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,12 +10,13 @@ import pandas as pd
 import pooch
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.evaluate.held_out import held_out_lineages, score_lineages
 from l1000_rnaseq.evaluate.lineages import lineage_agreement, lineage_means
 from l1000_rnaseq.evaluate.metrics import gene_metrics
 from l1000_rnaseq.evaluate.splits import group_folds, split_groups
 
-from .baselines import STEP1
 from .bundle import Bundle
+from .closed_forms import STEP1
 from .cyclegan import CycleGANSettings, fit_cyclegan
 from .extrapolate import NetworkSettings, fit_network
 from .linear import Gram, choose_alpha
@@ -41,7 +41,7 @@ def fit_step1(data: TrainingData, step1: CycleGANSettings | str, seed: int = 0, 
     ----------
     data : TrainingData
     step1 : CycleGANSettings or str
-        A name of `baselines.STEP1`, or the settings of a CycleGAN.
+        A name of `closed_forms.STEP1`, or the settings of a CycleGAN.
     seed : int
         Used by the CycleGAN only.
     **kwargs
@@ -136,20 +136,26 @@ def _targets(data: TrainingData, step2: NetworkSettings | RidgeSettings) -> list
     return [gene for gene in data.genes if gene not in landmarks]
 
 
-def score_step1(data: TrainingData, transform: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
-    """Score a step 1 on the training side by the agreement of lineages (see `evaluate.lineages`).
+def _score_step1(data: TrainingData, preset: Preset, step1) -> dict[str, float]:
+    """Score a step 1 on lineages: held out for a closed form, which is refitted; seen for a network.
 
-    Returns
-    -------
-    dict, empty where the folder's RNA-seq side has too few named cell lines.
+    Empty where the folder has too few named cell lines.
     """
-    predicted = pd.DataFrame(transform(data.l1000.to_numpy()), columns=list(data.landmarks))
+    names = list(data.landmarks)
+    if isinstance(preset.step1, str):
+        scores = score_lineages(
+            *held_out_lineages(data, lambda part: fit_step1(part, preset.step1).transform, names)
+        )
+        n = len(scores.pop("by_lineage"))
+        return {**scores, "lineages": n, "held_out": True} if n else {}
+    predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
     lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
-    real = data.rnaseq.loc[lines, list(data.landmarks)]
+    real = data.rnaseq.loc[lines, names]
     real = lineage_means(real, pd.Series(real.index), "rnaseq")
     if real.empty:
         return {}
-    return lineage_agreement(lineage_means(predicted, data.l1000_info["line"], "l1000"), real)
+    scores = lineage_agreement(lineage_means(predicted, data.l1000_info["line"], "l1000"), real)
+    return {**scores, "held_out": False} if scores else {}
 
 
 def train(
@@ -218,7 +224,7 @@ def train(
         "excluded_processing": exclude_processing,
         "held_out_lines": list(data.held_out),
         "files": file_hashes(folder),
-        "scores": {"step1_lineages": score_step1(data, step1.transform), "step2": step2_scores},
+        "scores": {"step1_lineages": _score_step1(data, chosen, step1), "step2": step2_scores},
         "history": history,
     }
     bundle = Bundle(

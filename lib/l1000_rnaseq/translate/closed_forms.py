@@ -1,0 +1,24 @@
+"""Every closed-form step 1 by name; all share `fit(x, y, wx, wy)` and `transform(x)`."""
+
+from .baselines import (
+    Affine,
+    QuantileMatch,
+    fit_identity,
+    fit_mean,
+    fit_mean_variance,
+    fit_quantile_match,
+    fit_ratio,
+)
+from .transport import JointAffine, fit_coral, fit_monge
+
+STEP1 = {
+    "mean": fit_mean,
+    "identity": fit_identity,
+    "ratio": fit_ratio,
+    "mean_variance": fit_mean_variance,
+    "quantile": fit_quantile_match,
+    "coral": fit_coral,
+    "monge": fit_monge,
+}
+LINEAR = (Affine, JointAffine)  # these can carry a difference of profiles
+CLOSED = (Affine, QuantileMatch, JointAffine)
