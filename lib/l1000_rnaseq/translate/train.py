@@ -1,6 +1,7 @@
 """Train a bundle from a data folder: prepare, step 1, step 2, score on the training side, save."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,16 +13,15 @@ import pooch
 from l1000_rnaseq import __version__
 from l1000_rnaseq.evaluate.held_out import held_out_lineages, score_lineages
 from l1000_rnaseq.evaluate.lineages import lineage_agreement, lineage_means
-from l1000_rnaseq.evaluate.metrics import gene_metrics
-from l1000_rnaseq.evaluate.splits import group_folds, split_groups
+from l1000_rnaseq.evaluate.splits import split_groups
 
 from .bundle import Bundle
 from .closed_forms import STEP1
 from .cyclegan import CycleGANSettings, fit_cyclegan
-from .extrapolate import NetworkSettings, fit_network
-from .linear import Gram, choose_alpha
+from .extrapolate import fit_network
 from .prepare import TrainingData, prepare
 from .presets import PRESETS, Preset, RidgeSettings, small
+from .ridge import fit_ridge, score_genes, targets_of
 from .training import keep_freed_memory
 
 log = logging.getLogger(__name__)
@@ -34,14 +34,14 @@ DATA_FILES = (
 )
 
 
-def fit_step1(data: TrainingData, step1: CycleGANSettings | str, seed: int = 0, **kwargs):
+def fit_step1(data: TrainingData, step1: CycleGANSettings | str | Callable, seed: int = 0, **kwargs):
     """Fit a step 1 on prepared data.
 
     Parameters
     ----------
     data : TrainingData
-    step1 : CycleGANSettings or str
-        A name of `closed_forms.STEP1`, or the settings of a CycleGAN.
+    step1 : CycleGANSettings, str or callable
+        A name of `closed_forms.STEP1`, a function like those, or the settings of a CycleGAN.
     seed : int
         Used by the CycleGAN only.
     **kwargs
@@ -61,6 +61,8 @@ def fit_step1(data: TrainingData, step1: CycleGANSettings | str, seed: int = 0, 
         if step1 not in STEP1:
             raise ValueError(f"unknown step 1 {step1!r}; expected one of {', '.join(STEP1)}.")
         return STEP1[step1](*arrays)
+    if callable(step1):
+        return step1(*arrays)
     return fit_cyclegan(*arrays, settings=step1, seed=seed, **kwargs)
 
 
@@ -77,8 +79,8 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
         with how samples were held out.
     """
     if isinstance(preset.step2, RidgeSettings):
-        return _fit_ridge(data, preset.step2, seed)
-    targets = _targets(data, preset.step2)
+        return fit_ridge(data, preset.step2, seed)
+    targets = targets_of(data, preset.step2)
     rows = data.count_based
     x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
     if preset.valid_by == "series":
@@ -88,52 +90,7 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
         valid = np.isin(np.arange(len(x)), drawn)
     step = fit_network(x, y, valid, preset.step2, seed, **kwargs)
     held = f"{valid.sum()} samples, by {preset.valid_by}; they also stopped the training"
-    return step, targets, {**_score(y[valid], step.transform(x[valid])), "held_out": held}
-
-
-def _fit_ridge(data: TrainingData, settings: RidgeSettings, seed: int):
-    targets = _targets(data, settings)
-    names, rows = list(data.landmarks), slice(None) if settings.by_source else data.count_based
-    table, info = data.rnaseq[rows], data.rnaseq_info[rows]
-    if settings.by_source:
-        groups = (info["source"] + info["kind"]).to_numpy()
-        table = (table - table.groupby(groups).transform("mean")).fillna(0)
-    x, y = table[names].to_numpy(), table[targets].to_numpy()
-    fold = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
-    parts = [(x[fold == k], y[fold == k], None) for k in range(fold.max() + 1)]
-    several = len(settings.alphas) > 1
-    errors = choose_alpha(parts, settings.alphas) if several else dict.fromkeys(settings.alphas, 0.0)
-    alpha = min(errors, key=errors.get)
-    out = fold == 0
-    model = Gram(x.shape[1], y.shape[1]).add(x[~out], y[~out]).solve(alpha, settings.rank)
-    held = f"{out.sum()} samples, whole series or donors, one fold of {fold.max() + 1}; alpha {alpha}"
-    scores = {**_score(y[out], model.transform(x[out])), "held_out": held}
-    step = Gram(x.shape[1], y.shape[1]).add(x, y).solve(alpha, settings.rank)
-    if settings.by_source:
-        step = step.through(*(_composition_mean(data, list(genes)) for genes in (names, targets)))
-    return step, targets, scores
-
-
-def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
-    """Return the mean profile of step 1's composition, or of all samples for a gene not measured there."""
-    values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
-    known = ~np.isnan(values)
-    total = (weights * known).sum(axis=0)
-    mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
-    return np.where(total > 0, mean, np.nanmean(values, axis=0))
-
-
-def _score(truth: np.ndarray, predicted: np.ndarray) -> dict:
-    by_gene = gene_metrics(truth, predicted)["pcc"].to_numpy()
-    mse = float(((predicted - truth) ** 2).mean())
-    return {"mse": mse, "gene_pcc": float(np.nanmean(by_gene)), "by_gene": by_gene}
-
-
-def _targets(data: TrainingData, step2: NetworkSettings | RidgeSettings) -> list[str]:
-    landmarks = set(data.landmarks)
-    if getattr(step2, "predicts_landmarks", False):
-        return list(data.genes)
-    return [gene for gene in data.genes if gene not in landmarks]
+    return step, targets, {**score_genes(y[valid], step.transform(x[valid])), "held_out": held}
 
 
 def _score_step1(data: TrainingData, preset: Preset, step1) -> dict[str, float]:

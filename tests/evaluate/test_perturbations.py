@@ -1,0 +1,37 @@
+"""The AUC against a loop over all pairs of wells, and what it must and must not see."""
+
+import numpy as np
+import pytest
+from l1000_rnaseq.evaluate.perturbations import replicate_auc
+
+
+@pytest.fixture
+def wells():
+    rng = np.random.default_rng(0)
+    effects = rng.normal(0, 1, (12, 40))
+    plates = np.repeat(["a", "b", "c"], 12)
+    changes = np.tile(effects, (3, 1)) + rng.normal(0, 2.5, (36, 40))
+    return changes, plates, np.tile([f"d{k}" for k in range(12)], 3)
+
+
+def test_it_equals_a_loop(wells):
+    changes, plates, labels = wells
+    same, other = [], []
+    for i in range(36):
+        for j in range(i):
+            if plates[i] != plates[j]:
+                r = np.corrcoef(changes[i], changes[j])[0, 1]
+                (same if labels[i] == labels[j] else other).append(r)
+    auc = np.mean([(s > o) + 0.5 * (s == o) for s in same for o in other])
+    found = replicate_auc(changes, plates, labels)
+    assert found["auc"] == pytest.approx(auc) and (found["same"], found["other"]) == (len(same), len(other))
+
+
+def test_without_an_effect_it_is_a_half_and_without_pairs_nothing(wells):
+    _, plates, labels = wells
+    noise = [
+        replicate_auc(np.random.default_rng(k).normal(size=(36, 40)), plates, labels)["auc"]
+        for k in range(40)
+    ]
+    assert np.mean(noise) == pytest.approx(0.5, abs=0.03)
+    assert np.isnan(replicate_auc(np.ones((3, 2)), np.array(["a"] * 3), np.array(list("xyz")))["auc"])
