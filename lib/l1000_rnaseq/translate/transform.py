@@ -17,6 +17,7 @@ from l1000_rnaseq.data.profile_file import first_five
 
 from .bundle import Bundle
 from .intake import Intake, check_scale
+from .training import keep_freed_memory
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +173,7 @@ def transform_file(
     if chunk < 1:
         raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
     begun = time.perf_counter()
+    keep_freed_memory()
     bundle = bundle or Bundle.load()
     file = open_profiles(source)
     intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
