@@ -55,7 +55,7 @@ class Summary:
         resumed = f" ({self.resumed:,} of them by the earlier run)" if self.resumed else ""
         return (
             f"profiles {self.profiles:,}{resumed} · genes {self.genes:,} · {self.seconds:.1f} s · "
-            f"{rate:,.0f} profiles/s · values clipped at 0: {self.clipped:.2%} · "
+            f"{rate:,.0f} profiles/s · values clipped: {self.clipped:.2%} · "
             f"missing values imputed: {self.imputed:,} · landmarks missing: {missing}"
         )
 
