@@ -152,7 +152,7 @@ def test_bad_input(level3, tmp_path):
     refused("no control wells in the batch", level3[0], tmp_path / "o", "--info", bare)
     refused("--model is for --transform", level3[0], tmp_path / "o", "--info", level3[1], "--model", "x.h5")
     refused("is a file; name a folder", level3[0], empty, "--info", level3[1])
-    refused("No such file", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
+    refused("there is no well table at", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
     assert not (tmp_path / "o").exists()
 
 

@@ -165,10 +165,11 @@ def filter_signatures(
     def keep(rows: np.ndarray, name: str, wanted, good: np.ndarray, there: pd.Series) -> np.ndarray:
         left = rows[good]
         if not len(left):
-            values = sorted(map(str, pd.unique(there.iloc[rows].astype(str))))
+            values = sorted({str(value) for value in there.iloc[rows]} - {""}, key=_natural)
             shown = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
+            asked = ", ".join(map(str, wanted)) if isinstance(wanted, tuple | list) else wanted
             raise ValueError(
-                f"The filter {name}={wanted!r} leaves no signature; before it there are: {shown or 'none'}."
+                f"The filter {name}={asked} leaves no signature; before it there are: {shown or 'none'}."
             )
         return left
 
@@ -195,6 +196,14 @@ def filter_signatures(
         good = names.str.lower().str.contains(str(perturbagen).strip().lower(), regex=False).to_numpy()
         rows = keep(rows, "perturbagen", perturbagen, good, table["pert_iname"])
     return rows
+
+
+def _natural(text: str) -> tuple[float, str]:
+    """Sort numbers by size and other texts after them by letters."""
+    try:
+        return float(text), ""
+    except ValueError:
+        return float("inf"), text
 
 
 def _thresholds(entries: pd.DataFrame, log2fc: float, cd: float, concordant: bool) -> pd.DataFrame:

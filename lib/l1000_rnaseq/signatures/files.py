@@ -48,6 +48,8 @@ class Summary:
 
 def read_well_table(path: Path) -> pd.DataFrame:
     """Read an inst_info table (tab-separated, first column inst_id), every value as text."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no well table at {path}.")
     try:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
