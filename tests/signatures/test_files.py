@@ -53,6 +53,19 @@ def test_cmappy_opens_it_with_its_metadata(made):
     assert not list(made["cd"].glob("*.part"))
 
 
+def test_the_controls_of_a_signature_are_written_down(level3, made):
+    table = pd.read_csv(made["cd"] / "sig_info.txt", sep="\t", index_col=0)
+    sets = pd.read_csv(made["cd"] / "controls.txt", sep="\t", index_col=0)["inst_id"]
+    plan = design(read_well_table(level3[1]))
+    for sig_id, row in table.iterrows():
+        assert sets[row["control_set"]].split("|") == plan.controls[sig_id]
+        assert len(plan.controls[sig_id]) == row["n_controls"]
+    others = design(read_well_table(level3[1]), control="others")
+    first = others.signatures.iloc[0]
+    wells = set(others.control_sets[first["control_set"]]) - set(first["distil_id"].split("|"))
+    assert wells == set(others.controls[others.signatures.index[0]])
+
+
 def test_the_gene_sets_are_the_extremes(made):
     lines = (made["cd"] / "top.gmt").read_text().splitlines()
     file = open_gctx(made["cd"] / "cd.gctx")

@@ -28,14 +28,17 @@ class Design:
     ----------
     signatures : DataFrame, sig_id × metadata
         Columns of GSE92742's sig_info (pert_id, pert_iname, pert_type, cell_id, pert_dose, pert_dose_unit,
-        pert_time, pert_time_unit, distil_id: its wells joined by |), with batch, n_treated, n_controls and
-        control. Signatures of one batch stand together.
+        pert_time, pert_time_unit, distil_id: its wells joined by |), with batch, n_treated, n_controls,
+        control and control_set. Signatures of one batch stand together.
     controls : dict, sig_id → list of inst_id
+    control_sets : dict, control_set → list of inst_id
+        What `control_set` names; of the kind "others", a signature's own wells do not count.
     skipped : DataFrame, (the same description, n_treated, n_controls, reason)
     """
 
     signatures: pd.DataFrame
     controls: dict[str, list[str]]
+    control_sets: dict[str, list[str]]
     skipped: pd.DataFrame
 
     def treated(self, sig_id: str) -> list[str]:
@@ -84,7 +87,7 @@ def design(
         raise ValueError(f"control is {control!r}; expected vehicle or others.")
     keys = [key for key in SIGNATURE if not (pool_doses and key == "pert_dose")]
     is_control = table["pert_type"].isin(CONTROL_TYPES)
-    rows, controls, skipped = [], {}, []
+    rows, controls, sets, skipped = [], {}, {}, []
     by_place = dict(list(table.groupby(["batch", "cell_id"])))
     for _, wells in table[~is_control].groupby(keys, sort=True):
         place = by_place[wells["batch"].iloc[0], wells["cell_id"].iloc[0]]
@@ -98,8 +101,10 @@ def design(
         if reason:
             skipped.append(row | {"reason": reason})
             continue
-        rows.append(row)
+        row["control_set"] = f"{row['batch']}:{row['cell_id']}:{kind}"
+        sets[row["control_set"]] = list((place if kind == "others" else against).index)
         controls[row["sig_id"]] = list(against.index)
+        rows.append(row)
     skipped = pd.DataFrame(skipped, columns=None if skipped else ["sig_id", "reason"]).set_index("sig_id")
     if not rows:
         reasons = "; ".join(f"{n} × {reason}" for reason, n in skipped["reason"].value_counts().items())
@@ -107,7 +112,7 @@ def design(
             f"No signature can be computed from {len(table):,} wells ({reasons or 'no treated wells'}); "
             "give controls of the same batch and cell line, or control='others'."
         )
-    return Design(pd.DataFrame(rows).set_index("sig_id"), controls, skipped)
+    return Design(pd.DataFrame(rows).set_index("sig_id"), controls, sets, skipped)
 
 
 def _checked(info: pd.DataFrame) -> pd.DataFrame:

@@ -134,8 +134,8 @@ def signatures_file(
     info : path
         Well table with the columns of GSE92742's inst_info.
     out : path
-        Folder for log2fc.gctx, cd.gctx or t.gctx (genes × signatures), sig_info.txt, skipped.txt,
-        top.gmt and provenance.json. An interrupted run resumes.
+        Folder for log2fc.gctx, cd.gctx or t.gctx (genes × signatures), sig_info.txt, controls.txt,
+        skipped.txt, top.gmt and provenance.json. An interrupted run resumes.
     method : str
         "cd", "limma" or "fc".
     control, pool_doses
@@ -175,6 +175,8 @@ def signatures_file(
     job = hashlib.sha256(repr([*map(str, made), plan.signatures.to_csv()]).encode()).hexdigest()
     _compute(out, plan, wells["rna_plate"], reader, method, direction, job, progress)
     write_text(out / "skipped.txt", plan.skipped.to_csv(sep="\t"))
+    sets = pd.Series({name: "|".join(wells) for name, wells in plan.control_sets.items()}, name="inst_id")
+    write_text(out / "controls.txt", sets.rename_axis("control_set").to_csv(sep="\t"))
     score = out / (SCORE_FILES[method] or "log2fc.gctx")
     write_gmt(out / "top.gmt", score, plan.signatures, top)
     table = plan.signatures.join(_read_measures(out).loc[plan.signatures.index])
