@@ -137,6 +137,34 @@ def test_no_value_is_above_the_ceiling(bundle, source, tmp_path):
     np.testing.assert_allclose(values.iloc[:, :marks], expected, atol=1e-5)
 
 
+def test_profiles_unlike_the_training_are_counted_aloud(level3, tmp_path, caplog):
+    shipped = Bundle.load()
+    spread = np.random.default_rng(0).normal(size=(20, len(shipped.landmarks)))
+    usual = pd.DataFrame(shipped.l1000_mean + spread * shipped.l1000_sd, columns=list(shipped.landmarks))
+    usual.index = [f"w{k}" for k in range(20)]
+    np.testing.assert_allclose(
+        shipped.distance(usual.to_numpy()), np.sqrt((spread**2).mean(axis=1)), rtol=1e-3
+    )
+    scrambled = usual.iloc[:7, ::-1].set_axis(usual.columns, axis=1).rename(lambda name: f"odd {name}")
+    transform_profiles(shipped, usual)
+    assert "unlike any of the training" not in caplog.text
+    write_gctx(tmp_path / "in.gctx", pd.concat([usual, scrambled]))
+    transform_file(tmp_path / "in.gctx", tmp_path / "out.gctx", shipped, chunk=4, progress=False)
+    assert "7 of 27 profiles are unlike any of the training" in caplog.text
+
+
+def test_no_real_well_of_a_held_out_line_is_called_unusual(real_data):
+    shipped, file = Bundle.load(), open_gctx(real_data / "l1000" / "level3.gctx")
+    entrez = landmarks()["entrez"].loc[list(shipped.landmarks)].astype(str)
+    held_out = [
+        well
+        for well in file.sample_ids
+        if any(f"_{line}_" in well for line in shipped.card["held_out_lines"])
+    ]
+    assert len(held_out) > 500
+    assert shipped.unusual(file.read_samples(held_out, list(entrez)).to_numpy()).mean() < 0.005
+
+
 def test_the_output_says_how_well_a_gene_is_known(source, tmp_path):
     shipped = Bundle.load()
     transform_file(source, tmp_path / "out.gctx", shipped, progress=False)

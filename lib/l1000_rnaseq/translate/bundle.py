@@ -43,6 +43,8 @@ class Bundle:
     reliability : array, targets, optional
         Correlation of each target gene with its measurement over the samples held out in training; NaN where
         it could not be computed.
+    l1000_sd : array, landmarks, optional
+        Standard deviation of the training L1000 profiles: the unit of `distance`.
     ceiling : array, genes, optional
         Highest value a translation may take (log2(CPM+1)): a linear map goes on where no sample ever was.
     """
@@ -56,6 +58,7 @@ class Bundle:
     card: dict
     reliability: np.ndarray | None = None
     ceiling: np.ndarray | None = None
+    l1000_sd: np.ndarray | None = None
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -113,6 +116,27 @@ class Bundle:
             tensor *= self._to_log2
         return out, clipped / out.size
 
+    def distance(self, x: np.ndarray) -> np.ndarray:
+        """Say how far profiles lie from those of training.
+
+        Parameters
+        ----------
+        x : array, samples × landmarks, log2 intensity
+
+        Returns
+        -------
+        array, samples
+            Root mean square deviation of the landmarks from their training mean, in training standard
+            deviations; `card["usual_distance"]` is what all but 1 in 1,000 training profiles keep to.
+        """
+        if self.l1000_sd is None:
+            return np.zeros(len(x), np.float32)
+        return np.sqrt((((x - self.l1000_mean) / np.maximum(self.l1000_sd, 1e-6)) ** 2).mean(axis=1))
+
+    def unusual(self, x: np.ndarray) -> np.ndarray:
+        """Return which profiles (samples × landmarks) are unlike those of training; bool array."""
+        return self.distance(x) > self.card.get("usual_distance", np.inf)
+
     def gene_reliability(self) -> pd.Series | None:
         """Return the held-out correlation of each gene beyond the landmarks, if training stored it."""
         if self.reliability is None:
@@ -135,7 +159,7 @@ class Bundle:
             "normalization/genes": np.array(self.normalization.genes, dtype="S"),
             "normalization/reference": self.normalization.reference.astype(np.float32),
         }
-        for name, kind in (("reliability", np.float16), ("ceiling", np.float32)):
+        for name, kind in (("reliability", np.float16), ("ceiling", np.float32), ("l1000_sd", np.float32)):
             if getattr(self, name) is not None:
                 arrays[name] = getattr(self, name).astype(kind)
         spec = {"log_base": self.normalization.log_base}
@@ -203,6 +227,7 @@ class Bundle:
             card={**header["card"], "sha256": stored_digest},
             reliability=arrays.get("reliability"),
             ceiling=arrays.get("ceiling"),
+            l1000_sd=arrays.get("l1000_sd"),
         )
 
 

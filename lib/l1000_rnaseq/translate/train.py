@@ -15,6 +15,7 @@ from l1000_rnaseq.evaluate.held_out import held_out_lineages, score_lineages
 from l1000_rnaseq.evaluate.lineages import lineage_agreement, lineage_means
 from l1000_rnaseq.evaluate.splits import split_groups
 
+from .baselines import moments
 from .bundle import Bundle
 from .closed_forms import STEP1
 from .cyclegan import CycleGANSettings, fit_cyclegan
@@ -193,7 +194,10 @@ def train(
         normalization=data.normalization,
         card=card,
         reliability=reliability,
+        l1000_sd=moments(data.l1000.to_numpy(), data.l1000_weights)[1],
     )
+    distance = np.quantile(bundle.distance(data.l1000.to_numpy()), 0.999)
+    bundle = replace(bundle, card={**card, "usual_distance": round(float(distance), 4)})
     if not chosen.bounded:
         return bundle
     highest = data.rnaseq[list(bundle.genes)].max().to_numpy(np.float32)

@@ -20,6 +20,7 @@ from .intake import Intake, check_scale
 from .training import keep_freed_memory
 
 log = logging.getLogger(__name__)
+UNUSUAL = "are unlike any of the training (another assay, species or tissue, or failed wells?)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Summary:
     seconds : float
         Wall time of this run, from opening the input to closing the output.
     clipped : float
-        Share of this run's values that were negative and set to 0.
+        Share of this run's values that were negative, or above what training allows, and set to that bound.
     imputed : int
         Single missing values that the training mean replaced.
     missing : tuple of str
@@ -89,6 +90,10 @@ def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
     if not np.isfinite(x).all():
         raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
     check_scale(x, "the profiles")
+    if bundle.unusual(x).any():
+        log.warning(
+            "%d of %d profiles %s: their genomes are guesses", bundle.unusual(x).sum(), len(x), UNUSUAL
+        )
     return pd.DataFrame(bundle.genome_of(x)[0], index=profiles.index, columns=list(bundle.genes))
 
 
@@ -182,7 +187,7 @@ def transform_file(
             "%d landmarks imputed by their training mean: %s", len(intake.missing), ", ".join(intake.missing)
         )
     names, columns = _chosen_genes(bundle, genes)
-    total, clipped, imputed = len(file.sample_ids), 0.0, 0
+    total, clipped, imputed, unusual = len(file.sample_ids), 0.0, 0, 0
     stamp = source.stat()
     parts = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256"), names, dtype]
     writer = open_writer(
@@ -205,6 +210,7 @@ def transform_file(
                     if not writer.done and pending is None:  # refused at once: leave nothing behind
                         writer.part.unlink(missing_ok=True)
                     raise
+                unusual += int(bundle.unusual(x).sum())
                 block, share = bundle.genome_of(x)
                 imputed, clipped = imputed + filled, clipped + share * len(x)
                 if pending:
@@ -213,6 +219,8 @@ def transform_file(
                 bar.update(len(x))
             if pending:
                 pending.result()
+    if unusual:
+        log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total - resumed, UNUSUAL)
     return Summary(
         profiles=total,
         resumed=resumed,
