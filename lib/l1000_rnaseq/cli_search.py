@@ -80,7 +80,11 @@ def index(folders, target, data, model, top, force, quiet):
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
 @click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
 @click.option("--concordant", is_flag=True, help="Only where fold change and direction agree in sign.")
-@click.option("--consensus", is_flag=True, help="A row for each perturbagen, with a permutation p-value.")
+@click.option(
+    "--consensus",
+    is_flag=True,
+    help="A row a perturbagen, with a p-value; thresholds and --direction do not apply.",
+)
 @click.option(
     "-n", default=10, show_default=True, help="Signatures for each direction, or rows of a consensus."
 )

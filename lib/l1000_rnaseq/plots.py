@@ -27,7 +27,8 @@ LOG_TICKS = {  # plotly labels the ticks between decades by their first digit on
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
-def _finish(figure: go.Figure, title: str, height: int = 400, **layout) -> go.Figure:
+def finish(figure: go.Figure, title: str, height: int = 400, **layout) -> go.Figure:
+    """Give a figure the house's template, title and size."""
     return figure.update_layout(template=TEMPLATE, title_text=title, width=WIDTH, height=height, **layout)
 
 
@@ -67,7 +68,7 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
     figure.update_xaxes(title_text="epoch").update_yaxes(type="log", **LOG_TICKS).update_yaxes(
         title_text=y_title, col=1
     )
-    return _finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
+    return finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
 
 
 def lines(
@@ -85,7 +86,7 @@ def lines(
         figure.add_scatter(x=curve.index, y=curve.to_numpy(), name=name, mode=mode, line=_style(number))
     figure.update_xaxes(title_text=x_title, **({"type": "log"} | LOG_TICKS if log_x else {}))
     figure.update_yaxes(title_text=y_title)
-    return _finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.3})
+    return finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.3})
 
 
 def distributions(values: dict[str, np.ndarray], title: str, x_title: str, bins: int = 60) -> go.Figure:
@@ -129,7 +130,7 @@ def violins(panels: dict[str, dict[str, np.ndarray]], title: str, y_title: str) 
             )
             figure.add_trace(violin, row=1, col=column)
     figure.update_yaxes(title_text=y_title, col=1).update_xaxes(tickangle=-45, automargin=True)
-    return _finish(figure, title, 480)
+    return finish(figure, title, 480)
 
 
 def metric_bars(
@@ -171,7 +172,7 @@ def metric_bars(
         figure.add_vline(x=reference, line={"color": "#999999", "dash": "dash"})
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=order, automargin=True)
     figure.update_xaxes(title_text=x_title)
-    return _finish(figure, title, 150 + 32 * len(order), showlegend=group is not None)
+    return finish(figure, title, 150 + 32 * len(order), showlegend=group is not None)
 
 
 def gene_scatter(
@@ -199,7 +200,7 @@ def gene_scatter(
         )
         figure.add_trace(diagonal, row=1, col=column)
     figure.update_xaxes(title_text=x_title).update_yaxes(title_text=y_title, col=1)
-    return _finish(figure, title, 380)
+    return finish(figure, title, 380)
 
 
 def heatmap(
@@ -216,7 +217,7 @@ def heatmap(
         figure.add_trace(cells, row=1, col=column)
     figure.update_yaxes(autorange="reversed", automargin=True).update_yaxes(title_text=y_title, col=1)
     figure.update_xaxes(title_text=x_title, tickangle=-45, automargin=True)
-    return _finish(figure, title, 500, coloraxis=scale)
+    return finish(figure, title, 500, coloraxis=scale)
 
 
 def pca_scatter(panels: dict[str, pd.DataFrame], title: str) -> go.Figure:
@@ -239,4 +240,4 @@ def pca_scatter(panels: dict[str, pd.DataFrame], title: str) -> go.Figure:
             )
             figure.add_trace(points, row=1, col=column)
     figure.update_xaxes(title_text="PC1, log2 units").update_yaxes(title_text="PC2, log2 units", col=1)
-    return _finish(figure, title, 430, legend={"orientation": "h", "y": -0.2})
+    return finish(figure, title, 430, legend={"orientation": "h", "y": -0.2})

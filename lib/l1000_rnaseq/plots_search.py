@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from .plots import PALETTE, _finish
+from .plots import PALETTE, finish
 
 UP, DOWN, DISCORDANT = PALETTE[5], PALETTE[0], "#BDBDBD"
 HOVER = (
@@ -59,7 +59,7 @@ def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
     widest = 1.45 * float(found["log2fc"].abs().max())  # room for the labels
     figure.update_xaxes(title_text="log2 fold change", range=[-widest, widest])
     figure.update_yaxes(title_text="|characteristic direction|", rangemode="tozero")
-    return _finish(figure, title, 460)
+    return finish(figure, title, 460)
 
 
 def _extremes(found: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -114,4 +114,4 @@ def consensus_bars(found: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
         title_text="mean place of the gene: +1 first, −1 last of its signatures", range=[-1.5, 1.5]
     )
     figure.update_yaxes(type="category", automargin=True)
-    return _finish(figure, title, 140 + 26 * len(table))
+    return finish(figure, title, 140 + 26 * len(table))

@@ -92,10 +92,12 @@ def _readable(executed: Path):
     """Return an executed notebook without the progress bars among its outputs."""
     import nbformat
 
+    def is_progress(output) -> bool:
+        text = output.get("text", "")
+        return output.get("name") == "stderr" and ("%|" in text or not text.strip())
+
     notebook = nbformat.read(executed, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [
-                out for out in cell.outputs if not ("%|" in out.get("text", "") and out.name == "stderr")
-            ]
+            cell.outputs = [output for output in cell.outputs if not is_progress(output)]
     return notebook

@@ -51,7 +51,9 @@ def test_scores_by_loop():
     real = pd.DataFrame(rng.normal(5, 2, (5, 12)), names)
     predicted = real + rng.normal(size=real.shape)
     real.loc["b", 3] = np.nan
-    got, genes = score_lineages(predicted, real), [g for g in real if g != 3]
+    beside = pd.DataFrame(9.0, ["other"], predicted.columns)  # a lineage of one side only, another order
+    got = score_lineages(pd.concat([beside, predicted[::-1]])[predicted.columns[::-1]], real)
+    genes = [g for g in real if g != 3]
     for name in names:
         centre = real.drop(index=name)[genes].mean()
         expected = pearsonr(predicted.loc[name, genes] - centre, real.loc[name, genes] - centre)[0]

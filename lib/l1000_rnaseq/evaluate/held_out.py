@@ -62,15 +62,17 @@ def held_out_lineages(
 
 
 def score_lineages(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float | pd.Series]:
-    """Score predicted lineages.
+    """Score predicted lineages on those that both tables have.
 
     Returns
     -------
     dict with by_lineage (Series: correlation of each, both sides centred on the mean of the other real
-    lineages), centred_pcc (their mean), gene_pcc (mean over genes), rmse. Genes that a lineage lacks are
-    left out.
+    lineages: its own would leak into its target), centred_pcc (their mean), gene_pcc (mean over genes), rmse.
+    Genes that a lineage lacks are left out; with fewer than four lineages nothing is scored.
     """
-    if real.empty:
+    common = [lineage for lineage in real.index if lineage in predicted.index]
+    predicted, real = predicted.loc[common, real.columns], real.loc[common]
+    if len(common) < 4:
         return {
             "by_lineage": pd.Series(dtype=float),
             "centred_pcc": np.nan,

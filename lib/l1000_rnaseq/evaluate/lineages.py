@@ -11,8 +11,6 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
-from .metrics import gene_metrics, rowwise_pearson
-
 
 @cache
 def _table() -> pd.DataFrame:
@@ -49,52 +47,3 @@ def lineages_of(lines: pd.Series, side: str) -> np.ndarray:
     """Return the lineage of each cell line, '' where it has none; `side` as in `lineage_means`."""
     known = {name: lineage for lineage, names in _table()[side].items() for name in names.split("|")}
     return np.array([known.get(str(line), "") for line in lines], object)
-
-
-def lineage_correlations(predicted: pd.DataFrame, real: pd.DataFrame) -> pd.Series:
-    """Correlate the predicted with the real profile of each lineage that both sides have.
-
-    Each lineage is centred on the mean of the *other* real lineages: its own would leak into its target.
-
-    Parameters
-    ----------
-    predicted, real : DataFrame, lineages × genes, log2(CPM+1)
-        From `lineage_means`.
-
-    Returns
-    -------
-    Series, lineages; empty when fewer than four lineages are on both sides.
-    """
-    both = [lineage for lineage in real.index if lineage in predicted.index]
-    if len(both) < 4:
-        return pd.Series(dtype=float)
-    a, b = predicted.loc[both, real.columns].to_numpy(float), real.loc[both].to_numpy(float)
-    centre = (b.sum(axis=0) - b) / (len(b) - 1)
-    return pd.Series(rowwise_pearson(a - centre, b - centre), both)
-
-
-def lineage_agreement(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float]:
-    """Compare predicted with real lineage means over the lineages that both sides have.
-
-    Parameters
-    ----------
-    predicted, real : DataFrame, lineages × genes, log2(CPM+1)
-        From `lineage_means`.
-
-    Returns
-    -------
-    dict with `centred_pcc` (mean over lineages; each side centred on the mean of the *real* lineages),
-    `gene_pcc` (mean over genes), `rmse`, and `lineages` (their number); empty when fewer than four lineages
-    are on both sides.
-    """
-    by_lineage = lineage_correlations(predicted, real)
-    if by_lineage.empty:
-        return {}
-    both = list(by_lineage.index)
-    a, b = predicted.loc[both, real.columns].to_numpy(float), real.loc[both].to_numpy(float)
-    return {
-        "centred_pcc": float(by_lineage.mean()),
-        "gene_pcc": float(np.nanmean(gene_metrics(b, a)["pcc"])),
-        "rmse": float(np.sqrt(((a - b) ** 2).mean())),
-        "lineages": len(both),
-    }

@@ -12,7 +12,7 @@ import pooch
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.evaluate.held_out import held_out_lineages, score_lineages
-from l1000_rnaseq.evaluate.lineages import lineage_agreement, lineage_means
+from l1000_rnaseq.evaluate.lineages import lineage_means
 from l1000_rnaseq.evaluate.splits import split_groups
 
 from .baselines import moments
@@ -99,21 +99,20 @@ def _score_step1(data: TrainingData, preset: Preset, step1) -> dict[str, float]:
 
     Empty where the folder has too few named cell lines.
     """
-    names = list(data.landmarks)
-    if isinstance(preset.step1, str):
-        scores = score_lineages(
-            *held_out_lineages(data, lambda part: fit_step1(part, preset.step1).transform, names)
+    names, closed = list(data.landmarks), isinstance(preset.step1, str)
+    if closed:
+        tables = held_out_lineages(data, lambda part: fit_step1(part, preset.step1).transform, names)
+    else:
+        predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
+        lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
+        real = data.rnaseq.loc[lines, names]
+        tables = (
+            lineage_means(predicted, data.l1000_info["line"], "l1000"),
+            lineage_means(real, pd.Series(real.index), "rnaseq"),
         )
-        n = len(scores.pop("by_lineage"))
-        return {**scores, "lineages": n, "held_out": True} if n else {}
-    predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
-    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
-    real = data.rnaseq.loc[lines, names]
-    real = lineage_means(real, pd.Series(real.index), "rnaseq")
-    if real.empty:
-        return {}
-    scores = lineage_agreement(lineage_means(predicted, data.l1000_info["line"], "l1000"), real)
-    return {**scores, "held_out": False} if scores else {}
+    scores = score_lineages(*tables)
+    n = len(scores.pop("by_lineage"))
+    return {**scores, "lineages": n, "held_out": closed} if n else {}
 
 
 def train(
