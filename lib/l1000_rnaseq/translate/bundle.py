@@ -105,7 +105,7 @@ class Bundle:
             predicted = self.step2.transform(kept)
             out[:] = predicted[:, pd.Index(self.targets).get_indexer(list(self.genes))]
         tensor = torch.from_numpy(out)
-        clipped = np.count_nonzero(out < 0)  # many times faster than torch's sum of booleans
+        clipped = np.count_nonzero(out < 0)
         if self.ceiling is None:
             tensor.relu_()
         else:
