@@ -58,7 +58,7 @@ def trained(few_landmarks):
             getattr(first, "forward", first),
             getattr(second, "step", second),
             few_landmarks.normalization,
-            {"scores": {key: value for key, value in scores.items() if key != "by_gene"}},
+            {"scores": {key: value for key, value in scores.items() if isinstance(value, float | str)}},
             scores["by_gene"],
         )
     return bundles

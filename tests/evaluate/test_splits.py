@@ -3,7 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.evaluate.splits import balanced_weights, group_folds, same_line, split_groups
+from l1000_rnaseq.evaluate.splits import (
+    balanced_weights,
+    group_folds,
+    same_line,
+    source_folds,
+    split_groups,
+)
 
 
 @pytest.fixture
@@ -77,3 +83,15 @@ def test_same_line_whatever_the_spelling():
     marked = same_line(names, ["U2OS", "a-549", "HL60", "PC3", "HeLa"])
     assert [n for n, m in zip(names, marked, strict=True) if not m] == ["PC3M", "MCF7"]
     assert not same_line(names, []).any()
+
+
+def test_a_source_is_held_out_with_the_series_that_it_shares():
+    source = pd.Series(["a"] * 20 + ["b"] * 20 + ["tiny"] * 3)
+    own = [f"s{i // 4}" for i in range(20)]
+    unit = pd.Series(own + ["s0"] * 4 + [f"t{i}" for i in range(16)] + ["u"] * 3)
+    folds = source_folds(source, unit)
+    assert list(folds) == ["a", "b"]
+    train, test = folds["a"]
+    assert test.sum() == 20 and not (train & test).any()
+    assert not train[20:24].any() and train[24:].all()  # the tumours of s0 stand in both
+    assert source_folds(pd.Series(["a"] * 30), pd.Series(range(30))) == {}

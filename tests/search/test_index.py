@@ -143,7 +143,7 @@ def test_from_a_folder_of_signatures(simulated_data, tmp_path):
         FolderSource.of(tmp_path / "s")
 
 
-def test_level5_is_extended_by_the_linear_part(simulated_data, trained):
+def test_level5_is_extended_from_the_mean_profile_on(simulated_data, trained):
     from l1000_rnaseq.data.folder import load_l1000
 
     folder, bundle = simulated_data / "l1000", trained["best"]
@@ -155,15 +155,14 @@ def test_level5_is_extended_by_the_linear_part(simulated_data, trained):
     np.testing.assert_allclose(spread, centred, rtol=1e-4)
     extended = ExtendedSource.of(folder / "level5.gctx", folder / "sig_info.txt", bundle, spread)
     log2fc, scores = extended.read(0, 3)
-    x = np.full((2, len(bundle.landmarks)), 8.0, np.float32)
+    x = np.tile(bundle.l1000_mean.astype(np.float32), (2, 1))
     x[1] += extended.z.read(0, 1)[0, extended.rows] * spread[list(bundle.landmarks)]
-    linear = [bundle.step1.transform(x), bundle.step2.transform(bundle.step1.transform(x))]
-    by_hand = np.hstack([table[1] - table[0] for table in linear])
+    first = bundle.step1.transform(x)
+    by_hand = np.hstack([first, bundle.step2.transform(np.maximum(first, 0))])
+    by_hand = by_hand[1] - by_hand[0]
     np.testing.assert_allclose(log2fc[0], by_hand, atol=2e-3)
     np.testing.assert_allclose(np.linalg.norm(scores, axis=1), 1, rtol=1e-4)
     assert set(extended.table["source"]) == {"Level 5, extended"}
-    with pytest.raises(ValueError, match="has no linear part"):
-        ExtendedSource.of(folder / "level5.gctx", folder / "sig_info.txt", trained["as_published"], spread)
 
 
 def test_bad_input(source, new_source, index_path, tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from l1000_rnaseq.translate.baselines import Affine, fit_quantile_match
 from l1000_rnaseq.translate.bundle import Bundle, default_bundle
+from l1000_rnaseq.translate.kernel import KernelMap
 from l1000_rnaseq.translate.linear import LinearMap
 from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
@@ -27,13 +28,16 @@ def step1(kind):
         return Affine(rng.uniform(0.2, 1, 4), rng.normal(size=4))
     if kind == "quantile":
         return fit_quantile_match(rng.normal(8, 1, (30, 4)), rng.gamma(2, 1, (30, 4)))
-    return network(kind, 4, 4) if kind == "residual" else network("dense", 4, 6, 4)
+    return network("dense", 4, 6, 4) if kind == "dense" else network(kind, 4, 4)
 
 
 def step2(kind, n=3):
     rng = np.random.default_rng(2)
     if kind == "linear":
         return LinearMap(*(rng.normal(size=s).astype(np.float32) for s in ((4, 2), (2, n), n)))
+    if kind == "kernel":
+        shapes = ((4,), (4, 3), (6, 3), (), (6, 2), (2, n), (n,))
+        return KernelMap(*(np.asarray(rng.uniform(0.1, 1, s), np.float32) for s in shapes))
     return network("dense", 4, 5, n)
 
 
@@ -53,8 +57,8 @@ def saved(tmp_path):
 X = np.random.default_rng(0).normal(8, 2, (9, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize("second", ["linear", "dense"])
-@pytest.mark.parametrize("first", ["affine", "quantile", "dense", "residual"])
+@pytest.mark.parametrize("second", ["linear", "kernel", "dense"])
+@pytest.mark.parametrize("first", ["affine", "quantile", "dense", "residual", "anchored"])
 def test_every_kind_of_step_comes_back(tmp_path, first, second):
     bundle = make(first, second)
     bundle.save(tmp_path / "b.h5")
@@ -173,3 +177,14 @@ def test_the_default_bundle_is_small_and_says_what_it_left_out():
     assert len(bundle.landmarks) > 950 and len(bundle.genes) > 10_000
     assert len(set(bundle.genes)) == len(bundle.genes)
     assert bundle.genes[: len(bundle.landmarks)] == bundle.landmarks
+
+
+@pytest.mark.parametrize("second", ["linear", "kernel", "dense"])
+def test_a_change_is_a_difference_of_translations(second):
+    bundle = make(second=second)
+    change = X - X.mean(axis=0)
+    both = []
+    for x in (bundle.l1000_mean + change, bundle.l1000_mean[None]):
+        first = bundle.step1.transform(x.astype(np.float32))
+        both.append(np.hstack([first, bundle.step2.transform(np.maximum(first, 0))]))
+    np.testing.assert_allclose(bundle.change_of(change), both[0] - both[1], atol=1e-4)

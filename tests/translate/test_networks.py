@@ -74,7 +74,7 @@ def test_build_network_follows_its_description():
     assert isinstance(build_network({"kind": "residual", "sizes": [20, 20]}), ResidualGenerator)
     net = build_network({"kind": "dense", "sizes": [3, 4, 2], "final_relu": False})
     assert isinstance(net[-1], nn.Linear) and net[-1].out_features == 2
-    with pytest.raises(ValueError, match=r"unknown network 'conv'; expected 'dense' or 'residual'"):
+    with pytest.raises(ValueError, match=r"unknown network 'conv'; expected 'dense', 'residual'"):
         build_network({"kind": "conv"})
 
 

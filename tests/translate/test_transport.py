@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 from l1000_rnaseq.translate.baselines import fit_mean_variance
-from l1000_rnaseq.translate.closed_forms import STEP1
-from l1000_rnaseq.translate.transport import fit_coral, fit_monge
+from l1000_rnaseq.translate.transport import (
+    blended,
+    chained,
+    fit_coral,
+    fit_monge,
+    fit_wiener,
+    repeat_noise,
+)
 from scipy.linalg import sqrtm
 from scipy.stats import pearsonr
 
@@ -54,15 +60,6 @@ def test_rows_without_weight_do_not_count(sides):
     np.testing.assert_allclose(step.weights, only.weights, atol=1e-9)
 
 
-def test_carry_maps_differences(sides):
-    x, y, *_ = sides
-    for name in ("mean_variance", "monge", "coral"):
-        step = STEP1[name](x, y)
-        np.testing.assert_allclose(
-            step.carry(x[:5] - x[5:10]), step.transform(x[:5]) - step.transform(x[5:10]), atol=1e-4
-        )
-
-
 def test_it_moves_information_between_genes_where_a_per_gene_map_cannot():
     rng = np.random.default_rng(1)  # 40 genes of 4 programmes; L1000 adds noise to every gene by itself
     load = rng.normal(size=(4, 40))
@@ -85,3 +82,47 @@ def test_deviation_and_bad_input(sides):
     )
     with pytest.raises(ValueError, match=r"shrink is 1\.5; expected 0 to 1"):
         fit_monge(x, y, shrink=1.5)
+
+
+def test_noise_is_the_pooled_variance_of_repeats():
+    rng = np.random.default_rng(0)
+    lines, plates = np.repeat(list("abc"), 40), np.tile(np.repeat([1, 2], 20), 3)
+    profiles = rng.normal(0, 0.5, (120, 4)) + rng.normal(0, 5, (3, 4))[np.repeat([0, 1, 2], 40)]
+    by_hand = np.mean(
+        [
+            profiles[(lines == line) & (plates == plate)].var(axis=0, ddof=1)
+            for line in "abc"
+            for plate in (1, 2)
+        ],
+        axis=0,
+    )
+    np.testing.assert_allclose(repeat_noise(profiles, lines, plates), by_hand)
+    with pytest.raises(ValueError, match="No line is measured twice"):
+        repeat_noise(profiles[:2], np.array(["a", "b"]), np.array([1, 1]))
+
+
+def test_without_noise_the_wiener_filter_is_the_per_gene_map(sides):
+    x, y, wx, wy = sides
+    per_gene = fit_mean_variance(x, y, wx, wy).transform(x)
+    step = fit_wiener(x, y, wx, wy, noise=np.zeros(8), shrink=0.5)
+    np.testing.assert_allclose(step.transform(x), per_gene, atol=1e-3)
+
+
+def test_the_wiener_filter_removes_noise_that_it_is_told_of():
+    rng = np.random.default_rng(1)
+    load = rng.normal(size=(3, 30))
+    truth, other = (rng.normal(size=(n, 3)) @ load for n in (500, 500))
+    x = truth + rng.normal(0, 1.5, truth.shape)
+    wiener = fit_wiener(x, other, noise=np.full(30, 1.5**2), shrink=0.0).transform(x)
+    plain = fit_mean_variance(x, other).transform(x)
+    r = [[pearsonr(a, b)[0] for a, b in zip(truth.T, step.T, strict=True)] for step in (wiener, plain)]
+    assert np.mean(r[0]) > np.mean(r[1]) + 0.1
+
+
+def test_chains_and_blends_are_what_they_say(sides):
+    x, y, *_ = sides
+    one, two = fit_monge(x, y), fit_coral(y, x)
+    np.testing.assert_allclose(chained(one, two).transform(x), two.transform(one.transform(x)), atol=1e-2)
+    other = fit_coral(x, y)
+    mean = (one.transform(x) + other.transform(x)) / 2
+    np.testing.assert_allclose(blended(one, other).transform(x), mean, atol=1e-3)

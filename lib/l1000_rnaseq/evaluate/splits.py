@@ -59,6 +59,31 @@ def group_folds(groups: pd.Series, n_folds: int = 5, seed: int = 0) -> np.ndarra
     return groups.map(fold).to_numpy(dtype=int)
 
 
+def source_folds(
+    source: pd.Series, unit: pd.Series, fewest: int = 10
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Hold out each source in turn; series that it shares with others leave the training side too.
+
+    Parameters
+    ----------
+    source, unit : Series, samples
+        Pipeline or laboratory; series, donor or project (the same tumours stand in more than one pipeline).
+    fewest : int
+        Sources with fewer samples are not held out, nor where fewer would be left to train on.
+
+    Returns
+    -------
+    dict, source → (train, test), bool arrays; empty where there is a single source.
+    """
+    source, unit, folds = source.to_numpy(), unit.to_numpy(), {}
+    for name in pd.unique(source):
+        test = source == name
+        train = ~test & ~np.isin(unit, pd.unique(unit[test]))
+        if test.sum() >= fewest and train.sum() >= fewest:
+            folds[str(name)] = (train, test)
+    return folds
+
+
 def balanced_weights(*levels: pd.Series) -> np.ndarray:
     """Weigh samples so that the groups of each level count the same within their parent.
 

@@ -8,8 +8,6 @@ from l1000_rnaseq.data.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.files import read_well_table, signatures_file
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.closed_forms import LINEAR
-from l1000_rnaseq.translate.linear import LinearMap
 
 from .index import build_index
 from .sources import ExtendedSource, FolderSource, plate_spread
@@ -31,7 +29,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     work : path
         Folder for the signatures.
     level5 : bool
-        Add the folder's Level 5 signatures, extended (see `ExtendedSource`); needs a closed-form bundle.
+        Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
     **options
         Of `build_index`.
 
@@ -47,8 +45,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
         files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
         signatures_file(*files, control=control, bundle=bundle, force=True, **quiet)
         sources.append(FolderSource.of(out))
-    linear = isinstance(bundle.step1, LINEAR) and isinstance(bundle.step2, LinearMap)
-    if level5 and linear and (level3 / "level5.gctx").is_file():
+    if level5 and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
         sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))
     return build_index(sources, path, bundle.gene_reliability(), **options)

@@ -13,8 +13,6 @@ from l1000_rnaseq.data.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.data.profile_file import ProfileFile, first_five
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.closed_forms import LINEAR
-from l1000_rnaseq.translate.linear import LinearMap
 
 log = logging.getLogger(__name__)
 
@@ -104,11 +102,11 @@ class FolderSource:
 
 @dataclass(frozen=True)
 class ExtendedSource:
-    """CMap Level 5 z-scores of landmarks, carried to the genome by the linear part of a bundle.
+    """CMap Level 5 z-scores of landmarks, carried to the genome by a bundle.
 
-    A z-score times the gene's spread among wells is a log2 intensity change; step 1's slope and step 2's
-    coefficients carry it on. There are no replicates here, so the score is the change scaled to length 1: a
-    mean difference, not a characteristic direction. Marked by source "Level 5, extended".
+    A z-score times the gene's spread among wells is a log2 intensity change, which the bundle translates from
+    its mean profile on. There are no replicates here, so the score is the change scaled to length 1: a mean
+    difference, not a characteristic direction. Marked by source "Level 5, extended".
     """
 
     table: pd.DataFrame
@@ -127,11 +125,8 @@ class ExtendedSource:
         ----------
         path, info : path
         bundle : Bundle
-            Both steps must be linear.
         spread : Series, landmark → spread of log2 intensity between wells of one plate
         """
-        if not (isinstance(bundle.step1, LINEAR) and isinstance(bundle.step2, LinearMap)):
-            raise ValueError("This bundle has no linear part; extend Level 5 with a closed-form one.")
         z = open_gctx(path)
         symbols = pd.Index(resolve_ids(z.row_ids, z.row_metadata))
         rows = symbols.get_indexer(list(bundle.landmarks))
@@ -155,8 +150,7 @@ class ExtendedSource:
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores of some signatures: signatures × genes."""
-        change = self.bundle.step1.carry(self.z.read(start, stop)[:, self.rows] * self.scale)
-        genome = np.hstack([change, (change @ self.bundle.step2.left) @ self.bundle.step2.right])
+        genome = self.bundle.change_of(self.z.read(start, stop)[:, self.rows] * self.scale)
         length = np.linalg.norm(genome, axis=1, keepdims=True)
         return genome, genome / np.where(length > 0, length, 1)
 

@@ -27,10 +27,6 @@ class Affine:
         """Map L1000 landmarks (samples × genes) to RNA-seq-like ones; float32."""
         return (x * self.slope + self.intercept).astype(np.float32)
 
-    def carry(self, change: np.ndarray) -> np.ndarray:
-        """Map differences between L1000 profiles (samples × genes) to RNA-seq-like ones; float32."""
-        return (change * self.slope).astype(np.float32)
-
 
 def fit_identity(x, y, wx=None, wy=None) -> Affine:
     """Leave the L1000 intensities as they are."""

@@ -20,5 +20,4 @@ STEP1 = {
     "coral": fit_coral,
     "monge": fit_monge,
 }
-LINEAR = (Affine, JointAffine)  # these can carry a difference of profiles
 CLOSED = (Affine, QuantileMatch, JointAffine)

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy import linalg
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return a · b as float32, by torch: threads of NumPy and torch that take turns wait for each other."""
+    a, b = (torch.from_numpy(np.ascontiguousarray(side, np.float32)) for side in (a, b))
+    return (a @ b).numpy()
 
 
 @dataclass(frozen=True)
@@ -23,9 +30,13 @@ class LinearMap:
     right: np.ndarray
     intercept: np.ndarray
 
+    def hidden(self, x: np.ndarray) -> np.ndarray:
+        """Map landmarks (samples × landmarks) to the factors behind the targets; samples × rank, float32."""
+        return product(x, self.left)
+
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Map landmarks (samples × landmarks) to targets (samples × targets), float32."""
-        return np.asarray(x, np.float32) @ self.left @ self.right + self.intercept
+        return self.hidden(x) @ self.right + self.intercept
 
     def through(self, x: np.ndarray, y: np.ndarray) -> "LinearMap":
         """Return the map with the intercept that takes the profile `x` to `y`, slopes as they are."""
@@ -37,10 +48,11 @@ class Gram:
     """Sums of x'x, x'y, x, y over chunks of samples: exact at any number of samples, in one pass.
 
     Sums are linear, so the Gram of all but some samples is a difference: cross-validation by series costs no
-    second pass over the data.
+    second pass over the data. `standardised` says whether the penalty sees inputs of unit variance.
     """
 
-    def __init__(self, n_landmarks: int, n_targets: int):
+    def __init__(self, n_landmarks: int, n_targets: int, standardised: bool = True):
+        self.standardised = standardised
         self.weight = 0.0
         self.x, self.y = np.zeros(n_landmarks), np.zeros(n_targets)
         self.xx = np.zeros((n_landmarks, n_landmarks))
@@ -61,7 +73,7 @@ class Gram:
 
     def combine(self, other: "Gram", sign: int = 1) -> "Gram":
         """Return the sums of both sets of samples, or with sign −1 those of the samples not in `other`."""
-        result = Gram(len(self.x), len(self.y))
+        result = Gram(len(self.x), len(self.y), self.standardised)
         for name in ("weight", "x", "y", "xx", "xy"):
             setattr(result, name, getattr(self, name) + sign * getattr(other, name))
         return result
@@ -72,7 +84,7 @@ class Gram:
         mean_x, mean_y = self.x / self.weight, self.y / self.weight
         cov = self.xx / self.weight - np.outer(mean_x, mean_x)
         cross = self.xy / self.weight - np.outer(mean_x, mean_y)
-        scale = np.sqrt(np.maximum(np.diag(cov), 1e-12))
+        scale = np.sqrt(np.maximum(np.diag(cov), 1e-12)) if self.standardised else np.ones(len(cov))
         values, vectors = linalg.eigh(cov / np.outer(scale, scale))
         keep = values > 1e-10 * values.max()
         return (

@@ -49,20 +49,51 @@ class ResidualGenerator(nn.Module):
         return self.decoder(hidden + self.block(hidden))
 
 
+class Anchored(nn.Module):
+    """A fixed affine map between landmark spaces plus a learned correction, which is nothing at first."""
+
+    def __init__(self, sizes: tuple[int, ...]):
+        super().__init__()
+        n_genes = sizes[0]
+        for name, shape in (("centre", n_genes), ("mean", n_genes), ("sd", n_genes)):
+            self.register_buffer(name, torch.zeros(shape))
+        self.register_buffer("weights", torch.zeros(n_genes, n_genes))
+        self.correction = dense(tuple(sizes))
+        nn.init.zeros_(self.correction[-1].weight)
+        nn.init.zeros_(self.correction[-1].bias)
+
+    def start_at(self, centre, weights, mean, sd) -> None:
+        """Set the map y = (x − centre) · weights + mean, and the unit of the correction."""
+        for name, value in (("centre", centre), ("weights", weights), ("mean", mean), ("sd", sd)):
+            getattr(self, name).copy_(torch.as_tensor(np.asarray(value)))
+        self.sd.clamp_(min=1e-6)
+
+    def standardised(self, x: Tensor) -> Tensor:
+        """Apply the fixed map, in standard deviations from the mean profile."""
+        return (x - self.centre) @ self.weights / self.sd
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, genes) to (batch, genes)."""
+        first = self.standardised(x)
+        return (first + self.correction(first)) * self.sd + self.mean
+
+
 def build_network(spec: dict) -> nn.Module:
     """Build a network from its description, as a bundle stores it.
 
     Parameters
     ----------
     spec : dict
-        {"kind": "dense", "sizes": [...], "final_relu": bool} or {"kind": "residual", "sizes": [genes, genes]}
-        (the generator of the published code).
+        {"kind": "dense", "sizes": [...], "final_relu": bool}, {"kind": "residual", "sizes": [genes, genes]}
+        (the generator of the published code) or {"kind": "anchored", "sizes": [...]}.
     """
     if spec["kind"] == "residual":
         return ResidualGenerator(spec["sizes"][0])
+    if spec["kind"] == "anchored":
+        return Anchored(spec["sizes"])
     if spec["kind"] == "dense":
         return dense(tuple(spec["sizes"]), final_relu=spec["final_relu"])
-    raise ValueError(f"unknown network {spec['kind']!r}; expected 'dense' or 'residual'.")
+    raise ValueError(f"unknown network {spec['kind']!r}; expected 'dense', 'residual' or 'anchored'.")
 
 
 @dataclass(frozen=True)

@@ -1,62 +1,92 @@
-"""Step 2 as ridge regression on prepared data: chosen and scored on held-out series, or solved at once."""
+"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out units or solved."""
+
+from dataclasses import asdict
 
 import numpy as np
 
 from l1000_rnaseq.evaluate.metrics import gene_metrics
-from l1000_rnaseq.evaluate.splits import group_folds
+from l1000_rnaseq.evaluate.splits import group_folds, source_folds
 
 from .extrapolate import NetworkSettings
-from .linear import Gram, LinearMap, choose_alpha
+from .kernel import KernelMap, fit_kernel
+from .linear import LinearMap, choose_alpha, fit_linear
 from .prepare import TrainingData
-from .presets import RidgeSettings
+from .presets import KernelSettings, RidgeSettings
+
+Settings = RidgeSettings | KernelSettings
 
 
 def fit_ridge(
-    data: TrainingData, settings: RidgeSettings, seed: int = 0
-) -> tuple[LinearMap, list[str], dict]:
-    """Choose the penalty, score it on held-out units, fit on all.
+    data: TrainingData, settings: Settings, seed: int = 0
+) -> tuple[LinearMap | KernelMap, list[str], dict]:
+    """Choose the penalty where there is a choice, score on held-out units, fit on all.
+
+    Held out are whole sources, one after the other, where there are several; else a fifth of the series.
 
     Returns
     -------
-    step : LinearMap
+    step : LinearMap or KernelMap
     targets : list of str
     scores : dict
-        Held-out mean squared error and gene-wise correlation (mean, and `by_gene`), how it was held out.
+        Held-out mean squared error and gene-wise correlation (mean, and `by_gene`), `error_by_gene` (root
+        mean square of what was left over), how it was held out.
     """
     targets = targets_of(data, settings)
-    x, y, unit = _inputs(data, settings, targets)
-    fold = group_folds(unit, min(5, unit.nunique()), seed)
-    alpha = settings.alphas[0]
-    if len(settings.alphas) > 1:
-        errors = choose_alpha(
-            [(x[fold == k], y[fold == k], None) for k in range(fold.max() + 1)], settings.alphas
-        )
-        alpha = min(errors, key=errors.get)
-    out = fold == 0
-    model = Gram(x.shape[1], y.shape[1]).add(x[~out], y[~out]).solve(alpha, settings.rank)
-    held = f"{out.sum()} samples, whole series or donors, one fold of {fold.max() + 1}; alpha {alpha}"
-    scores = {**score_genes(y[out], model.transform(x[out])), "held_out": held}
-    return _solve(data, settings, targets, x, y, alpha), targets, scores
+    x, y, info = _inputs(data, settings, targets)
+    folds = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
+    if len(getattr(settings, "alphas", ())) > 1:
+        parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
+        errors = choose_alpha(parts, settings.alphas)
+        settings = RidgeSettings((min(errors, key=errors.get),), settings.rank, settings.by_source)
+    splits = source_folds(info["source"], info["unit"]) if settings.by_source else {}
+    held = f"{len(splits)} sources, each held out in turn with the series that it shares"
+    if not splits:
+        splits = {"": (folds != 0, folds == 0)}
+        held = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
+    scored = []
+    for train, test in splits.values():
+        step = _regress(x[train], y[train], settings, seed)
+        scored.append(score_genes(y[test], step.transform(x[test])))
+    mse = np.mean([one["mse_by_gene"] for one in scored], axis=0)
+    with np.errstate(invalid="ignore"):
+        known = np.array([one["by_gene"] for one in scored])
+        n = (~np.isnan(known)).sum(axis=0)
+        by_gene = np.where(n > 0, np.nansum(known, axis=0) / np.maximum(n, 1), np.nan)
+    scores = {
+        "mse": float(mse.mean()),
+        "gene_pcc": float(np.nanmean(by_gene)),
+        "by_gene": by_gene,
+        "error_by_gene": np.sqrt(mse),
+        "held_out": held,
+    }
+    return _solve(data, settings, targets, x, y, seed), targets, scores
 
 
-def solve_ridge(data: TrainingData, settings: RidgeSettings) -> LinearMap:
+def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> LinearMap | KernelMap:
     """Fit on all samples with the first penalty, without choosing or scoring."""
     targets = targets_of(data, settings)
     x, y, _ = _inputs(data, settings, targets)
-    return _solve(data, settings, targets, x, y, settings.alphas[0])
+    return _solve(data, settings, targets, x, y, seed)
 
 
-def _inputs(data: TrainingData, settings: RidgeSettings, targets: list[str]):
+def _inputs(data: TrainingData, settings: Settings, targets: list[str]):
     rows = slice(None) if settings.by_source else data.count_based
     table, info = data.rnaseq[rows], data.rnaseq_info[rows]
     if settings.by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
         table = (table - table.groupby(groups).transform("mean")).fillna(0)
-    return table[list(data.landmarks)].to_numpy(), table[targets].to_numpy(), info["unit"]
+    return table[list(data.landmarks)].to_numpy(), table[targets].to_numpy(), info
 
 
-def _solve(data: TrainingData, settings: RidgeSettings, targets: list[str], x, y, alpha: float) -> LinearMap:
-    step = Gram(x.shape[1], y.shape[1]).add(x, y).solve(alpha, settings.rank)
+def _regress(x: np.ndarray, y: np.ndarray, settings: Settings, seed: int) -> LinearMap | KernelMap:
+    if isinstance(settings, RidgeSettings):
+        return fit_linear(x, y, settings.alphas[0], rank=settings.rank)
+    options = {name: value for name, value in asdict(settings).items() if name != "by_source"}
+    return fit_kernel(x, y, seed=seed, **options)
+
+
+def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, seed: int):
+    step = _regress(x, y, settings, seed)
     if settings.by_source:
         step = step.through(*(_composition_mean(data, names) for names in (list(data.landmarks), targets)))
     return step
@@ -72,13 +102,18 @@ def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
 
 
 def score_genes(truth: np.ndarray, predicted: np.ndarray) -> dict:
-    """Return mean squared error and gene-wise Pearson correlation: mean, and `by_gene`."""
-    by_gene = gene_metrics(truth, predicted)["pcc"].to_numpy()
-    mse = float(((predicted - truth) ** 2).mean())
-    return {"mse": mse, "gene_pcc": float(np.nanmean(by_gene)), "by_gene": by_gene}
+    """Return mean squared error and gene-wise Pearson correlation: means, `mse_by_gene` and `by_gene`."""
+    table = gene_metrics(truth, predicted)
+    mse, by_gene = table["mse"].to_numpy(), table["pcc"].to_numpy()
+    return {
+        "mse": float(mse.mean()),
+        "gene_pcc": float(np.nanmean(by_gene)),
+        "mse_by_gene": mse,
+        "by_gene": by_gene,
+    }
 
 
-def targets_of(data: TrainingData, step2: NetworkSettings | RidgeSettings) -> list[str]:
+def targets_of(data: TrainingData, step2: NetworkSettings | Settings) -> list[str]:
     """Return the genes that a step 2 predicts, in order."""
     landmarks = set(data.landmarks)
     if getattr(step2, "predicts_landmarks", False):

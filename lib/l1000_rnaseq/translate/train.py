@@ -15,15 +15,17 @@ from l1000_rnaseq.evaluate.held_out import held_out_lineages, score_lineages
 from l1000_rnaseq.evaluate.lineages import lineage_means
 from l1000_rnaseq.evaluate.splits import split_groups
 
+from .anchored import AnchoredSettings, fit_anchored
 from .baselines import moments
 from .bundle import Bundle
 from .closed_forms import STEP1
 from .cyclegan import CycleGANSettings, fit_cyclegan
-from .extrapolate import fit_network
+from .extrapolate import NetworkSettings, fit_network
 from .prepare import TrainingData, prepare
-from .presets import PRESETS, Preset, RidgeSettings, small
-from .ridge import fit_ridge, score_genes, targets_of
+from .presets import PRESETS, Preset, small
+from .ridge import fit_ridge, score_genes, solve_ridge, targets_of
 from .training import keep_freed_memory
+from .uncertainty import conformal_factors, gene_errors
 
 log = logging.getLogger(__name__)
 DATA_FILES = (
@@ -35,16 +37,18 @@ DATA_FILES = (
 )
 
 
-def fit_step1(data: TrainingData, step1: CycleGANSettings | str | Callable, seed: int = 0, **kwargs):
+def fit_step1(
+    data: TrainingData, step1: CycleGANSettings | AnchoredSettings | str | Callable, seed: int = 0, **kwargs
+):
     """Fit a step 1 on prepared data.
 
     Parameters
     ----------
     data : TrainingData
-    step1 : CycleGANSettings, str or callable
-        A name of `closed_forms.STEP1`, a function like those, or the settings of a CycleGAN.
+    step1 : CycleGANSettings, AnchoredSettings, str or callable
+        A name of `closed_forms.STEP1`, a function like those, or the settings of a network.
     seed : int
-        Used by the CycleGAN only.
+        Used by the networks only.
     **kwargs
         `device`, `checkpoint`, `progress` of `fit_cyclegan`.
 
@@ -64,7 +68,8 @@ def fit_step1(data: TrainingData, step1: CycleGANSettings | str | Callable, seed
         return STEP1[step1](*arrays)
     if callable(step1):
         return step1(*arrays)
-    return fit_cyclegan(*arrays, settings=step1, seed=seed, **kwargs)
+    fit = fit_anchored if isinstance(step1, AnchoredSettings) else fit_cyclegan
+    return fit(*arrays, settings=step1, seed=seed, **kwargs)
 
 
 def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
@@ -72,14 +77,14 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
 
     Returns
     -------
-    step : Extrapolation or LinearMap
+    step : Extrapolation, LinearMap or KernelMap
     targets : list of str
         Genes it predicts, in order.
     scores : dict
         Held-out mean squared error and gene-wise Pearson correlation (mean, and `by_gene` of each target),
         with how samples were held out.
     """
-    if isinstance(preset.step2, RidgeSettings):
+    if not isinstance(preset.step2, NetworkSettings):
         return fit_ridge(data, preset.step2, seed)
     targets = targets_of(data, preset.step2)
     rows = data.count_based
@@ -94,25 +99,40 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
     return step, targets, {**score_genes(y[valid], step.transform(x[valid])), "held_out": held}
 
 
-def _score_step1(data: TrainingData, preset: Preset, step1) -> dict[str, float]:
-    """Score a step 1 on lineages: held out for a closed form, which is refitted; seen for a network.
+def _lineages(data: TrainingData, preset: Preset, step1, targets: list[str], seed: int):
+    """Predict lineages: by both steps refitted without them, or, of a network, landmarks that it has seen."""
+    names = list(data.landmarks)
+    if isinstance(preset.step1, str) and not isinstance(preset.step2, NetworkSettings):
 
-    Empty where the folder has too few named cell lines.
-    """
-    names, closed = list(data.landmarks), isinstance(preset.step1, str)
-    if closed:
-        tables = held_out_lineages(data, lambda part: fit_step1(part, preset.step1).transform, names)
-    else:
-        predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
-        lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
-        real = data.rnaseq.loc[lines, names]
-        tables = (
-            lineage_means(predicted, data.l1000_info["line"], "l1000"),
-            lineage_means(real, pd.Series(real.index), "rnaseq"),
-        )
-    scores = score_lineages(*tables)
-    n = len(scores.pop("by_lineage"))
-    return {**scores, "lineages": n, "held_out": closed} if n else {}
+        def both(part: TrainingData):
+            one, two = fit_step1(part, preset.step1), solve_ridge(part, preset.step2, seed)
+            return lambda x: joined(one.transform(x), two)
+
+        return *held_out_lineages(data, both, names + [gene for gene in targets if gene not in names]), True
+    predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
+    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
+    real = data.rnaseq.loc[lines, names]
+    seen = lineage_means(predicted, data.l1000_info["line"], "l1000")
+    return seen, lineage_means(real, pd.Series(real.index), "rnaseq"), False
+
+
+def joined(first: np.ndarray, step2) -> np.ndarray:
+    """Return translated landmarks with what step 2 makes of them (genes beyond the landmarks only)."""
+    return np.hstack([first, step2.transform(np.maximum(first, 0))])
+
+
+def _intervals(data: TrainingData, scores: dict, targets: list[str], predicted, real) -> dict:
+    """Return `gene_error` and `interval_factors` of a bundle; empty where too few lineages are named."""
+    if not len(real):
+        return {"gene_error": None, "interval_factors": {}}
+    names, kinds = list(data.landmarks), (data.rnaseq_info["source"] + data.rnaseq_info["kind"]).to_numpy()
+    error = gene_errors(data.rnaseq, kinds, names, pd.Series(scores["error_by_gene"], targets))
+    parts = {"landmarks": slice(0, len(names)), "others": slice(len(names), None)}
+    factors = {
+        kind: conformal_factors(real.to_numpy()[:, part], predicted.to_numpy()[:, part], error[part])
+        for kind, part in parts.items()
+    }
+    return {"gene_error": error, "interval_factors": factors}
 
 
 def train(
@@ -160,7 +180,13 @@ def train(
     step2, targets, step2_scores = fit_step2(
         data, chosen, seed, checkpoint=_in(checkpoints, "step2.pt"), **common
     )
-    reliability = step2_scores.pop("by_gene")
+    predicted, real, held_out = _lineages(data, chosen, step1, targets, seed)
+    lineages = score_lineages(predicted[list(data.landmarks)], real[list(data.landmarks)])
+    n = len(lineages.pop("by_lineage"))
+    found = {"gene_error": None, "interval_factors": {}}
+    if held_out:
+        found = _intervals(data, step2_scores, targets, predicted, real)
+    kept = {key: value for key, value in step2_scores.items() if isinstance(value, float | str)}
     history = {
         name: step.history.round(5).to_dict("list")
         for name, step in (("step1", step1), ("step2", step2))
@@ -181,7 +207,11 @@ def train(
         "excluded_processing": exclude_processing,
         "held_out_lines": list(data.held_out),
         "files": file_hashes(folder),
-        "scores": {"step1_lineages": _score_step1(data, chosen, step1), "step2": step2_scores},
+        "scores": {
+            "step1_lineages": {**lineages, "lineages": n, "held_out": held_out} if n else {},
+            "step2": kept,
+        },
+        "interval_factors": found["interval_factors"],
         "history": history,
     }
     bundle = Bundle(
@@ -192,7 +222,8 @@ def train(
         step2=getattr(step2, "step", step2),
         normalization=data.normalization,
         card=card,
-        reliability=reliability,
+        reliability=step2_scores["by_gene"],
+        gene_error=found["gene_error"],
         l1000_sd=moments(data.l1000.to_numpy(), data.l1000_weights)[1],
     )
     distance = np.quantile(bundle.distance(data.l1000.to_numpy()), 0.999)

@@ -104,17 +104,20 @@ def gene_table(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
     ----------
     genes : list of str
     bundle : Bundle, optional
-        Adds its held-out correlation of each gene.
+        Adds its held-out correlation of each gene, and the half width of the gene's 90 % interval.
 
     Returns
     -------
-    DataFrame, genes × (pr_gene_id, gene_status, held_out_r); −666 where not known or measured.
+    DataFrame, genes × (pr_gene_id, gene_status, held_out_r, half_width_90); −666 where not known or measured.
     """
     entrez = cmap_genes()["entrez"].reindex(genes).fillna(-666).astype(int)
     table = pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
     reliability = None if bundle is None else bundle.gene_reliability()
     if reliability is not None:
         table["held_out_r"] = reliability.reindex(genes).round(3).fillna(-666).to_numpy()
+    width = None if bundle is None else bundle.half_width(0.9)
+    if width is not None:
+        table["half_width_90"] = width.reindex(genes).round(3).fillna(-666).to_numpy()
     return table
 
 

@@ -1,4 +1,4 @@
-"""Closed-form step 1 that uses all genes of a profile: Gaussian optimal transport and CORAL.
+"""Closed-form step 1 that uses all genes of a profile: Gaussian optimal transport, CORAL, Wiener filter.
 
 Each gene is standardised on its side first. What remains to match are the correlations between genes, which
 few lines estimate badly, so both sides are shrunk towards none; at full shrinkage every map here is
@@ -8,8 +8,10 @@ few lines estimate badly, so both sides are shrunk towards none; at full shrinka
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from .baselines import moments
+from .linear import product
 
 SHRINK = 0.9
 """Share of the correlations that is shrunk away. On lineages held out in training, 0.8 to 0.95 cannot be told
@@ -35,13 +37,8 @@ class JointAffine:
 
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Map L1000 landmarks (samples × genes) to RNA-seq-like ones; float32."""
-        return self.carry(np.asarray(x, np.float32) - self.centre.astype(np.float32)) + self.mean.astype(
-            np.float32
-        )
-
-    def carry(self, change: np.ndarray) -> np.ndarray:
-        """Map differences between L1000 profiles (samples × genes) to RNA-seq-like ones; float32."""
-        return np.asarray(change, np.float32) @ self.weights.astype(np.float32)
+        centre, mean = self.centre.astype(np.float32), self.mean.astype(np.float32)
+        return product(np.asarray(x, np.float32) - centre, self.weights) + mean
 
 
 def fit_monge(x, y, wx=None, wy=None, shrink: float = SHRINK, deviation: float = 1.0) -> JointAffine:
@@ -77,6 +74,64 @@ def fit_coral(x, y, wx=None, wy=None, shrink: float = SHRINK) -> JointAffine:
     (mean_x, sd_x, corr_x), (mean_y, sd_y, corr_y) = _moments(x, wx, shrink), _moments(y, wy, shrink)
     core = _power(corr_x, -0.5) @ _power(corr_y, 0.5)
     return JointAffine(mean_x, core * np.outer(1 / sd_x, sd_y), mean_y)
+
+
+def repeat_noise(profiles: np.ndarray, lines: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return the variance of each gene between repeats of a line, pooled over lines.
+
+    Parameters
+    ----------
+    profiles : array, samples × genes
+    lines : array, samples
+    units : array, samples
+        What repeats each other within a line: wells of one plate, or sources (then pass means by source).
+        Repeats are samples of the same line and unit.
+
+    Raises
+    ------
+    ValueError
+        No line is repeated.
+    """
+    groups = pd.Series(np.arange(len(lines))).groupby([np.asarray(lines), np.asarray(units)]).indices
+    total, df = np.zeros(profiles.shape[1]), 0
+    for rows in groups.values():
+        if len(rows) > 1:
+            total += ((profiles[rows] - profiles[rows].mean(axis=0)) ** 2).sum(axis=0)
+            df += len(rows) - 1
+    if not df:
+        raise ValueError("No line is measured twice; noise cannot be estimated.")
+    return total / df
+
+
+def fit_wiener(x, y, wx=None, wy=None, noise=None, shrink: float = SHRINK) -> JointAffine:
+    """Fit a Wiener filter (best linear unbiased prediction of the noiseless profile), then match moments.
+
+    Parameters
+    ----------
+    x, y, wx, wy, shrink
+        As in `fit_monge`.
+    noise : array, genes
+        Variance of the noise in L1000 (see `repeat_noise`).
+    """
+    (mean_x, sd_x, corr_x), (mean_y, sd_y, _) = _moments(x, wx, shrink), _moments(y, wy, shrink)
+    noisy = np.diag(np.minimum(noise / sd_x**2, 0.95))
+    values, vectors = np.linalg.eigh(corr_x - noisy)
+    signal = (vectors * np.maximum(values, 1e-4)) @ vectors.T
+    core = np.linalg.solve(signal + noisy, signal)
+    left = np.sqrt(np.diag(core.T @ corr_x @ core))
+    return JointAffine(mean_x, core * np.outer(1 / sd_x, sd_y / left), mean_y)
+
+
+def chained(first: JointAffine, second: JointAffine) -> JointAffine:
+    """Return the map that applies one, then the other."""
+    shift = (first.mean - second.centre) @ second.weights + second.mean
+    return JointAffine(first.centre, first.weights @ second.weights, shift)
+
+
+def blended(*maps: JointAffine) -> JointAffine:
+    """Return the mean of maps that share their centre."""
+    weights = np.mean([one.weights for one in maps], axis=0)
+    return JointAffine(maps[0].centre, weights, np.mean([one.mean for one in maps], axis=0))
 
 
 def _moments(values: np.ndarray, weights: np.ndarray | None, shrink: float):
