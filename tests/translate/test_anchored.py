@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_network_and_a_killed_run_resumes(sides, tm
         patch.setattr(anchored, "save_checkpoint", kill)
         fit_anchored(*sides, settings=settings, device="cpu", checkpoint=path, progress=False)
     resumed = fit_anchored(*sides, settings=settings, device="cpu", checkpoint=path, progress=False)
-    np.testing.assert_allclose(resumed.transform(sides[0]), whole, atol=1e-3)
+    np.testing.assert_allclose(resumed.transform(sides[0]), whole, atol=1e-5)
 
 
 def test_it_is_rebuilt_from_its_description(sides):

@@ -80,8 +80,7 @@ def fit_anchored(
     spec = {"kind": "anchored", "sizes": [x.shape[1], *settings.hidden, x.shape[1]]}
     with seeded_initialisation(seed):
         net = Anchored(spec["sizes"])
-        critic = dense((x.shape[1], *settings.discriminator_hidden, 1))
-    critic = critic.apply(_spectral).to(device_)
+        critic = dense((x.shape[1], *settings.discriminator_hidden, 1)).apply(_spectral).to(device_)
     sd = np.sqrt(np.average((y - start.mean) ** 2, axis=0, weights=wy))
     net.start_at(start.centre, start.weights, start.mean, sd)
     net = net.to(device_)
