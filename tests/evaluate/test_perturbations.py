@@ -35,3 +35,13 @@ def test_without_an_effect_it_is_a_half_and_without_pairs_nothing(wells):
     ]
     assert np.mean(noise) == pytest.approx(0.5, abs=0.03)
     assert np.isnan(replicate_auc(np.ones((3, 2)), np.array(["a"] * 3), np.array(list("xyz")))["auc"])
+
+
+def test_only_pairs_at_the_same_place_are_compared_if_asked(wells):
+    changes, plates, labels = wells
+    places = np.tile(np.arange(12), 3)
+    only = replicate_auc(changes, plates, labels, places)
+    assert (only["same"], only["other"]) == (36, 0) and np.isnan(only["auc"])
+    labels = np.where(plates == "c", "elsewhere", labels)  # plate c holds other drugs at the same places
+    some = replicate_auc(changes, plates, labels, places)
+    assert (some["same"], some["other"]) == (12, 24)

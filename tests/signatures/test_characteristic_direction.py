@@ -6,6 +6,7 @@ from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
     permutation_p,
+    shrinkage_gamma,
 )
 
 
@@ -129,3 +130,14 @@ def test_bad_input(plate):
 def test_equal_groups_have_no_direction():
     profiles = np.tile(np.random.default_rng(4).normal(size=(1, 50)), (5, 1))
     assert not characteristic_directions(profiles, [(np.array([0, 1]), np.array([2, 3, 4]))]).any()
+
+
+def test_the_estimated_gamma_is_that_of_ledoit_and_wolf():
+    rng = np.random.default_rng(0)
+    profiles = rng.normal(size=(12, 30)) @ rng.normal(size=(30, 30))
+    x = profiles - profiles.mean(axis=0)
+    covariance = x.T @ x / len(x)
+    mean = np.trace(covariance) / 30
+    distance = ((covariance - mean * np.eye(30)) ** 2).sum()
+    error = sum(((np.outer(row, row) - covariance) ** 2).sum() for row in x) / len(x) ** 2
+    assert shrinkage_gamma(profiles) == pytest.approx(1 - min(error, distance) / distance)

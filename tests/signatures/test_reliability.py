@@ -3,7 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.signatures.reliability import cross_fitted, plate_changes, replicate_reliability
+from l1000_rnaseq.evaluate.metrics import rowwise_pearson
+from l1000_rnaseq.signatures.reliability import (
+    cross_fitted,
+    plate_changes,
+    replicate_filter,
+    replicate_reliability,
+)
 
 
 @pytest.fixture
@@ -51,3 +57,27 @@ def test_plate_changes_by_loop():
     )
     with pytest.raises(ValueError, match="No plate has three control wells"):
         plate_changes(profiles, plates, np.zeros(14, bool))
+
+
+def test_the_filter_finds_programmes_under_noise():
+    rng = np.random.default_rng(
+        2
+    )  # 3 programmes of 60 genes; each well has its own noise and a shared nuisance
+    programmes, nuisance = rng.normal(size=(3, 60)), rng.normal(size=60)
+    effects = rng.normal(size=(80, 3)) @ programmes
+    groups = np.repeat([f"drug{k}" for k in range(80)], 2)
+    truth = np.repeat(effects, 2, axis=0)
+    changes = truth + rng.normal(0, 2, truth.shape) + np.outer(rng.normal(0, 3, 160), nuisance)
+    filtered = cross_fitted(changes, groups, replicate_filter)
+    weighted = cross_fitted(changes, groups)
+    errors = [1 - np.mean(rowwise_pearson(truth, table)) for table in (filtered, weighted, changes)]
+    assert errors[0] < 0.5 * errors[1] and errors[1] <= errors[2] + 0.02
+
+
+def test_a_fully_shrunk_filter_is_the_reliability(replicates):
+    changes, groups, _ = replicates
+    full = replicate_filter(changes, groups, shrink=1.0)
+    np.testing.assert_allclose(np.diag(full), replicate_reliability(changes, groups), atol=1e-6)
+    np.testing.assert_allclose(full, np.diag(np.diag(full)), atol=1e-9)
+    with pytest.raises(ValueError, match="No group has replicates; a filter cannot"):
+        replicate_filter(changes[::3], groups[::3])

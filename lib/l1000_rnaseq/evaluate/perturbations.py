@@ -5,7 +5,9 @@ import pandas as pd
 from scipy.stats import rankdata
 
 
-def replicate_auc(changes: np.ndarray, plates: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def replicate_auc(
+    changes: np.ndarray, plates: np.ndarray, labels: np.ndarray, places: np.ndarray | None = None
+) -> dict[str, float]:
     """Compare every well with every well of other plates by correlation.
 
     Parameters
@@ -14,6 +16,10 @@ def replicate_auc(changes: np.ndarray, plates: np.ndarray, labels: np.ndarray) -
         Changes against the controls of the own plate: never raw levels, which all wells of a line share.
     plates, labels : array, wells
         `labels` says what is the same: perturbagen and dose, or the well position of vehicles as a control.
+        `plates` may be cell lines, to ask the same across them.
+    places : array, wells, optional
+        Only pairs at the same place are compared: replicate plates share their layout, so that wells of one
+        drug share the effects of their position.
 
     Returns
     -------
@@ -24,8 +30,9 @@ def replicate_auc(changes: np.ndarray, plates: np.ndarray, labels: np.ndarray) -
     for number, one in enumerate(names):
         for two in names[number + 1 :]:
             a, b = np.flatnonzero(plates == one), np.flatnonzero(plates == two)
-            scores.append(_correlations(changes[a], changes[b]).ravel())
-            same.append((labels[a][:, None] == labels[b]).ravel())
+            asked = np.ones((len(a), len(b)), bool) if places is None else places[a][:, None] == places[b]
+            scores.append(_correlations(changes[a], changes[b])[asked])
+            same.append((labels[a][:, None] == labels[b])[asked])
     scores = np.concatenate(scores) if scores else np.zeros(0)
     same = np.concatenate(same) if same else np.zeros(0, bool)
     n, m = int(same.sum()), int((~same).sum())

@@ -148,6 +148,23 @@ def _inverse(gram: np.ndarray, settings: DirectionSettings) -> np.ndarray:
     return (u / shrunk) @ u.T  # u is orthogonal to 1, so combining uncentred profiles centres them
 
 
+def shrinkage_gamma(profiles: np.ndarray) -> float:
+    """Estimate γ from the profiles themselves: 1 − the shrinkage of Ledoit and Wolf (2004) towards σ²I.
+
+    Parameters
+    ----------
+    profiles : array, wells × genes
+        Of one batch, standardised as the directions will be.
+    """
+    n, genes = profiles.shape
+    centred = profiles - profiles.mean(axis=0)
+    gram = centred @ centred.T
+    size = (gram**2).sum() / n**2
+    distance = size - (np.trace(gram) / n) ** 2 / genes
+    error = ((np.diag(gram) ** 2).sum() - n * size) / n**2
+    return float(1 - min(error, distance) / distance)
+
+
 def _by_gene(profiles: np.ndarray) -> np.ndarray:
     spread = profiles.std(axis=0)
     return (profiles - profiles.mean(axis=0)) / np.where(spread > 0, spread, 1)

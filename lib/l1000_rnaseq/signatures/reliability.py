@@ -1,5 +1,7 @@
 """Which genes of a change repeat between replicates: weights that are learned on other perturbagens."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -53,8 +55,59 @@ def replicate_reliability(changes: np.ndarray, groups: np.ndarray) -> np.ndarray
     return np.where(total > 0, np.clip(1 - within / df / np.where(total > 0, total, 1), 0, 1), 0.0)
 
 
-def cross_fitted(changes: np.ndarray, groups: np.ndarray, n_folds: int = 2, seed: int = 0) -> np.ndarray:
-    """Weigh changes by reliabilities learned on other groups, so that no group weighs itself.
+def replicate_filter(changes: np.ndarray, groups: np.ndarray, shrink: float = 0.5) -> np.ndarray:
+    """Return the Wiener filter of changes: what repeats between replicates, of all that varies.
+
+    It weighs combinations of genes where `replicate_reliability` weighs genes one by one. Replicates at the
+    same place of every plate share the effects of that place too, and the filter keeps what they share.
+
+    Parameters
+    ----------
+    changes, groups
+        As in `replicate_reliability`.
+    shrink : float
+        Share of the covariances between genes that is dropped, in both the noise and the total.
+
+    Returns
+    -------
+    array, genes × genes: changes · filter are the filtered changes.
+
+    Raises
+    ------
+    ValueError
+        No group has replicates.
+    """
+    table, groups = pd.DataFrame(changes), pd.Series(np.asarray(groups))
+    repeated = groups.map(groups.value_counts()).to_numpy() > 1
+    if not repeated.any():
+        raise ValueError("No group has replicates; a filter cannot be learned.")
+    left = (table - table.groupby(groups.to_numpy()).transform("mean"))[repeated].to_numpy()
+    noise = left.T @ left / (repeated.sum() - groups[repeated].nunique())
+    total = np.cov(changes.T)
+    noise, total = ((1 - shrink) * m + shrink * np.diag(np.diag(m)) for m in (noise, total))
+    values, vectors = np.linalg.eigh(total - noise)
+    signal = (vectors * np.maximum(values, 0)) @ vectors.T
+    return np.linalg.solve(signal + noise + 1e-9 * np.eye(len(noise)), signal)
+
+
+def cross_fitted(
+    changes: np.ndarray,
+    groups: np.ndarray,
+    learn: Callable[[np.ndarray, np.ndarray], np.ndarray] = replicate_reliability,
+    n_folds: int = 5,
+    seed: int = 0,
+) -> np.ndarray:
+    """Weigh or filter changes by what was learned on other groups, so that no group weighs itself.
+
+    Parameters
+    ----------
+    changes, groups
+        As in `replicate_reliability`.
+    learn : callable
+        `replicate_reliability` or `replicate_filter`.
+    n_folds : int
+        Parts into which the groups are dealt at random.
+    seed : int
 
     Returns
     -------
@@ -64,5 +117,6 @@ def cross_fitted(changes: np.ndarray, groups: np.ndarray, n_folds: int = 2, seed
     fold = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % n_folds, strict=True))
     own, weighted = np.array([fold[name] for name in groups]), np.empty_like(changes)
     for k in range(n_folds):
-        weighted[own == k] = changes[own == k] * replicate_reliability(changes[own != k], groups[own != k])
+        learned = learn(changes[own != k], groups[own != k])
+        weighted[own == k] = changes[own == k] * learned if learned.ndim == 1 else changes[own == k] @ learned
     return weighted
