@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.data.folder import load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.evaluate import pairs
-from l1000_rnaseq.evaluate.pairs import PairTest, anchor, benchmark_bundles, constants, predict, score
+from l1000_rnaseq.evaluate.pairs import (
+    PairTest,
+    anchor,
+    assemble,
+    benchmark_bundles,
+    constants,
+    predict,
+    score,
+    score_spaces,
+)
 from l1000_rnaseq.evaluate.splits import same_line
 
 
@@ -105,3 +114,16 @@ def test_the_table_has_a_row_for_each_method_and_space(simulated_data, trained):
     own = table[table["method"] == "best"].set_index("space")
     assert oracle.loc["genome", "gene_pcc"] > own.loc["genome", "gene_pcc"]
     assert oracle.loc["landmarks", "mse"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_row_of_the_table_holds_the_scores_of_each_space(simulated_data, ratio):
+    test = PairTest.of(simulated_data, ratio.normalization)
+    x = test.l1000[list(ratio.landmarks)].to_numpy(np.float32)
+    predicted = assemble(test, ratio.step1.transform(x), ratio.step2, ratio.landmarks, ratio.targets)
+    pd.testing.assert_frame_equal(
+        predicted[list(ratio.landmarks)], predict(ratio, test)[list(ratio.landmarks)], check_dtype=False
+    )
+    row = score_spaces(test, predicted, ratio.landmarks)
+    alone = score(test, predicted, test.genes_of("genome", ratio.landmarks))
+    assert row["genome", "centred_pcc"] == pytest.approx(alone["centred_pcc"])
+    assert set(row.index.get_level_values(1)) == {"centred_pcc", "gene_pcc", "rmse"}

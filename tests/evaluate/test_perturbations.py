@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from l1000_rnaseq.evaluate.perturbations import replicate_auc
+from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.evaluate.perturbations import Replicates, replicate_auc, replicated
+from l1000_rnaseq.signatures.files import read_well_table
 
 
 @pytest.fixture
@@ -45,3 +48,21 @@ def test_only_pairs_at_the_same_place_are_compared_if_asked(wells):
     labels = np.where(plates == "c", "elsewhere", labels)  # plate c holds other drugs at the same places
     some = replicate_auc(changes, plates, labels, places)
     assert (some["same"], some["other"]) == (12, 24)
+
+
+def test_replicates_are_read_from_the_files_of_a_folder(simulated_data):
+    info = read_well_table(simulated_data / "l1000" / "inst_info.txt")
+    file = open_gctx(simulated_data / "l1000" / "level3.gctx")
+    places = replicated(info)
+    assert places and len(places) <= 3
+    cell, time = places[0]
+    genes = list(landmarks().index[:50])
+    one = Replicates.of(file, info, genes, cell, time)
+    assert one.changes.shape == (len(one.plate), 50) and one.treated.any() and (~one.treated).any()
+    vehicles = info[(info["pert_type"] == "ctl_vehicle") & (info["cell_id"] == cell)]
+    assert set(one.plate) <= set(vehicles["rna_plate"])
+    for plate in set(one.plate):  # changes are from the plate's own vehicles
+        mean = one.changes[(one.plate == plate) & ~one.treated].mean(axis=0)
+        assert np.abs(mean).max() < 1.5
+    by_hand = replicate_auc(one.changes[one.treated], one.plate[one.treated], one.drug[one.treated])["auc"]
+    assert one.auc(one.changes[one.treated]) == by_hand

@@ -106,6 +106,25 @@ def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int =
     }
 
 
+def score_spaces(
+    test: PairTest, predicted: pd.DataFrame, landmarks: tuple[str, ...], seed: int = 0
+) -> pd.Series:
+    """Return centred and gene-wise correlation and RMSE by space, as one row of a table: (space, metric)."""
+    names, row = ("centred_pcc", "gene_pcc", "rmse"), {}
+    for space in ("landmarks", "genome", "newly inferred"):
+        genes = [gene for gene in test.genes_of(space, landmarks) if gene in predicted.columns]
+        if genes:
+            found = score(test, predicted, genes, seed)
+            row |= {(space, name): found[name] for name in names}
+    return pd.Series(row)
+
+
+def assemble(test: PairTest, first: np.ndarray, step2, landmarks: list[str], targets: list[str]):
+    """Join translated landmarks (lines × landmarks) with what a step 2 makes of them: lines × genes, ≥ 0."""
+    values = np.maximum(np.hstack([first, step2.transform(first)]), 0)
+    return pd.DataFrame(values, test.truth.index, [*landmarks, *targets])
+
+
 def predict(bundle: Bundle, test: PairTest) -> pd.DataFrame:
     """Translate the L1000 side of the pairs: lines × genes, log2(CPM+1)."""
     x = test.l1000[list(bundle.landmarks)].to_numpy(np.float32)

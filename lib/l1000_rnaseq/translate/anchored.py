@@ -43,7 +43,7 @@ class AnchoredSettings:
     anchor: float = 30.0
     shrink: float = SHRINK
     learning_rate: float = 2e-4
-    steps: int = 750
+    steps: int = 500
     batch_size: int = 256
     average: float = 0.995
 

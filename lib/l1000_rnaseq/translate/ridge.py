@@ -32,7 +32,7 @@ def fit_ridge(
         mean square of what was left over), how it was held out.
     """
     targets = targets_of(data, settings)
-    x, y, info = _inputs(data, settings, targets)
+    x, y, info = step2_inputs(data, settings, targets)
     folds = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
     if len(getattr(settings, "alphas", ())) > 1:
         parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
@@ -65,11 +65,12 @@ def fit_ridge(
 def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> LinearMap | KernelMap:
     """Fit on all samples with the first penalty, without choosing or scoring."""
     targets = targets_of(data, settings)
-    x, y, _ = _inputs(data, settings, targets)
+    x, y, _ = step2_inputs(data, settings, targets)
     return _solve(data, settings, targets, x, y, seed)
 
 
-def _inputs(data: TrainingData, settings: Settings, targets: list[str]):
+def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
+    """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
     rows = slice(None) if settings.by_source else data.count_based
     table, info = data.rnaseq[rows], data.rnaseq_info[rows]
     if settings.by_source:
@@ -88,12 +89,12 @@ def _regress(x: np.ndarray, y: np.ndarray, settings: Settings, seed: int) -> Lin
 def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, seed: int):
     step = _regress(x, y, settings, seed)
     if settings.by_source:
-        step = step.through(*(_composition_mean(data, names) for names in (list(data.landmarks), targets)))
+        step = step.through(*(composition_mean(data, names) for names in (list(data.landmarks), targets)))
     return step
 
 
-def _composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
-    """Return the mean profile of step 1's composition, or of all samples for a gene not measured there."""
+def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
+    """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
     values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
     known = ~np.isnan(values)
     total = (weights * known).sum(axis=0)
