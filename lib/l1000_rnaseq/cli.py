@@ -76,7 +76,9 @@ def fetch(names, data, listing, manifest, everything, quiet):
 @main.command()
 @click.option("--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The bundle to write.")
-@click.option("--preset", default="best", show_default=True, help="as_published, as_coded, ratio or best.")
+@click.option(
+    "--preset", default="best", show_default=True, help="as_published, as_coded, ratio, best or anchored."
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
 @click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")

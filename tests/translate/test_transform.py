@@ -172,6 +172,8 @@ def test_the_output_says_how_well_a_gene_is_known(source, tmp_path):
     known = pd.to_numeric(rows["held_out_r"])
     assert (known[rows["gene_status"] == "landmark"] == -666).all()
     assert known[known > -666].mean() == pytest.approx(shipped.card["scores"]["step2"]["gene_pcc"], abs=0.01)
+    width = pd.to_numeric(rows["half_width_90"])
+    np.testing.assert_allclose(width, shipped.half_width(0.9), atol=1e-3)
 
 
 def test_profiles_in_memory_are_checked_too(bundle, level3):

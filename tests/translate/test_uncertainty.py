@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from l1000_rnaseq.evaluate.pairs import PairTest, predict
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.uncertainty import LEVELS, conformal_factors, coverage, gene_errors
 
@@ -60,3 +61,14 @@ def test_a_bundle_keeps_its_widths(random_bundle, tmp_path):
 
 def test_without_evidence_there_are_no_intervals(random_bundle):
     assert Bundle.load(random_bundle).half_width() is None
+
+
+def test_real_pairs_are_covered_as_promised(real_data):
+    bundle = Bundle.load()
+    test = PairTest.of(real_data, bundle.normalization)
+    predicted = predict(bundle, test)
+    genes = [gene for gene in bundle.genes if gene in test.truth.columns]
+    for level, low, high in ((0.5, 0.4, 0.65), (0.9, 0.85, 0.98)):
+        width = bundle.half_width(level)[genes].to_numpy()
+        share = coverage(test.truth[genes].to_numpy(), predicted[genes].to_numpy(), width).mean()
+        assert low < share < high

@@ -35,6 +35,13 @@ def card_text(bundle: Bundle) -> str:
             f"{lineages['gene_pcc']:.3f} over {lineages['lineages']} lineages (training side, "
             f"{'held out' if lineages.get('held_out') else 'seen in training'})"
         )
+    width = bundle.half_width(0.9)
+    if width is not None:
+        landmarks, others = width.iloc[: len(bundle.landmarks)], width.iloc[len(bundle.landmarks) :]
+        lines.append(
+            f"90 % intervals    ± {landmarks.median():.1f} log2 for landmarks, ± {others.median():.1f} for other "
+            "genes (median gene; split-conformal over lineages)"
+        )
     if card["excluded_processing"]:
         lines.append(f"left out          RNA-seq samples processed by {card['excluded_processing']!r}")
     lines += [f"data              {name} sha256 {digest[:16]}…" for name, digest in card["files"].items()]
