@@ -39,7 +39,7 @@ def card_text(bundle: Bundle) -> str:
     if width is not None:
         landmarks, others = width.iloc[: len(bundle.landmarks)], width.iloc[len(bundle.landmarks) :]
         lines.append(
-            f"90 % intervals    ± {landmarks.median():.1f} log2 for landmarks, ± {others.median():.1f} for other "
+            f"90 % intervals    ± {landmarks.median():.1f} log2 for landmarks, {others.median():.1f} for other "
             "genes (median gene; split-conformal over lineages)"
         )
     if card["excluded_processing"]:
