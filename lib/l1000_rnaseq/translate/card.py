@@ -37,10 +37,10 @@ def card_text(bundle: Bundle) -> str:
         )
     width = bundle.half_width(0.9)
     if width is not None:
-        landmarks, others = width.iloc[: len(bundle.landmarks)], width.iloc[len(bundle.landmarks) :]
+        first, others = width.iloc[: len(bundle.landmarks)], width.iloc[len(bundle.landmarks) :]
         lines.append(
-            f"90 % intervals    ± {landmarks.median():.1f} log2 for landmarks, {others.median():.1f} for other "
-            "genes (median gene; split-conformal over lineages)"
+            f"90 % intervals    ± {first.median():.1f} log2 for landmarks, {others.median():.1f} for the "
+            "others (median gene; split-conformal over lineages)"
         )
     if card["excluded_processing"]:
         lines.append(f"left out          RNA-seq samples processed by {card['excluded_processing']!r}")

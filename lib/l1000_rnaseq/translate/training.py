@@ -47,15 +47,19 @@ def keep_freed_memory() -> None:
         libc.mallopt(trim_threshold, 2**31 - 1)
 
 
-def low_precision(device: torch.device, enabled: bool):
-    """Return a bf16 autocast context where the hardware multiplies bf16 natively, else do nothing.
+def multiplies_bf16(device: torch.device) -> bool:
+    """Say whether the hardware multiplies bf16 natively.
 
     On processors without AVX512-BF16 or AMX bf16 is emulated and slower than float32.
     """
-    native = device.type == "cuda" or (
+    return device.type == "cuda" or (
         device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
     )
-    if enabled and native:
+
+
+def low_precision(device: torch.device, enabled: bool):
+    """Return a bf16 autocast context where the hardware multiplies bf16 natively, else do nothing."""
+    if enabled and multiplies_bf16(device):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return contextlib.nullcontext()
 

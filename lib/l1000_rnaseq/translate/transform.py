@@ -214,7 +214,7 @@ def transform_file(
                         writer.part.unlink(missing_ok=True)
                     raise
                 unusual += int(bundle.unusual(x).sum())
-                block, share = bundle.genome_of(x)
+                block, share = bundle.genome_of(x, rounded=dtype == "float16")
                 imputed, clipped = imputed + filled, clipped + share * len(x)
                 if pending:
                     pending.result()
