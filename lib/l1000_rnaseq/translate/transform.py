@@ -150,7 +150,7 @@ def transform_file(
     chunk : int
         Profiles translated at a time.
     dtype : {"float32", "float16"}
-        Precision on disk.
+        Precision on disk; what will be rounded to float16 is also computed faster (`Bundle.genome_of`).
     id_type : str
         See `resolve_ids`.
     force : bool
