@@ -79,6 +79,10 @@ def test_background_is_the_share_of_extreme_ranks(source, index):
     for kind in ("chemical", "shRNA"):
         rows = (source.table["type"] == kind).to_numpy()
         np.testing.assert_allclose(index.moved[kind], extreme[rows].mean(axis=0), atol=1e-6)
+    for gene in index.genes.index[:5]:
+        assert index.share_moved(gene) == pytest.approx(
+            extreme.mean(axis=0)[list(index.genes.index).index(gene)]
+        )
 
 
 def test_a_small_index_is_complete(source, tmp_path):

@@ -28,7 +28,7 @@ SEARCH_ONLY = ("direction", "by", "min_abs_log2fc", "min_abs_cd", "concordant")
 def about_gene(index: Index, symbol: str) -> str:
     """Say in one sentence what a gene's values in this index are worth."""
     row, n = index.genes.loc[symbol], len(index.signatures)
-    moved = index.moved.loc[symbol].max()
+    moved = index.share_moved(symbol)
     text = f"{symbol} is a {row['status']} gene"
     if row["status"] == "landmark":
         text += ", measured by L1000"

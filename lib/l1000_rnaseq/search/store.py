@@ -111,6 +111,11 @@ class Index:
         """The open file, kept for the next gene."""
         return h5py.File(self.path)
 
+    def share_moved(self, symbol: str) -> float:
+        """Return the share of all signatures in which a gene is among the first or last hundredth."""
+        sizes = self.signatures["type"].astype(str).value_counts().reindex(self.moved.columns)
+        return float((self.moved.loc[symbol] * sizes).sum() / sizes.sum())
+
     def entries(self, symbol: str) -> pd.DataFrame:
         """Return the stored signatures of a gene: row number in `signatures` × (log2fc, cd, rank)."""
         first, stop = self.genes.loc[symbol, ["first", "stop"]]
