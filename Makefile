@@ -4,7 +4,7 @@ DATA ?= $(or $(L1000_RNASEQ_DATA),$(wildcard ../shared/data),demo/data)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lab reports lint clean
+.PHONY: demo test lab app reports lint clean
 
 demo: $(READY)
 	$(BIN)/l1000-rnaseq demo demo
@@ -16,6 +16,9 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
+
+app: $(READY)
+	$(BIN)/l1000-rnaseq app
 
 reports: $(READY)
 	@test -d $(DATA) || $(BIN)/l1000-rnaseq simulate $(DATA)
@@ -30,7 +33,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "Python 3.10 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,app,browser]"
 	@touch $@
 
 clean:

@@ -6,6 +6,7 @@ import sys
 import click
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.cli_app import app, report
 from l1000_rnaseq.cli_search import index, search, signatures
 
 
@@ -190,7 +191,7 @@ def demo(folder, quiet):
     run_demo(folder, click.echo, progress=not quiet)
 
 
-for command in (signatures, index, search):
+for command in (signatures, index, search, app, report):
     main.add_command(command)
 
 

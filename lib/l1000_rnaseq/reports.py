@@ -27,7 +27,14 @@ def find_notebooks() -> list[Path]:
     return found
 
 
-def execute(notebook: Path, out: Path, parameters: dict, timeout: int = 3600, progress: bool = True) -> Path:
+def execute(
+    notebook: Path,
+    out: Path,
+    parameters: dict,
+    timeout: int = 3600,
+    progress: bool = True,
+    hide_code: bool = False,
+) -> Path:
     """Run a notebook top to bottom with parameters and write it, executed, as .ipynb and .html.
 
     Parameters
@@ -41,6 +48,8 @@ def execute(notebook: Path, out: Path, parameters: dict, timeout: int = 3600, pr
         Seconds allowed to a single cell.
     progress : bool
         Show a progress bar over the cells.
+    hide_code : bool
+        Leave the code out of the page.
 
     Returns
     -------
@@ -79,7 +88,7 @@ def execute(notebook: Path, out: Path, parameters: dict, timeout: int = 3600, pr
             del os.environ["PLOTLY_RENDERER"]
         else:
             os.environ["PLOTLY_RENDERER"] = renderer
-    page, _ = HTMLExporter(embed_images=True).from_notebook_node(_readable(executed))
+    page, _ = HTMLExporter(embed_images=True, exclude_input=hide_code).from_notebook_node(_readable(executed))
     page = page.replace("</head>", f"{STYLE}</head>", 1)
     part = html.with_name(html.name + ".part")
     part.write_text(page, encoding="utf-8")

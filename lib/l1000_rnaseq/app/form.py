@@ -1,0 +1,47 @@
+"""What the form offers: genes, types, cell lines and times of the index that it will search."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from l1000_rnaseq.search.store import Index
+
+from .query import ANY
+
+
+@cache
+def _index(path: str | None) -> Index:
+    return Index.open(path)
+
+
+def index_of_environment() -> Index:
+    """Open the index that L1000_RNASEQ_INDEX names, else the demo index."""
+    return _index(os.environ.get("L1000_RNASEQ_INDEX") or None)
+
+
+def choices(column: str) -> list[str]:
+    """Return "any" and the values of a column of `Index.signatures`, the most frequent first."""
+    values = index_of_environment().signatures[column].astype(str).value_counts()
+    return [ANY, *(value for value in values.index if value not in ("", "nan", "-666"))]
+
+
+def facts() -> dict[str, str]:
+    """Return how many signatures, cell_lines and genes the index has, as text."""
+    index = index_of_environment()
+    lines = index.signatures["cell_id"].nunique()
+    return {
+        "signatures": f"{len(index.signatures):,}",
+        "cell_lines": f"{lines}",
+        "genes": f"{len(index.genes):,}",
+    }
+
+
+def write_genes(path: Path) -> int:
+    """Write what the gene field completes: symbols and their aliases, as a JSON list; return how many."""
+    genes = index_of_environment().genes
+    names = set(genes.index)
+    for aliases in genes["aliases"].astype(str):
+        names |= {alias for alias in aliases.split("|") if alias}
+    Path(path).write_text(json.dumps(sorted(names)))
+    return len(names)

@@ -1,0 +1,125 @@
+"""The server around the form: the Appyter framework with the settings that make it work and stay up.
+
+One process on loopback; a fresh folder for runs at each start, so that no result of an older index, and no
+run that a kill left half done, is ever served; more threads than form posts; a limit for each run.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from l1000_rnaseq.search.store import Index
+
+from .form import write_genes
+from .report import index_version
+
+log = logging.getLogger(__name__)
+NAME = "L1000_RNAseq_Gene_Search"
+THREADS = 64  # posts and runs share a pool: the framework's own, processors + 4, locks up for ever when full
+REFUSED = ("/check", "/drs")  # paths that the form does not need: /check tells of any file of the machine
+
+
+def find_appyter() -> Path:
+    """Return the folder of the Appyter in this checkout.
+
+    Raises
+    ------
+    ValueError
+        The package was installed without its checkout.
+    """
+    folder = Path(__file__).resolve().parents[3] / "appyters" / NAME
+    if not (folder / f"{NAME}.ipynb").is_file():
+        raise ValueError(
+            f"no Appyter at {folder}: it stays in the repository; clone it and install from there."
+        )
+    return folder
+
+
+def prepare(folder: Path, index: Index) -> None:
+    """Copy the Appyter into a folder, with what its form completes and the version of its index.
+
+    The version is part of the notebook, and so of the name of every result: another index, another result.
+    """
+    shutil.copytree(find_appyter(), folder, dirs_exist_ok=True)
+    notebook = folder / f"{NAME}.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace("INDEX_VERSION", index_version(index)), encoding="utf-8")
+    (folder / "static").mkdir(exist_ok=True)
+    write_genes(folder / "static" / "genes.json")
+
+
+def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, seconds: int = 120) -> None:
+    """Serve the form until interrupted.
+
+    Parameters
+    ----------
+    index : path, optional
+        The demo index when absent.
+    host, port
+        Where to listen. Put a reverse proxy before it where others can reach it.
+    seconds : int
+        What a run may take; its kernel is killed then.
+
+    Raises
+    ------
+    ValueError
+        The optional appyter package, the index or the Appyter is missing; the port is taken.
+    """
+    try:
+        from appyter.ext.aiohttp import run_app
+        from appyter.ext.asyncio.event_loop import SharedEventLoopThreadPoolExecutor, with_event_loop
+        from appyter.render.flask_app import create_app
+    except ImportError as error:
+        raise ValueError("the form needs the optional appyter package: pip install -e .[app]") from error
+    if index:
+        os.environ["L1000_RNASEQ_INDEX"] = str(Path(index).resolve())
+    opened = Index.open(index)
+    os.environ.update(
+        APPYTER_FUSE="false",  # without debugging the framework turns it on
+        PLOTLY_RENDERER="notebook",  # plotly.js goes into the page: it works offline
+        L1000_RNASEQ_RUN_SECONDS=str(seconds),
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave nothing behind then either
+    with tempfile.TemporaryDirectory(prefix="l1000-rnaseq-app-") as work:
+        folder = Path(work) / NAME
+        prepare(folder, opened)
+        settings = {
+            "cwd": str(folder),
+            "prefix": "",
+            "profile": "biojupies",
+            "extras": ["hide-code", "toggle-code", "toc"],
+            "host": host,
+            "port": port,
+            "data_dir": str(Path(work) / "runs"),
+            "static_dir": str(folder / "static"),
+            "debug": False,
+            "ipynb": f"{NAME}.ipynb",
+        }
+        try:
+            with with_event_loop() as loop:
+                loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
+                app = create_app(**settings)
+                app.middlewares.append(_guard())
+                log.info("Serving http://%s:%d", host, port)
+                run_app(app, host=host, port=port)
+        except OSError as error:
+            raise ValueError(
+                f"port {port} of {host} cannot be used ({error.strerror}); name another."
+            ) from error
+        except KeyboardInterrupt:
+            log.info("Stopped.")
+
+
+def _guard():
+    from aiohttp import web
+
+    @web.middleware
+    async def guard(request, handler):
+        if any(request.path.startswith(path) for path in REFUSED) or ".." in request.raw_path:
+            raise web.HTTPNotFound
+        return await handler(request)
+
+    return guard

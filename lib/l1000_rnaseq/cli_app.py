@@ -1,0 +1,37 @@
+"""Commands around the web form: app, report."""
+
+import click
+
+
+@click.command()
+@click.option("--index", type=click.Path(), help="An index; the shipped demo index when absent.")
+@click.option("--port", default=5000, show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Loopback, unless a proxy stands before it."
+)
+@click.option(
+    "--seconds", default=120, show_default=True, help="What one search may take before it is stopped."
+)
+def app(index, port, host, seconds):
+    """Serve the gene search as a web form until Ctrl-C."""
+    from l1000_rnaseq.app.serve import serve
+
+    click.echo(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
+    serve(index, host, port, seconds)
+
+
+@click.command()
+@click.argument("gene")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The HTML page to write.")
+@click.option("--index", type=click.Path(), help="An index; the shipped demo index when absent.")
+@click.option("--type", default="any", help="chemical, shRNA, CRISPR, …")
+@click.option("--cell", default="any", help="A cell line.")
+@click.option("--compare", default="", help="A second gene.")
+def report(gene, out, index, **fields):
+    """Write the form's answer for GENE as one HTML page that needs no network."""
+    from l1000_rnaseq.app.headless import write_report
+
+    problem = write_report(out, index, gene=gene, **fields)
+    if problem:
+        raise ValueError(f"{problem} The page {out} says so too.")
+    click.echo(f"Wrote {out}.")

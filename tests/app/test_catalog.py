@@ -1,0 +1,53 @@
+"""What the catalog of Appyters asks for, and what a run may not do for ever."""
+
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from l1000_rnaseq.app.serve import NAME, find_appyter
+from l1000_rnaseq.cli import main
+
+
+def test_the_folder_has_what_the_catalog_requires():
+    folder = find_appyter()
+    about = json.loads((folder / "appyter.json").read_text())
+    assert about["$schema"].endswith("appyter-validator.json") and about["name"] == folder.name == NAME
+    assert re.fullmatch(r"\d+\.\d+\.\d+", about["version"]) and len(about["description"]) <= 150
+    assert (
+        all(about[key] for key in ("title", "authors", "license"))
+        and (folder / about["appyter"]["file"]).is_file()
+    )
+    assert {"README.md", "requirements.txt"} <= {path.name for path in folder.iterdir()}
+    assert not list(folder.rglob("Dockerfile"))
+    head = (folder / about["image"]).read_bytes()[16:24]
+    assert struct.unpack(">II", head) == (1280, 720)
+    form = (folder / "templates" / "form.j2").read_text()
+    assert form.startswith('{% extends "biojupies/form.j2" %}')
+
+
+def test_a_run_that_never_ends_is_stopped():
+    code = "from l1000_rnaseq.app.report import GeneReport; GeneReport.of(gene='HMOX1')\nwhile True: pass"
+    environment = {**os.environ, "L1000_RNASEQ_RUN_SECONDS": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0 and "Timeout" in done.stderr
+
+
+def test_the_report_command_writes_one_page(tmp_path):
+    pytest.importorskip("appyter")
+    out = tmp_path / "report.html"
+    done = CliRunner().invoke(main, ["report", "tsc22d3", "--out", str(out), "--cell", "HT115"])
+    assert done.exit_code == 0, done.output
+    page = out.read_text()
+    assert "TSC22D3 is a" in page and "l1k-table" in page and "Plotly" in page
+    assert "GeneReport.of" not in page and not (tmp_path / "report.html.part").exists()
+    done = CliRunner().invoke(main, ["report", "nosuch", "--out", str(tmp_path / "b.html")])
+    assert done.exit_code == 2 and "not in this index" in done.output and (tmp_path / "b.html").is_file()
+    done = CliRunner().invoke(main, ["report", "HMOX1", "--out", str(tmp_path / "no" / "b.html")])
+    assert done.exit_code == 2 and "there is no folder" in done.output

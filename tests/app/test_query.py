@@ -1,0 +1,72 @@
+"""Fields of the form: what is taken, what is refused and how; the query said again gives the same table."""
+
+import io
+import math
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from l1000_rnaseq.app.query import GeneQuery
+from l1000_rnaseq.cli import main
+from l1000_rnaseq.search.query import search
+from l1000_rnaseq.search.store import Index
+
+
+@pytest.fixture(scope="module")
+def index():
+    return Index.open()
+
+
+def test_the_form_as_it_comes(index):
+    query = GeneQuery.from_form(
+        index, gene=" hmox1\n", type="any", cell="any", time="6", min_dose="", max_dose="20", number="30",
+        ranking="cd", concordant=True,
+    )  # fmt: skip
+    assert query.gene == "HMOX1" and query.type is None and query.cell is None
+    assert query.filters == {"time": 6.0, "dose": (None, 20.0)}
+    assert (query.n, query.by, query.concordant) == (30, "cd", True)
+
+
+def test_aliases_and_ensembl_ids_are_taken(index):
+    ensembl = index.genes.loc["HMOX1", "ensembl"]
+    assert GeneQuery.from_form(index, gene=ensembl, compare="tsc22d3").gene == "HMOX1"
+    assert GeneQuery.from_form(index, gene="HMOX1", compare="tsc22d3").compare == "TSC22D3"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"gene": "  "}, "Type a gene"),
+        ({"gene": "HMXO1"}, "did you mean .*HMOX1"),
+        ({"gene": "x" * 10_000}, "10,000 characters; expected a name"),
+        ({"min_dose": "nan"}, "the lowest dose is nan; expected a number from 0"),
+        ({"max_dose": "inf"}, "the highest dose is inf"),
+        ({"min_dose": "-3"}, "the lowest dose is -3"),
+        ({"min_abs_cd": "1e300"}, r"the least \|CD\| is 1e300"),
+        ({"min_abs_log2fc": "much"}, "'much'; expected a number"),
+        ({"min_dose": "10", "max_dose": "1"}, r"lowest dose \(10\) is above the highest \(1\)"),
+        ({"number": "2.5"}, "whole number from 1 to 500"),
+        ({"number": "0"}, "expected a number from 1"),
+        ({"direction": "sideways"}, "direction is one of up, down, both"),
+        ({"ranking": "__import__('os')"}, "ranking is one of"),
+        ({"nonsense": 1}, "Unknown fields: nonsense"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_a_sentence(index, fields, message):
+    with pytest.raises(ValueError, match=message):
+        GeneQuery.from_form(index, **{"gene": "HMOX1", **fields})
+
+
+def test_python_and_command_give_the_same_table(index):
+    query = GeneQuery.from_form(
+        index, gene="HMOX1", type="chemical", cell="HT115", max_dose="20", number="7", min_abs_log2fc="0.5"
+    )
+    expected = search(index, query.gene, type=query.type, **query.filters, **query.thresholds)
+    space: dict = {}
+    exec(query.as_python().replace("search(Index", "found = search(Index"), space)
+    pd.testing.assert_frame_equal(space["found"], expected)
+    done = CliRunner().invoke(main, query.as_command().split()[1:])
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(io.StringIO(done.output), sep="\t")
+    assert list(table["sig_id"]) == list(expected["sig_id"])
+    assert math.isclose(table["log2fc"].sum(), expected["log2fc"].sum(), rel_tol=1e-4)

@@ -1,0 +1,98 @@
+"""The server in a process of its own: the form, refused paths, hostile fields, a clean end."""
+
+import ast
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import nbformat
+import pytest
+from l1000_rnaseq.app.serve import NAME, find_appyter, prepare
+from l1000_rnaseq.search.store import Index
+
+FIELDS = dict.fromkeys(("compare", "min_dose", "max_dose", "perturbagen"), "")
+FIELDS |= {"type": "any", "cell": "any", "time": "any", "direction": "both", "ranking": "log2 fold change"}
+FIELDS |= {"number": "20", "min_abs_log2fc": "0", "min_abs_cd": "0", "concordant": "false"}
+
+
+def read(request) -> str:
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def post(address: str, **fields) -> str:
+    body = urllib.parse.urlencode({**FIELDS, **fields}).encode()
+    request = urllib.request.Request(address + "/", body, {"Accept": "application/json"})
+    return json.loads(read(request))["_id"]
+
+
+def notebook_of(address: str, run: str) -> nbformat.NotebookNode:
+    return nbformat.reads(read(f"{address}/{run}/{NAME}.ipynb"), as_version=4)
+
+
+def test_the_form_and_what_it_completes(server):
+    page = read(server[0])
+    assert all(name in page for name in ("Perturbation type", "HT115", "Least |log2 fold change|"))
+    genes = json.loads(read(server[0] + "/static/genes.json"))
+    assert "HMOX1" in genes and len(genes) >= len(Index.open().genes)
+
+
+@pytest.mark.parametrize("path", ["/check/file:///etc/passwd", "/drs/x", "/static/..%2f..%2fapp.py"])
+def test_probes_are_refused(server, path):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        read(server[0] + path)
+    refused.value.close()
+    assert refused.value.code == 404
+
+
+HOSTILE = ["';import os;os.system('true')#", "{{7*7}}", "<img src=x onerror=alert(1)>", "x" * 10_000]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_fields_reach_the_code_as_literals_only(server, text):
+    run = post(server[0], gene=text, perturbagen=text)
+    code = [cell.source for cell in notebook_of(server[0], run).cells if cell.cell_type == "code"]
+    fields = re.fullmatch(r"fields = (\{.*\})", code[0], re.S).group(1)
+    literal = ast.literal_eval(fields)
+    assert literal["gene"].strip() == text.strip() and literal["perturbagen"].strip() == text.strip()
+
+
+@pytest.mark.parametrize("text", ['"""\nraise SystemExit\n"""', "HMOX1\n"])
+def test_a_line_break_is_refused_or_harmless(server, text):
+    try:
+        run = post(server[0], gene=text)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        assert refused.code == 406
+        return
+    code = next(cell.source for cell in notebook_of(server[0], run).cells if cell.cell_type == "code")
+    assert ast.literal_eval(code.removeprefix("fields = "))["gene"].strip() == text.strip()
+
+
+def test_another_index_is_another_result(tmp_path):
+    index = Index.open()
+    prepare(tmp_path / "a", index)
+    prepare(tmp_path / "b", Index(**{**vars(index), "provenance": {"other": 1}}))
+    one, two = ((tmp_path / name / f"{NAME}.ipynb").read_text() for name in "ab")
+    assert one != two and "INDEX_VERSION" not in one
+
+
+def test_the_notebook_is_form_calls_and_prose():
+    notebook = nbformat.read(find_appyter() / f"{NAME}.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[0].startswith("#%%appyter init")
+    assert not any(re.search(r"^\s*def ", source, re.M) for source in code)
+    assert all(not cell.get("outputs") and not cell.metadata for cell in notebook.cells)
+    names = re.findall(r"name='(\w+)'", "\n".join(code))
+    assert len(names) == len(set(names))
+
+
+def test_a_missing_index_is_one_sentence():
+    from click.testing import CliRunner
+    from l1000_rnaseq.cli import main
+
+    pytest.importorskip("appyter")
+    done = CliRunner().invoke(main, ["app", "--index", "none.h5"])
+    assert done.exit_code == 2 and re.search(r"none\.h5.*l1000-rnaseq index", done.output)
