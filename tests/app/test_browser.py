@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pandas as pd
 import pytest
+from form_post import read
 from l1000_rnaseq.search.query import search
 from l1000_rnaseq.search.store import Index
 
@@ -121,3 +122,13 @@ def test_the_exported_page_works_from_a_file(page, tmp_path, server):
     page.goto((tmp_path / "evil.html").as_uri())
     page.wait_for_selector(".l1k-problem")
     assert page.title() != "pwned" and page.locator("img[src=x]").count() == 0
+
+
+def test_the_page_is_exported_whole(page, server, tmp_path):
+    ask(page, server[0], gene="HSPA1A", perturbagen="")
+    run = page.url.rstrip("/").split("/")[-1]
+    saved = tmp_path / "export.html"
+    saved.write_text(read(f"{server[0]}/export/{run}/?format=html"))
+    page.goto(saved.as_uri())
+    page.wait_for_function(f"{POINTS}.length >= 3")
+    assert sum(page.evaluate(POINTS)) > 50 and page.locator(".l1k-table tbody tr").count() > 50

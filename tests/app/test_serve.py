@@ -4,28 +4,12 @@ import ast
 import json
 import re
 import urllib.error
-import urllib.parse
-import urllib.request
 
 import nbformat
 import pytest
+from form_post import post, read
 from l1000_rnaseq.app.serve import NAME, find_appyter, prepare
 from l1000_rnaseq.search.store import Index
-
-FIELDS = dict.fromkeys(("compare", "min_dose", "max_dose", "perturbagen"), "")
-FIELDS |= {"type": "any", "cell": "any", "time": "any", "direction": "both", "ranking": "log2 fold change"}
-FIELDS |= {"number": "20", "min_abs_log2fc": "0", "min_abs_cd": "0", "concordant": "false"}
-
-
-def read(request) -> str:
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read().decode()
-
-
-def post(address: str, **fields) -> str:
-    body = urllib.parse.urlencode({**FIELDS, **fields}).encode()
-    request = urllib.request.Request(address + "/", body, {"Accept": "application/json"})
-    return json.loads(read(request))["_id"]
 
 
 def notebook_of(address: str, run: str) -> nbformat.NotebookNode:

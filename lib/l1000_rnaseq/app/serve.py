@@ -103,6 +103,7 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
                 loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
                 app = create_app(**settings)
                 app.middlewares.append(_guard())
+                app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"])))
                 log.info("Serving http://%s:%d", host, port)
                 run_app(app, host=host, port=port)
         except OSError as error:
@@ -111,6 +112,37 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
             ) from error
         except KeyboardInterrupt:
             log.info("Stopped.")
+
+
+class SecondChance:
+    """An executor whose failed runs can be started again.
+
+    The framework takes a run that failed, or whose kernel was killed, for a result and shows it for ever.
+    Here its notebook is put back as it was before, so that the same submission runs anew.
+    """
+
+    def __init__(self, executor, runs: Path):
+        self.executor, self.runs = executor, runs
+
+    def __getattr__(self, name):
+        return getattr(self.executor, name)
+
+    async def _run(self, **job):
+        notebook = self.runs / job["cwd"] / job["ipynb"]
+        before, failed = notebook.read_bytes() if notebook.is_file() else b"", False
+        async for message in self.executor._run(**job):
+            failed |= message["type"] == "error"
+            yield message
+        if failed and before:
+            notebook.write_bytes(before)
+
+
+def _with_second_chance(runs: Path):
+    async def wrapped(app):
+        app["executor"] = SecondChance(app["executor"], runs)
+        yield
+
+    return wrapped
 
 
 def _guard():
