@@ -100,7 +100,12 @@ def test_a_deep_link_with_a_cell_line(page, server):
         ({"gene": "HMOX1", "perturbagen": "nosuchdrug"}, "leaves no signature"),
         ({"gene": "HMOX1", "number": "nan"}, "expected a number"),
         ({"gene": EVIL}, "is not in this index"),
+        ({"gene": "HMOX1", "compare": EVIL}, "is not in this index"),
         ({"gene": "HMOX1", "perturbagen": EVIL}, "leaves no signature"),
+        *(
+            ({"gene": "HMOX1", field: EVIL}, "expected a number")
+            for field in ("min_dose", "max_dose", "number", "min_abs_log2fc", "min_abs_cd")
+        ),
     ],
 )
 def test_what_has_no_answer_is_said_and_nothing_of_it_runs(page, server, fields, said):

@@ -23,14 +23,21 @@ class Html(str):
         return str(self)
 
 
-def card(text: str, badge: tuple[str, str] | None = None, problem: bool = False) -> Html:
-    """Return a box with escaped text, and a badge of (label, colour) before it."""
-    mark = ""
+def card(
+    text: str,
+    badge: tuple[str, str] | None = None,
+    problem: bool = False,
+    link: tuple[str, str] | None = None,
+) -> Html:
+    """Return a box with escaped text, a badge (label, colour) before it, a link (label, address) after."""
+    mark, after = "", ""
+    if link:
+        after = f' <a href="{escape(link[1])}" target="_blank" rel="noopener">{escape(link[0])}</a>'
     if badge:
         mark = f'<span class="l1k-badge" style="background:{badge[1]}">{escape(badge[0])}</span>'
     kind = "l1k-card l1k-problem" if problem else "l1k-card"
     role = ' role="alert"' if problem else ""
-    return Html(f'{STYLE}<div class="{kind}"{role}>{mark}{escape(text)}</div>')
+    return Html(f'{STYLE}<div class="{kind}"{role}>{mark}{escape(text)}{after}</div>')
 
 
 def table(rows: pd.DataFrame, title: str, name: str, links: dict[str, str] | None = None) -> Html:

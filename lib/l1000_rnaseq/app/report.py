@@ -117,7 +117,7 @@ class GeneReport:
             )
         if self.index.share_moved(self.query.gene) >= 0.1:
             text += " It is not specific: what moves it moves much else, or noise does."
-        shown = card(text, badge)
+        shown = card(text, badge, link=("NCBI Gene", GENE.format(self.query.gene)))
         return Html(shown + card(self.problem, problem=True)) if self.problem else shown
 
     def volcanoes(self) -> list[go.Figure]:
