@@ -7,19 +7,31 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
+    """Address of the form, and the folder that its process works in."""
+    yield from serving(tmp_path_factory.mktemp("served"), seconds=60)
+
+
+@pytest.fixture
+def hasty_server(tmp_path):
+    """A server that stops every run at once."""
+    yield from serving(tmp_path, seconds=0.05)
+
+
+def serving(work: Path, seconds: float):
+    """Serve the form from a process of its own; yield its address and the folder."""
     pytest.importorskip("appyter", reason="the optional appyter package is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    command += f"from l1000_rnaseq.cli import main; main(['app', '--port', '{port}', '--seconds', '60'])"
-    work = tmp_path_factory.mktemp("served")
+    command += f"from l1000_rnaseq.app.serve import serve; serve(port={port}, seconds={seconds})"
     environment = {**os.environ, "TMPDIR": str(work)}
     process = subprocess.Popen(
         [sys.executable, "-c", command], env=environment, cwd=work,

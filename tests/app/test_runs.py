@@ -63,3 +63,8 @@ def test_it_opens_and_runs_as_a_plain_notebook(tmp_path, monkeypatch):
     assert not [output for output in outputs if output.output_type == "error"]
     shown = [html for output in outputs if (html := output.get("data", {}).get("text/html"))]
     assert any("HMOX1 is a" in html for html in shown) and any("l1k-table" in html for html in shown)
+
+
+def test_a_run_that_takes_too_long_says_so(hasty_server):
+    told = asyncio.run(follow(hasty_server[0], post(hasty_server[0], gene="TSC22D3")))
+    assert told[-1].startswith("error: Stopped after 0.05 s, the limit of this server")

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 from l1000_rnaseq.search.store import Index
@@ -51,7 +52,7 @@ def prepare(folder: Path, index: Index) -> None:
     write_genes(folder / "static" / "genes.json")
 
 
-def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, seconds: int = 120) -> None:
+def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, seconds: float = 120) -> None:
     """Serve the form until interrupted.
 
     Parameters
@@ -60,7 +61,7 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
         The demo index when absent.
     host, port
         Where to listen. Put a reverse proxy before it where others can reach it.
-    seconds : int
+    seconds : float
         What a run may take; its kernel is killed then.
 
     Raises
@@ -103,7 +104,7 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
                 loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
                 app = create_app(**settings)
                 app.middlewares.append(_guard())
-                app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"])))
+                app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"]), seconds))
                 log.info("Serving http://%s:%d", host, port)
                 run_app(app, host=host, port=port)
         except OSError as error:
@@ -118,11 +119,12 @@ class SecondChance:
     """An executor whose failed runs can be started again.
 
     The framework takes a run that failed, or whose kernel was killed, for a result and shows it for ever.
-    Here its notebook is put back as it was before, so that the same submission runs anew.
+    Here its notebook is put back as it was before, so that the same submission runs anew. And where the limit
+    of time has killed a kernel, that is what is said.
     """
 
-    def __init__(self, executor, runs: Path):
-        self.executor, self.runs = executor, runs
+    def __init__(self, executor, runs: Path, seconds: float):
+        self.executor, self.runs, self.seconds = executor, runs, seconds
 
     def __getattr__(self, name):
         return getattr(self.executor, name)
@@ -130,16 +132,23 @@ class SecondChance:
     async def _run(self, **job):
         notebook = self.runs / job["cwd"] / job["ipynb"]
         before, failed = notebook.read_bytes() if notebook.is_file() else b"", False
+        begun = time.monotonic()
         async for message in self.executor._run(**job):
-            failed |= message["type"] == "error"
+            if message["type"] == "error":
+                failed = True
+                if "Kernel died" in str(message["data"]) and time.monotonic() - begun >= self.seconds:
+                    said = (
+                        f"Stopped after {self.seconds:g} s, the limit of this server: ask for less, or again."
+                    )
+                    message = {**message, "data": said}
             yield message
         if failed and before:
             notebook.write_bytes(before)
 
 
-def _with_second_chance(runs: Path):
+def _with_second_chance(runs: Path, seconds: float):
     async def wrapped(app):
-        app["executor"] = SecondChance(app["executor"], runs)
+        app["executor"] = SecondChance(app["executor"], runs, seconds)
         yield
 
     return wrapped
