@@ -5,19 +5,22 @@ import click
 
 @click.command()
 @click.option("--index", type=click.Path(), help="An index; the shipped demo index when absent.")
-@click.option("--port", default=5000, show_default=True)
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Loopback, unless a proxy stands before it."
 )
 @click.option(
-    "--seconds", default=120, show_default=True, help="What one search may take before it is stopped."
+    "--seconds",
+    default=120,
+    show_default=True,
+    type=click.IntRange(5),
+    help="What one search may take before it is stopped.",
 )
 def app(index, port, host, seconds):
     """Serve the gene search as a web form until Ctrl-C."""
     from l1000_rnaseq.app.serve import serve
 
-    click.echo(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
-    serve(index, host, port, seconds)
+    serve(index, host, port, seconds, announce=click.echo)
 
 
 @click.command()

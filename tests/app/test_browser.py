@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -133,7 +134,12 @@ def test_the_page_is_exported_whole(page, server, tmp_path):
     ask(page, server[0], gene="HSPA1A", perturbagen="")
     run = page.url.rstrip("/").split("/")[-1]
     saved = tmp_path / "export.html"
-    saved.write_text(read(f"{server[0]}/export/{run}/?format=html"))
+    for _ in range(60):  # the page is told before the run is on disk
+        text = read(f"{server[0]}/export/{run}/?format=html")
+        if 'class="l1k-foot"' in text:
+            break
+        time.sleep(0.5)
+    saved.write_text(text)
     page.goto(saved.as_uri())
     page.wait_for_function(f"{POINTS}.length >= 3")
     assert sum(page.evaluate(POINTS)) > 50 and page.locator(".l1k-table tbody tr").count() > 50

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -51,3 +52,17 @@ def test_the_report_command_writes_one_page(tmp_path):
     assert done.exit_code == 2 and "not in this index" in done.output and (tmp_path / "b.html").is_file()
     done = CliRunner().invoke(main, ["report", "HMOX1", "--out", str(tmp_path / "no" / "b.html")])
     assert done.exit_code == 2 and "there is no folder" in done.output
+    done = CliRunner().invoke(main, ["report", "HMOX1", "--out", str(out), "--cell", "NOPE"])
+    assert done.exit_code == 2 and "cell is 'NOPE'; expected one of any, HT115" in done.output
+
+
+def test_a_port_in_use_is_told_before_the_address():
+    pytest.importorskip("appyter")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(main, ["app", "--port", port])
+    assert done.exit_code == 2 and f"port {port} of 127.0.0.1 cannot be used" in done.output
+    assert "The form is at" not in done.output
+    assert CliRunner().invoke(main, ["app", "--port", "99999"]).exit_code == 2

@@ -10,6 +10,7 @@ import nbformat
 from l1000_rnaseq.reports import execute
 from l1000_rnaseq.search.store import Index
 
+from .form import choices
 from .serve import NAME, prepare
 
 
@@ -48,6 +49,10 @@ def write_report(out: Path, index: Path | None = None, progress: bool = False, *
         raise FileNotFoundError(f"there is no folder {out.parent} to write to; make it first.")
     if index:
         os.environ["L1000_RNASEQ_INDEX"] = str(Path(index).resolve())
+    for name, column in (("type", "type"), ("cell", "cell_id")):
+        offered = choices(column)
+        if fields.get(name, offered[0]) not in offered:
+            raise ValueError(f"{name} is {fields[name]!r}; expected one of {', '.join(offered)}.")
     with tempfile.TemporaryDirectory(prefix="l1000-rnaseq-report-") as work:
         folder = Path(work) / NAME
         prepare(folder, Index.open(index))

@@ -191,7 +191,7 @@ class GeneReport:
             "l1000-rnaseq": __version__,
             "parameters": json.dumps({k: v for k, v in asdict(self.query).items() if v not in (None, "")}),
         }
-        return footer(made, self.query.as_python(), self.query.as_command())
+        return footer(made, self.query.as_python(list(self.found)), self.query.as_command(list(self.found)))
 
     @property
     def version(self) -> str:

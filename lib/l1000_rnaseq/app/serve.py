@@ -8,8 +8,10 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from l1000_rnaseq.search.store import Index
@@ -52,7 +54,13 @@ def prepare(folder: Path, index: Index) -> None:
     write_genes(folder / "static" / "genes.json")
 
 
-def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, seconds: float = 120) -> None:
+def serve(
+    index: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 5000,
+    seconds: float = 120,
+    announce: Callable[[str], object] = log.info,
+) -> None:
     """Serve the form until interrupted.
 
     Parameters
@@ -63,6 +71,9 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
         Where to listen. Put a reverse proxy before it where others can reach it.
     seconds : float
         What a run may take; its kernel is killed then.
+
+    announce : callable
+        Is told the address, once the form is about to be served.
 
     Raises
     ------
@@ -78,6 +89,14 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
     if index:
         os.environ["L1000_RNASEQ_INDEX"] = str(Path(index).resolve())
     opened = Index.open(index)
+    with socket.socket() as probe:  # before anything is said or written
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ValueError(
+                f"port {port} of {host} cannot be used ({error.strerror}); name another."
+            ) from error
     os.environ.update(
         APPYTER_FUSE="false",  # without debugging the framework turns it on
         PLOTLY_RENDERER="notebook",  # plotly.js goes into the page: it works offline
@@ -105,12 +124,8 @@ def serve(index: Path | None = None, host: str = "127.0.0.1", port: int = 5000, 
                 app = create_app(**settings)
                 app.middlewares.append(_guard())
                 app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"]), seconds))
-                log.info("Serving http://%s:%d", host, port)
+                announce(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
                 run_app(app, host=host, port=port)
-        except OSError as error:
-            raise ValueError(
-                f"port {port} of {host} cannot be used ({error.strerror}); name another."
-            ) from error
         except KeyboardInterrupt:
             log.info("Stopped.")
 
