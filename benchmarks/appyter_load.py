@@ -3,7 +3,7 @@
     python benchmarks/appyter_load.py [--at-once 20] [--alone 5]
 
 Starts the server as `l1000-rnaseq app` does, posts the form, asks for the run over the server's socket as the
-page does, and waits until the executed notebook holds the last part of the answer. Every submission is of
+page does, and waits for its success. Every submission is of
 another gene, so that none is served from an earlier result.
 """
 

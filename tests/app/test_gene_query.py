@@ -72,3 +72,11 @@ def test_python_and_command_give_the_same_rows_as_the_page():
     table = pd.concat(rows)
     assert list(table["sig_id"]) == list(expected["sig_id"]) and len(table) > 7
     assert math.isclose(table["log2fc"].sum(), expected["log2fc"].sum(), rel_tol=1e-4)
+
+
+def test_the_same_again_names_the_index_that_was_asked(tmp_path):
+    own = tmp_path / "mine.h5"
+    own.write_bytes(Index.open().path.read_bytes())
+    assert "Index.open(&#x27;mine.h5&#x27;)" in GeneReport.of(own, gene="HMOX1").footer()
+    assert "--index mine.h5" in GeneReport.of(own, gene="HMOX1").footer()
+    assert "--index" not in GeneReport.of(gene="HMOX1").footer()

@@ -96,20 +96,21 @@ class GeneQuery:
         names = ("direction", "by", "min_abs_log2fc", "min_abs_cd", "concordant", "n")
         return {name: getattr(self, name) for name in names}
 
-    def as_python(self, types: list[str]) -> str:
-        """Return the Python that gives the same table; each type has its own best."""
+    def as_python(self, types: list[str], index: str = "") -> str:
+        """Return the Python that gives the same table; each type has its own best, "" is the demo index."""
         given = {**self.filters, **self.thresholds}
         arguments = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
+        opened = f"Index.open({index!r})" if index else "Index.open()"
         return (
             "import pandas as pd\n"
             "from l1000_rnaseq.search.query import search\n"
             "from l1000_rnaseq.search.store import Index\n\n"
-            f"parts = [search(Index.open(), {self.gene!r}, type=kind, {arguments}) for kind in {types!r}]\n"
+            f"parts = [search({opened}, {self.gene!r}, type=kind, {arguments}) for kind in {types!r}]\n"
             "found = pd.concat(parts, ignore_index=True)"
         )
 
-    def as_command(self, types: list[str]) -> str:
-        """Return the commands that give the same tables, a line for each type."""
+    def as_command(self, types: list[str], index: str = "") -> str:
+        """Return the commands that give the same tables, a line for each type; "" is the demo index."""
         words = ["--direction", self.direction, "--by", self.by]
         words += ["--cell", self.cell] if self.cell else []
         words += ["--time", f"{self.time:g}"] if self.time is not None else []
@@ -120,6 +121,7 @@ class GeneQuery:
         words += ["--min-abs-log2fc", f"{self.min_abs_log2fc:g}"] if self.min_abs_log2fc else []
         words += ["--min-abs-cd", f"{self.min_abs_cd:g}"] if self.min_abs_cd else []
         words += ["--concordant"] if self.concordant else []
+        words += ["--index", index] if index else []
         words += ["-n", str(self.n), "--format", "tsv"]
         start = ["l1000-rnaseq", "search", self.gene, "--type"]
         return "\n".join(shlex.join([*start, kind, *words]) for kind in types)

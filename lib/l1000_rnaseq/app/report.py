@@ -21,7 +21,7 @@ from l1000_rnaseq.plots_search import consensus_bars, volcano
 from l1000_rnaseq.search.answer import about_gene
 from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.query import search
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.store import Index, default_index
 
 from .markup import Html, card, downloads, footer, table
 from .query import GeneQuery
@@ -191,7 +191,9 @@ class GeneReport:
             "l1000-rnaseq": __version__,
             "parameters": json.dumps({k: v for k, v in asdict(self.query).items() if v not in (None, "")}),
         }
-        return footer(made, self.query.as_python(list(self.found)), self.query.as_command(list(self.found)))
+        own = "" if self.index.path == default_index() else self.index.path.name
+        types = list(self.found)
+        return footer(made, self.query.as_python(types, own), self.query.as_command(types, own))
 
     @property
     def version(self) -> str:
