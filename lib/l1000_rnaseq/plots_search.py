@@ -59,7 +59,7 @@ def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
     widest = 1.45 * float(found["log2fc"].abs().max())  # room for the labels
     figure.update_xaxes(title_text="log2 fold change", range=[-widest, widest])
     figure.update_yaxes(title_text="|characteristic direction|", rangemode="tozero")
-    return finish(figure, title, 460)
+    return finish(figure, title, 460, legend={"orientation": "h", "y": 1.01, "yanchor": "bottom"})
 
 
 def _extremes(found: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -98,7 +98,10 @@ def consensus_bars(found: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
     """
     table = found.head(n).iloc[::-1]
     colours = np.where(table["place"] > 0, UP, DOWN)
-    text = [f"n {int(units)}, p {p:.2g}" for units, p in zip(table["units"], table["p"], strict=True)]
+    text = [
+        f"n {units:.0f}, p {p:.2g}" if np.isfinite(p) else ("once" if units == 1 else f"n {units:.0f}")
+        for units, p in zip(table["units"], table["p"], strict=True)
+    ]
     figure = go.Figure(
         go.Bar(
             x=table["place"].round(4),

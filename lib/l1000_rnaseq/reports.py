@@ -88,7 +88,9 @@ def execute(
             del os.environ["PLOTLY_RENDERER"]
         else:
             os.environ["PLOTLY_RENDERER"] = renderer
-    page, _ = HTMLExporter(embed_images=True, exclude_input=hide_code).from_notebook_node(_readable(executed))
+    page, _ = HTMLExporter(
+        embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code
+    ).from_notebook_node(_readable(executed))
     page = page.replace("</head>", f"{STYLE}</head>", 1)
     part = html.with_name(html.name + ".part")
     part.write_text(page, encoding="utf-8")

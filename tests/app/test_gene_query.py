@@ -50,6 +50,7 @@ def test_aliases_and_ensembl_ids_are_taken(index):
         ({"number": "0"}, "expected a number from 1"),
         ({"direction": "sideways"}, "direction is one of up, down, both"),
         ({"ranking": "__import__('os')"}, "ranking is one of"),
+        ({"min_abs_cd": "x", "number": "x"}, r"the least \|CD\| is 'x'.* the number of signatures is 'x'"),
         ({"nonsense": 1}, "Unknown fields: nonsense"),
     ],
 )

@@ -121,8 +121,27 @@ def test_consensus_finds_the_planted_perturbagen(source, index):
         consensus(index, gene, min_units=99)
 
 
+def test_everyday_names_of_genes_are_known():
+    demo = Index.open()
+    assert resolve_gene(demo, "her2") == "ERBB2" and resolve_gene(demo, "P53") == "TP53"
+    assert resolve_gene(demo, "GR") == "NR3C1"
+    with pytest.raises(ValueError, match="name of several genes: NR3C1, HEY2"):
+        resolve_gene(demo, "GRL")
+
+
+def test_what_stands_alone_has_no_p(index):
+    gene, demo = index.genes.index[0], Index.open()
+    table = consensus(demo, "HMOX1", type="chemical")
+    alone = table["units"] == 1
+    assert alone.any() and table.loc[alone, ["p", "fdr"]].isna().all(axis=None)
+    assert table.loc[~alone, "p"].notna().all() and not alone.iloc[: (~alone).sum()].any()
+    whole = consensus(index, gene, by="type", type="chemical")
+    assert len(whole) == 1 and whole["p"].isna().all()
+
+
 def test_consensus_p_is_uniform_without_an_effect(source, index):
     p = np.concatenate([consensus(index, gene, n_permutations=500)["p"] for gene in source.genes[10:40]])
+    p = p[np.isfinite(p)]
     assert np.quantile(p, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.08)
 
 

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from l1000_rnaseq.search.query import DIRECTIONS, RANKINGS, resolve_gene
@@ -53,36 +54,43 @@ class GeneQuery:
         Raises
         ------
         ValueError
-            One sentence: which field, what was expected.
+            A sentence for each field that is wrong: which, and what was expected.
         """
-        gene, compare = (_name(fields.pop(key, "")) for key in ("gene", "compare"))
-        if not gene:
-            raise ValueError("Type a gene: a symbol such as HMOX1, an alias, or an Ensembl id.")
-        low = _number(fields.pop("min_dose", ""), "the lowest dose")
-        high = _number(fields.pop("max_dose", ""), "the highest dose")
+        wrong, checked = [], {}
+
+        def check(name: str, read: Callable, *words, of: str = "", default="") -> object:
+            """Read one field; what is wrong with it is kept, so that all is told at once."""
+            try:
+                checked[name] = read(fields.pop(of or name, default), *words)
+            except ValueError as error:
+                wrong.append(str(error))
+            return checked.get(name)
+
+        def known(text: str) -> str:
+            return resolve_gene(index, text) if text else ""
+
+        check("gene", lambda text: known(_given(_name(text))))
+        check("compare", lambda text: known(_name(text)))
+        low = check("low", _number, "the lowest dose", of="min_dose")
+        high = check("high", _number, "the highest dose", of="max_dose")
         if low is not None and high is not None and low > high:
-            raise ValueError(f"The lowest dose ({low:g}) is above the highest ({high:g}); exchange them.")
-        time = _any(fields.pop("time", None))
-        checked = {
-            "gene": resolve_gene(index, gene),
-            "compare": resolve_gene(index, compare) if compare else "",
-            "type": _any(fields.pop("type", None)),
-            "cell": _any(fields.pop("cell", None)),
-            "time": None if time is None else _number(time, "the time"),
-            "dose": None if low is None and high is None else (low, high),
-            "perturbagen": _name(fields.pop("perturbagen", "")) or None,
-            "direction": _choice(fields.pop("direction", "both"), DIRECTIONS, "direction"),
-            "by": _choice(fields.pop("ranking", "log2fc"), RANKINGS, "ranking"),
-            "min_abs_log2fc": _number(fields.pop("min_abs_log2fc", 0), "the least |log2FC|") or 0.0,
-            "min_abs_cd": _number(fields.pop("min_abs_cd", 0), "the least |CD|") or 0.0,
-            "concordant": bool(fields.pop("concordant", False)),
-        }
-        n = _number(fields.pop("number", 50), "the number of signatures", least=1)
-        if n is None or n != int(n) or n > 500:
-            raise ValueError("The number of signatures is a whole number from 1 to 500.")
+            wrong.append(f"The lowest dose ({low:g}) is above the highest ({high:g}); exchange them.")
+        for name in ("type", "cell"):
+            check(name, _any)
+        check("time", lambda text: _number(_any(text), "the time"))
+        check("perturbagen", lambda text: _name(text) or None)
+        check("direction", _choice, DIRECTIONS, "direction", default="both")
+        check("by", _choice, RANKINGS, "ranking", of="ranking", default="log2fc")
+        check("min_abs_log2fc", lambda text: _number(text, "the least |log2FC|") or 0.0)
+        check("min_abs_cd", lambda text: _number(text, "the least |CD|") or 0.0)
+        check("concordant", bool, default=False)
+        check("n", _count, of="number", default=50)
         if fields:
-            raise ValueError(f"Unknown fields: {', '.join(sorted(fields))}.")
-        return cls(n=int(n), **checked)
+            wrong.append(f"Unknown fields: {', '.join(sorted(fields))}.")
+        if wrong:
+            raise ValueError(" ".join(wrong))
+        dose = (checked.pop("low"), checked.pop("high"))
+        return cls(dose=None if dose == (None, None) else dose, **checked)
 
     @property
     def filters(self) -> dict:
@@ -132,6 +140,19 @@ def _name(value) -> str:
     if len(text) > LONGEST:
         raise ValueError(f"{text[:20]!r}… has {len(text):,} characters; expected a name.")
     return text
+
+
+def _given(text: str) -> str:
+    if not text:
+        raise ValueError("Type a gene: a symbol such as HMOX1, an alias, or an Ensembl id.")
+    return text
+
+
+def _count(value) -> int:
+    n = _number(value, "the number of signatures", least=1)
+    if n is None or n != int(n) or n > 500:
+        raise ValueError("The number of signatures is a whole number from 1 to 500.")
+    return int(n)
 
 
 def _any(value):

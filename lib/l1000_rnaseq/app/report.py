@@ -25,28 +25,10 @@ from l1000_rnaseq.search.store import Index, default_index
 
 from .markup import Html, card, downloads, footer, table
 from .query import GeneQuery
+from .words import BADGES, NOTHING, SHOWN, TABLE_WORDS, counted, in_words_of_the_form
 
-COMPOUND = "https://www.ebi.ac.uk/chembl/search_results/{}"
+COMPOUND = "https://pubchem.ncbi.nlm.nih.gov/#query={}"
 GENE = "https://www.ncbi.nlm.nih.gov/gene/?term={}%5Bsym%5D+AND+human%5Borgn%5D"
-BADGES = (
-    (0.7, "predicted well", "#00664F"),
-    (0.4, "predicted fairly", "#8A4B00"),
-    (-1, "predicted badly", "#B00020"),
-)
-SHOWN = {
-    "pert_iname": "perturbagen",
-    "cell_id": "cell line",
-    "dose": "dose",
-    "dose_unit": "unit",
-    "time": "hours",
-    "log2fc": "log2FC",
-    "cd": "CD",
-    "rank": "rank",
-    "concordant": "signs agree",
-    "n_treated": "replicates",
-    "agreement": "agreement",
-    "source": "source",
-}
 
 
 @dataclass(frozen=True)
@@ -59,6 +41,8 @@ class GeneReport:
     query : GeneQuery or None
     found : dict, type → DataFrame
         As `search.query.search` gives it, for every perturbation type that has an answer.
+    kept : dict, (type, direction) → int
+        Signatures of the index that pass the filters; `found` has the best of them.
     silent : dict, type → str
         Why a type has none.
     problem : str
@@ -68,6 +52,7 @@ class GeneReport:
     index: Index | None
     query: GeneQuery | None
     found: dict[str, pd.DataFrame] = field(default_factory=dict)
+    kept: dict[tuple[str, str], int] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     problem: str = ""
 
@@ -89,20 +74,30 @@ class GeneReport:
             query = GeneQuery.from_form(index, **fields)
         except ValueError as error:
             return cls(None, None, problem=str(error))
-        found, silent = {}, {}
+        found, kept, silent = {}, {}, {}
         types = [str(kind) for kind in index.signatures["type"].value_counts().index]
         for kind in [query.type] if query.type else types:
             try:
-                found[kind] = search(index, query.gene, type=kind, **query.filters, **query.thresholds)
+                rows = search(
+                    index,
+                    query.gene,
+                    type=kind,
+                    **query.filters,
+                    **{**query.thresholds, "n": len(index.signatures)},
+                )
             except ValueError as error:
-                silent[kind] = str(error)
+                silent[kind] = in_words_of_the_form(str(error))
+                continue
+            ways = rows.groupby("direction", sort=False)
+            kept |= {(kind, way): len(part) for way, part in ways}
+            found[kind] = ways.head(query.n).reset_index(drop=True)
         problem = "" if found else next(iter(silent.values()))
-        return cls(index, query, found, silent, problem)
+        return cls(index, query, found, kept, silent, problem)
 
     def gene(self) -> Html:
         """Return the gene's card: status, how reliably it is predicted, how specific it is."""
         if self.index is None:
-            return card(self.problem, problem=True)
+            return card(f"{self.problem} {NOTHING}", problem=True)
         row = self.index.genes.loc[self.query.gene]
         badge = ("measured", "#00664F")
         if row["status"] != "landmark":
@@ -116,14 +111,14 @@ class GeneReport:
                 "control wells such a gene is followed less well."
             )
         if self.index.share_moved(self.query.gene) >= 0.1:
-            text += " It is not specific: what moves it moves much else, or noise does."
+            text += " With so large a share it is not specific: what moves it moves much else, or noise does."
         shown = card(text, badge, link=("NCBI Gene", GENE.format(self.query.gene)))
-        return Html(shown + card(self.problem, problem=True)) if self.problem else shown
+        return Html(shown + card(f"{self.problem} {NOTHING}", problem=True)) if self.problem else shown
 
     def volcanoes(self) -> list[go.Figure]:
         """Return a volcano plot for each perturbation type with an answer."""
         return [
-            volcano(rows, f"{self.query.gene}: {len(rows.drop_duplicates('sig_id'))} {kind} signatures")
+            fluid(volcano(rows, f"{self.query.gene}: {counted(rows['sig_id'].nunique(), kind)}"))
             for kind, rows in self.found.items()
         ]
 
@@ -135,8 +130,12 @@ class GeneReport:
             for way, part in rows.groupby("direction", sort=False):
                 shown = part[list(SHOWN)].rename(columns=SHOWN)
                 shown["signs agree"] = np.where(shown["signs agree"], "yes", "no")
-                title = f"{kind}: {len(part)} signatures that move {self.query.gene} {way}"
+                kept = self.kept[kind, way]
+                best = "" if kept == len(part) else f", the best of {kept} in the index"
+                title = f"{kind}: {counted(len(part))} that move {self.query.gene} {way}{best}"
                 parts.append(table(shown, title, f"{kind}-{way}", links))
+        if parts:
+            parts.append(card(TABLE_WORDS))
         parts += [card(f"{kind}: {why}") for kind, why in self.silent.items() if self.found]
         return Html("".join(parts))
 
@@ -147,7 +146,7 @@ class GeneReport:
             rows = consensus(self.index, self.query.gene, by=by, type=kind, **self.query.filters)
             what = "perturbagens" if by == "pert_iname" else "cell lines"
             title = f"{self.query.gene}: {kind} {what} over their signatures"
-            figures.append(consensus_bars(rows, title, n))
+            figures.append(fluid(consensus_bars(rows, title, n)))
         return figures
 
     def comparison(self) -> go.Figure | Html:
@@ -199,6 +198,11 @@ class GeneReport:
     def version(self) -> str:
         """What tells this index from others."""
         return index_version(self.index)
+
+
+def fluid(figure: go.Figure) -> go.Figure:
+    """Let a figure take the width of the page, a telephone's too."""
+    return figure.update_layout(width=None, autosize=True, margin={"r": 20})
 
 
 def index_version(index: Index) -> str:

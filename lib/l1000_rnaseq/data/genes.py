@@ -47,6 +47,15 @@ def other_genes() -> pd.DataFrame:
     return _asset("other_genes.tsv.gz").copy()
 
 
+def gene_synonyms() -> pd.Series:
+    """Return what else people call a gene (NCBI Gene, 2016): symbol → names separated by '|'.
+
+    Several genes share a name (GSR and NR3C1 were both GR), so these are for questions of people, never for
+    the columns of a file.
+    """
+    return _asset("gene_synonyms.tsv.gz")["synonyms"].copy()
+
+
 @cache
 def _aliases() -> dict[str, str]:
     """Later or differently written name → L1000 symbol; no key is itself an L1000 symbol."""

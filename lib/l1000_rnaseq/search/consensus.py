@@ -26,7 +26,8 @@ def consensus(
     Each signature is given the signed place of the gene, +1 for its first gene, −1 for its last; a signature
     that is not stored for this gene moved it too little to be among the best, and counts as 0. Signatures of
     one perturbagen in one cell line and batch (doses, times) are averaged to a unit first, since they are not
-    independent. The p-value is the share of random sets of as many units with a mean at least as far from 0.
+    independent. The p-value is the share of random sets of as many units with a mean at least as far from 0;
+    a single unit, and a group that is all units there are, have none.
 
     Parameters
     ----------
@@ -72,7 +73,11 @@ def consensus(
     found["p"] = _permutation_p(
         units.to_numpy(), found["place"].to_numpy(), found["units"].to_numpy(), n_permutations, seed
     )
-    found["fdr"] = stats.false_discovery_control(found["p"])
+    found.loc[(found["units"] == 1) | (found["units"] == len(units)), "p"] = np.nan
+    tested = found["p"].notna()
+    found["fdr"] = np.nan
+    if tested.any():
+        found.loc[tested, "fdr"] = stats.false_discovery_control(found.loc[tested, "p"])
     return (
         found.assign(size=found["place"].abs())
         .sort_values(["p", "size"], ascending=[True, False])

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.genes import gene_synonyms
+
 from .store import Index
 
 RANKINGS = ("log2fc", "cd", "rank")
@@ -55,6 +57,10 @@ def _names(index: Index) -> dict[str, list[str]]:
             for symbol, key in genes[column].astype(str).items():
                 if key not in ("", "-1"):
                     cached[key] = [symbol]
+        for symbol, names in gene_synonyms().reindex(genes.index).dropna().items():
+            for name in map(str.upper, names.split("|")):
+                if symbol not in cached.setdefault(name, []):
+                    cached[name].append(symbol)
         cached |= {symbol.upper(): [symbol] for symbol in genes.index}
         index.__dict__["_names"] = cached
     return cached

@@ -1,0 +1,51 @@
+"""The words of the result page: badges, column names, labels of the form's fields."""
+
+import re
+
+BADGES = (
+    (0.7, "predicted well", "#00664F"),
+    (0.4, "predicted fairly", "#8A4B00"),
+    (-1, "predicted badly", "#B00020"),
+)
+SHOWN = {
+    "pert_iname": "perturbagen",
+    "pert_id": "id",
+    "cell_id": "cell line",
+    "dose": "dose",
+    "dose_unit": "unit",
+    "time": "hours",
+    "log2fc": "log2FC",
+    "cd": "CD",
+    "rank": "rank",
+    "concordant": "signs agree",
+    "n_treated": "replicates",
+    "agreement": "agreement",
+    "source": "source",
+}
+
+NOTHING = "There is no answer, so the parts below are empty."
+TABLE_WORDS = (
+    "rank: the gene's place in its signature; 1 is the gene that the signature moves most that way. "
+    "replicates: treated wells; agreement: the mean correlation of their changes. "
+    "The index keeps a gene's strongest signatures, not all."
+)
+LABELS = {
+    "type": "Perturbation type",
+    "cell": "Cell line",
+    "time": "Time",
+    "dose": "dose",
+    "perturbagen": "Perturbagen",
+    "min_abs_log2fc": "Least |log2 fold change|",
+    "min_abs_cd": "Least |characteristic direction|",
+    "concordant": "Only where the signs of both agree",
+}
+
+
+def in_words_of_the_form(sentence: str) -> str:
+    """Return what the library says of a filter with the label that the form gives it."""
+    return re.sub(r"The filter (\w+)=", lambda m: f"The filter “{LABELS.get(m[1], m[1])}” = ", sentence)
+
+
+def counted(n: int, kind: str = "") -> str:
+    """Return "1 signature", "5 chemical signatures"."""
+    return f"{n} {kind} signature{'' if n == 1 else 's'}".replace("  ", " ")
