@@ -90,7 +90,7 @@ def test_a_page_goes_back_to_the_form(page):
 
 def test_a_deep_link_with_a_cell_line(page, server):
     ask(page, server[0], gene="tsc22d3 ", cell="HT115")
-    cells = page.locator(".l1k-table tbody tr td:nth-child(2)").all_inner_texts()
+    cells = page.locator(".l1k-table tbody tr td:nth-child(3)").all_inner_texts()
     assert cells and set(cells) == {"HT115"}
     assert "TSC22D3 is a" in page.locator(".l1k-card").first.inner_text()
 
