@@ -171,14 +171,18 @@ def benchmark(bundles, data, out):
 @click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
 def reports(data, out, fast, quiet):
-    """Execute every notebook on a data folder and export each to self-contained HTML."""
+    """Execute every notebook on a data folder and export each to self-contained HTML, with a front page."""
     from pathlib import Path
 
     from l1000_rnaseq.reports import execute, find_notebooks
+    from l1000_rnaseq.reports_index import write_index
 
-    parameters = {"DATA": str(Path(data).resolve()), "OUT": str((Path(out) / "work").resolve()), "FAST": fast}
-    for notebook in find_notebooks():
-        click.echo(execute(notebook, Path(out), parameters, progress=not quiet))
+    data, out, notebooks = Path(data).resolve(), Path(out), find_notebooks()
+    work = (out / "work").resolve()
+    for notebook in notebooks:
+        parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
+        click.echo(execute(notebook, out, parameters, progress=not quiet))
+    click.echo(write_index(out, notebooks, work / "results", data.name))
 
 
 @main.command()

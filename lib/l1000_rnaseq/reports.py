@@ -67,7 +67,8 @@ def execute(
     out.mkdir(parents=True, exist_ok=True)
     executed, html = out / notebook.name, out / f"{notebook.stem}.html"
     renderer = os.environ.get("PLOTLY_RENDERER")
-    os.environ["PLOTLY_RENDERER"] = "notebook"  # plotly.js goes into the page: it works offline
+    # plotly.js goes into the page, which then works offline; the figure itself is for the front page
+    os.environ["PLOTLY_RENDERER"] = "notebook+plotly_mimetype"
     begun = time.perf_counter()
     try:
         papermill.execute_notebook(

@@ -13,6 +13,7 @@ from .archs4 import open_archs4, select_samples
 from .gctx import open_gctx
 from .genes import landmarks, resolve_ids
 from .gtex import read_gct_counts, read_hpa, read_sample_info
+from .gtex_pairs import has_gtex_pairs
 
 HPA = "HPA"  # the source whose profiles are linear but not counts
 HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
@@ -145,7 +146,9 @@ def _spans(n: int, size: int = 5000) -> list[tuple[int, int]]:
 def load_counts(
     folder: Path, exclude_processing: str | None = None, n: int | None = None, seed: int = 0
 ) -> Cohort:
-    """Load RNA-seq counts: the ARCHS4 matrix with the paper's sample filter, and GTEx where it is there.
+    """Load RNA-seq counts: the ARCHS4 matrix with the paper's sample filter, and GTEx where it may be used.
+
+    GTEx is left out of a folder that holds the GTEx pairs of GSE92743: they are test material.
 
     Parameters
     ----------
@@ -178,7 +181,7 @@ def load_counts(
     )
     info["unit"] = info["series"]
     gtex_path = folder / "gtex_gene_reads.gct.gz"
-    if not gtex_path.is_file():
+    if not gtex_path.is_file() or has_gtex_pairs(folder.parent):
         return Cohort(counts, info)
     gtex = read_gct_counts(gtex_path)
     table = read_sample_info(folder).reindex(gtex.index)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from l1000_rnaseq.data import simulate_biology as biology
 from l1000_rnaseq.data.simulate_genesets import nr3c1_targets, write_genesets
+from l1000_rnaseq.data.simulate_gtex_pairs import write_gtex_pairs
 from l1000_rnaseq.data.simulate_l1000 import Beads, make_beads, write_l1000
 from l1000_rnaseq.data.simulate_rnaseq import A549_GROUPS, write_rnaseq
 from l1000_rnaseq.data.simulate_tables import write_bytes, write_table
@@ -132,6 +133,7 @@ def simulate(
     expression = write_l1000(folder, world, beads, settings, rng)
     ages = write_rnaseq(folder, world, settings, rng)
     decoys = write_genesets(folder, world, rng)
+    write_gtex_pairs(folder, world, beads, settings.well_noise, seed)
     planted = {"seed": seed, "scale": scale, **_planted(world, beads), "donor_age_years": ages}
     planted["nr3c1_targets"]["decoys"] = decoys
     truth = Truth(planted, expression, beads.table)
@@ -214,6 +216,9 @@ sets are random, but for SIM-named ones, which hold the downstream genes of a kn
 **RNA-seq.** Negative binomial counts (dispersion 0.03); each source (data_processing) shifts each gene by
 sd 0.4 and each series by sd 0.25 log2. HDGFRP3 is absent from human_matrix.h5, as in the real one. dex/ uses
 today's symbols. HPA has a per-gene scale of its own (sd 0.5 log2); two tissues have empty cells.
+
+**GTEx pairs.** paired/gse92743_* has the formats of GSE92743: tissues of donors of their own by both
+technologies, log2(RPKM+1) with a made-up length of every gene, quantile normalised.
 
 **Ageing.** GTEx donors have a true age in years (donor_age_years); genes in ageing_log2_per_decade change by
 so much per decade about 50: the shared ones in all four tissues, the others in one.

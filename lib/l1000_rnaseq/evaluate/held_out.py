@@ -4,7 +4,7 @@ A translator that learns from the target's covariance would be flattered by line
 lineages are divided into folds; for each, both steps are fitted without its RNA-seq lines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from l1000_rnaseq.translate.prepare import TrainingData
 
-from .lineages import lineage_means, lineages_of
+from .lineages import all_lineages, lineage_means, lineages_of
 from .metrics import gene_metrics, rowwise_pearson
 
 Fit = Callable[[TrainingData], Callable[[np.ndarray], np.ndarray]]
@@ -37,28 +37,49 @@ def held_out_lineages(
     predicted, real : DataFrame, lineages × genes
         Only lineages that both sides have; both empty where there are fewer than four.
     """
-    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
-    names = pd.Series(data.rnaseq.index[lines].astype(str))
-    real = lineage_means(data.rnaseq.loc[lines, genes], names, "rnaseq")
-    known = lineage_means(data.l1000, data.l1000_info["line"], "l1000").index
-    common = [lineage for lineage in real.index if lineage in known]
-    if len(common) < 4:
-        return real.iloc[:0], real.iloc[:0]
-    lineage = np.full(len(lines), "", object)
-    lineage[lines] = lineages_of(names, "rnaseq")
-    predicted = {}
-    for fold in (common[k::n_folds] for k in range(min(n_folds, len(common)))):
-        keep = ~np.isin(lineage, fold)
-        seen = replace(
-            data,
-            rnaseq=data.rnaseq[keep],
-            rnaseq_info=data.rnaseq_info[keep],
-            rnaseq_weights=data.rnaseq_weights[keep] / data.rnaseq_weights[keep].sum(),
-        )
+    predicted, truth = {}, {}
+    for fold, seen, real in held_out_folds(data, n_folds):
         values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes)
         means = lineage_means(values, data.l1000_info["line"], "l1000")
+        of = lineage_means(real[genes], pd.Series(real.index), "rnaseq")
         predicted |= {name: means.loc[name] for name in fold}
-    return pd.DataFrame(predicted).T.loc[common], real.loc[common]
+        truth |= {name: of.loc[name] for name in fold}
+    if not predicted:
+        return pd.DataFrame(columns=genes), pd.DataFrame(columns=genes)
+    order = [name for name in all_lineages() if name in predicted]
+    return pd.DataFrame(predicted).T.loc[order], pd.DataFrame(truth).T.loc[order]
+
+
+def held_out_folds(
+    data: TrainingData, n_folds: int = 6
+) -> Iterator[tuple[list[str], TrainingData, pd.DataFrame]]:
+    """Divide the lineages that both sides have into folds; none where there are fewer than four.
+
+    Yields
+    ------
+    names : list of str
+        Lineages of the fold.
+    seen : TrainingData
+        Without their RNA-seq lines.
+    real : DataFrame, those lines × genes
+    """
+    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
+    lineage = np.full(len(lines), "", object)
+    lineage[lines] = lineages_of(data.rnaseq.index[lines].astype(str), "rnaseq")
+    known = set(lineages_of(data.l1000_info["line"].unique(), "l1000"))
+    common = [name for name in all_lineages() if name in known and (lineage == name).any()]
+    if len(common) < 4:
+        return
+    for fold in (common[k::n_folds] for k in range(min(n_folds, len(common)))):
+        out = np.isin(lineage, fold)
+        weights = data.rnaseq_weights[~out]
+        seen = replace(
+            data,
+            rnaseq=data.rnaseq[~out],
+            rnaseq_info=data.rnaseq_info[~out],
+            rnaseq_weights=weights / weights.sum(),
+        )
+        yield fold, seen, data.rnaseq[out]
 
 
 def score_lineages(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float | pd.Series]:

@@ -19,6 +19,11 @@ def _table() -> pd.DataFrame:
         return pd.read_csv(file, sep="\t", index_col="lineage")
 
 
+def all_lineages() -> list[str]:
+    """Return the names of the lineages, in the order of the table."""
+    return list(_table().index)
+
+
 def lineage_means(profiles: pd.DataFrame, lines: pd.Series, side: str) -> pd.DataFrame:
     """Average the samples of each line, then the lines of each lineage.
 

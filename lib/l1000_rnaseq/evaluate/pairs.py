@@ -4,6 +4,7 @@ The RNA-seq side of the pairs is on HPA's own scale. It is ranked onto the train
 profile, and centred correlations subtract the mean of the HPA cell lines that are *not* under test.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +32,16 @@ class PairTest:
         Genes that HPA measures in every test line.
     constant : Series, genes
         Mean of the other HPA cell lines: the no-input prediction, and the centre of centred metrics.
+    unit : array of str, samples, optional
+        What is independent of what: intervals are over these. The samples themselves when absent.
+    constant_name : str
     """
 
     l1000: pd.DataFrame
     truth: pd.DataFrame
     constant: pd.Series
+    unit: np.ndarray | None = None
+    constant_name: str = "mean of other HPA cell lines (no input)"
 
     @classmethod
     def of(cls, folder: Path, normalization: Normalization, transductive: bool = False) -> "PairTest":
@@ -51,9 +57,7 @@ class PairTest:
         pairs = load_pairs(folder)
         others = load_hpa(folder, exclude_lines=paired_lines(folder))
         if transductive:
-            known = [gene for gene in normalization.genes if gene in pairs.rnaseq.columns]
-            logged = np.log1p(cpm(pairs.rnaseq[known].to_numpy())) / np.log(normalization.log_base)
-            normalization = Normalization(normalization.genes, fit_reference(logged), normalization.log_base)
+            normalization = own_reference(normalization, pairs.rnaseq)
         scale = np.log2(normalization.log_base)
         truth = normalization.transform(pairs.rnaseq).dropna(axis=1) * scale
         lines = others.profiles[(others.info["kind"] == "cell line").to_numpy()]
@@ -68,6 +72,13 @@ class PairTest:
             return list(self.truth.columns)
         status = gene_status(self.truth.columns)
         return list(status.index[status == space])
+
+
+def own_reference(normalization: Normalization, linear: pd.DataFrame) -> Normalization:
+    """Return a normalisation whose reference is that of the samples given (samples × genes, linear)."""
+    known = [gene for gene in normalization.genes if gene in linear.columns]
+    logged = np.log1p(cpm(linear[known].to_numpy())) / np.log(normalization.log_base)
+    return Normalization(normalization.genes, fit_reference(logged), normalization.log_base)
 
 
 def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int = 0) -> dict[str, float]:
@@ -85,7 +96,7 @@ def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int =
     centre = test.constant[genes].to_numpy()
     samples, by_gene = sample_metrics(a, b, centre), gene_metrics(a, b)
     found = retrieval(a, b, centre)
-    low, high = bootstrap_interval(samples["centred_pcc"].to_numpy(), seed=seed)
+    low, high = bootstrap_interval(by_unit(test, samples["centred_pcc"].to_numpy()), seed=seed)
     return {
         "n_lines": len(a),
         "n_genes": len(genes),
@@ -104,6 +115,11 @@ def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int =
         "top1": float((found["rank"] < 1.5).mean()),
         "percentile": found["percentile"].mean(),
     }
+
+
+def by_unit(test: PairTest, values: np.ndarray) -> np.ndarray:
+    """Average values of samples over the independent units: what an interval is drawn from."""
+    return values if test.unit is None else pd.Series(values).groupby(test.unit).mean().to_numpy()
 
 
 def score_spaces(
@@ -170,11 +186,15 @@ def constants(test: PairTest, seed: int = 0) -> dict[str, pd.DataFrame]:
     shift = 1 + int(np.random.default_rng(seed).integers(n - 1))
     mean = pd.DataFrame(np.tile(test.constant, (n, 1)), index=test.truth.index, columns=test.truth.columns)
     shuffled = test.truth.iloc[np.roll(np.arange(n), shift)].set_axis(test.truth.index)
-    return {"mean of other HPA cell lines (no input)": mean, "random pair": shuffled}
+    return {test.constant_name: mean, "random pair": shuffled}
 
 
 def benchmark_bundles(
-    folder: Path, bundles: dict[str, Bundle], transductive: bool = False, calibrate: bool = True
+    folder: Path,
+    bundles: dict[str, Bundle],
+    transductive: bool = False,
+    calibrate: bool = True,
+    material: Callable[..., PairTest] = PairTest.of,
 ) -> pd.DataFrame:
     """Measure bundles on the pairs of a data folder.
 
@@ -186,6 +206,8 @@ def benchmark_bundles(
         See `PairTest.of`.
     calibrate : bool
         Remove HPA's own scale from the genes beyond the landmarks (see `anchor`).
+    material : callable
+        Makes the test from folder, normalization, transductive: `PairTest.of`, `gtex_pairs.gtex_test`.
 
     Returns
     -------
@@ -193,7 +215,7 @@ def benchmark_bundles(
     """
     rows = []
     for number, (name, bundle) in enumerate(bundles.items()):
-        test = PairTest.of(folder, bundle.normalization, transductive)
+        test = material(folder, bundle.normalization, transductive)
         predictions = {name: predict(bundle, test)}
         if number == 0:  # constants and oracle on the first bundle's reference
             predictions[f"true landmarks → step 2 of {name} (oracle)"] = oracle(bundle, test)

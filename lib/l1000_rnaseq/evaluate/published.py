@@ -1,7 +1,12 @@
 """Figures of Jeon et al. 2022, to print beside ours; and the tables that hold both."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+
+from .results import read_results
 
 # 2,929 GTEx pairs, mean over samples; "Evaluating the model with benchmarking datasets". What the paper
 # prints as RMSE is a mean square, see notebook 04.
@@ -45,24 +50,76 @@ def over_seeds(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return grouped.mean(), grouped.std().fillna(0)
 
 
-def markdown(mean: pd.DataFrame, spread: pd.DataFrame, methods: list[str]) -> str:
-    """Write a benchmark as a table for the README: landmarks and genome, four metrics each.
+def pairs_table(results: pd.DataFrame) -> str:
+    """Write notebook 04's pairs as Markdown: landmarks and genome, four metrics each.
 
     Parameters
     ----------
-    mean, spread : DataFrame, (method, space) × metrics
-        A spread of 0 is not written.
-    methods : list of str
-        The rows, in order.
+    results : DataFrame
+        As `results.read_results` gives it; names are "method | space | metric".
     """
     metrics = {"pcc": "PCC", "centred_pcc": "centred", "gene_pcc": "gene-wise", "rmse": "RMSE"}
     places = [(space, metric) for space in ("landmarks", "genome") for metric in metrics]
+    values, methods = results["value"].to_dict(), []
+    for name in values:
+        parts = name.split(" | ")
+        if len(parts) == 3 and tuple(parts[1:]) in places and parts[0] not in methods:
+            methods.append(parts[0])
     head = [f"{space}: {metrics[metric]}" if metric == "pcc" else metrics[metric] for space, metric in places]
     lines = [" | ".join(["| method", *head]) + " |", "|" + "---|" * (1 + len(head))]
     for method in methods:
         cells = []
         for space, metric in places:
-            value, sd = (table[metric].get((method, space), np.nan) for table in (mean, spread))
+            name = f"{method} | {space} | {metric}"
+            value, sd = values.get(name, np.nan), values.get(f"{name} | sd over seeds", 0)
             cells.append("–" if np.isnan(value) else f"{value:.3f}" + (f" ± {sd:.3f}" if sd > 0 else ""))
         lines.append(" | ".join([f"| {method}", *cells]) + " |")
     return "\n".join(lines)
+
+
+def published_table(results: dict[str, pd.DataFrame]) -> str:
+    """Write every number that has a published value as Markdown: published beside ours.
+
+    Parameters
+    ----------
+    results : dict, notebook → DataFrame
+    """
+    lines = ["| notebook | what | published | ours | 95 % interval | n |", "|---|---|---|---|---|---|"]
+    for notebook, table in results.items():
+        for name, row in table[table["published"].notna()].iterrows():
+            known = pd.notna(row["low"]) and pd.notna(row["high"])
+            interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "–"
+            what = name.replace(" | ", ", ")
+            lines.append(
+                f"| {notebook} | {what} | {row['published']:.3f} | {row['value']:.3f} | {interval} "
+                f"| {int(row['n']):,} {row['unit']} |"
+            )
+    return "\n".join(lines)
+
+
+def fill_tables(text: str, folder: Path) -> str:
+    """Fill the tables of a README from results: what stands between <!-- table: NAME --> and <!-- end -->.
+
+    Parameters
+    ----------
+    text : str
+    folder : path
+        Of NN.json files.
+
+    Raises
+    ------
+    ValueError
+        A table is not known, or its markers do not pair up.
+    """
+    results = {path.stem: read_results(path) for path in sorted(Path(folder).glob("*.json"))}
+    tables = {"pairs": lambda: pairs_table(results["04"]), "published": lambda: published_table(results)}
+    if text.count("<!-- table: ") != text.count("<!-- end -->"):
+        raise ValueError("each <!-- table: NAME --> needs an <!-- end -->.")
+
+    def fill(match: re.Match) -> str:
+        name = match[1]
+        if name not in tables:
+            raise ValueError(f"no table {name!r}; expected one of {', '.join(tables)}.")
+        return f"<!-- table: {name} -->\n{tables[name]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- table: ([\w-]+) -->.*?<!-- end -->", fill, text, flags=re.S)

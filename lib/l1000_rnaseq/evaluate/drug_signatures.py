@@ -1,0 +1,103 @@
+"""Signatures of a drug from the same wells in several forms: as measured, and as models translate them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
+from l1000_rnaseq.signatures.compute import compare
+from l1000_rnaseq.signatures.design import batch_of, design
+from l1000_rnaseq.signatures.files import read_well_table
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.transform import transform_profiles
+
+METHODS = {"cd": "characteristic direction", "t": "limma", "log2fc": "fold change"}
+
+
+@dataclass(frozen=True)
+class DrugSignatures:
+    """Signatures of some perturbagens, and of others from the same batches to compare with.
+
+    Attributes
+    ----------
+    table : DataFrame, sig_id × (pert_iname, cell_id, batch, n_treated, n_controls)
+    genes : dict, form → genes
+    scores : dict, (form, method) → array, signatures × genes
+    random : dict, form → array, other signatures × genes
+        Characteristic directions of other perturbagens, drawn at random from the same batches.
+    """
+
+    table: pd.DataFrame
+    genes: dict[str, pd.Index]
+    scores: dict[tuple[str, str], np.ndarray]
+    random: dict[str, np.ndarray]
+
+    def of(self, form: str, method: str, genes: pd.Index) -> np.ndarray:
+        """Return scores of some genes: signatures × genes."""
+        return self.scores[form, method][:, self.genes[form].get_indexer(genes)]
+
+    def random_of(self, form: str, genes: pd.Index) -> np.ndarray:
+        """Return the random signatures' scores of some genes."""
+        return self.random[form][:, self.genes[form].get_indexer(genes)]
+
+
+def drug_signatures(
+    folder: Path, names: list[str], bundles: dict[str, Bundle], n_random: int = 20, seed: int = 0
+) -> DrugSignatures:
+    """Compute the signatures of some perturbagens as Jeon et al. 2022 do ("Computing signatures").
+
+    Treated wells of one name, cell line and batch (doses and times of a batch together) against every other
+    well of the batch.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder; only the wells of batches with these perturbagens are read.
+    names : list of str
+        Perturbagens (pert_iname, lower case).
+    bundles : dict, form → Bundle
+        The form "L1000" is as measured and always there.
+    n_random : int
+        Other perturbagens drawn from those batches.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        No well has such a name, or none of them has two replicates and three controls.
+    """
+    file = open_gctx(Path(folder) / "l1000/level3.gctx")
+    info = read_well_table(Path(folder) / "l1000/inst_info.txt").reindex(file.sample_ids)
+    asked = info["pert_iname"].astype(str).str.lower().isin(names)
+    if not asked.any():
+        raise ValueError(f"{folder} has no well of {', '.join(names)}.")
+    batches = batch_of(info["rna_plate"])
+    info = info[batches.isin(batches[asked].unique())]
+    plan = design(info.assign(pert_id=info["pert_iname"]), control="others", pool_doses=True)
+    own = plan.signatures["pert_iname"].str.lower().isin(names)
+    if not own.any():
+        raise ValueError(f"{folder}: no perturbagen of {', '.join(names)} has two wells in one batch.")
+    others = plan.signatures.index[~own]
+    others = np.random.default_rng(seed).permutation(others)[:n_random]
+    raw = file.read_samples(info.index).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)
+    genes, scores, random = {}, {}, {}
+    for form in ("L1000", *bundles):
+        profiles = raw if form == "L1000" else transform_profiles(bundles[form], raw)
+        parts = [
+            compare(profiles, plan.treated(sig), plan.controls[sig], info["rna_plate"])
+            for sig in plan.signatures.index[own]
+        ]
+        genes[form] = profiles.columns
+        for method in METHODS:
+            scores[form, method] = np.array([part[method].to_numpy() for part in parts])
+        groups = [
+            (profiles.index.get_indexer(plan.treated(sig)), profiles.index.get_indexer(plan.controls[sig]))
+            for sig in others
+        ]
+        random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups)
+    columns = ["pert_iname", "cell_id", "batch", "n_treated", "n_controls"]
+    return DrugSignatures(plan.signatures.loc[own, columns], genes, scores, random)

@@ -1,0 +1,139 @@
+"""The numbers of a notebook as a file: each with its n and interval, the published value beside it."""
+
+import hashlib
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+COLUMNS = ["name", "value", "low", "high", "n", "unit", "published", "headline"]
+
+
+@dataclass
+class Results:
+    """Numbers in the order in which they were added.
+
+    Attributes
+    ----------
+    notebook : str
+        Its two digits.
+    data : str
+        Name of the data folder.
+    simulated : bool
+    rows : list of dict
+        Keys of `COLUMNS`.
+    """
+
+    notebook: str
+    data: str
+    simulated: bool
+    rows: list[dict] = field(default_factory=list)
+
+    def add(
+        self,
+        name: str,
+        value: float,
+        n: int,
+        unit: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        published: float | None = None,
+        headline: bool = False,
+    ) -> None:
+        """Add one number.
+
+        Parameters
+        ----------
+        name : str
+            What it is, once in a file.
+        value : float
+        n : int
+            Of independent units: what is counted stands in `unit`.
+        unit : str
+        low, high : float, optional
+            95 % interval.
+        published : float, optional
+            The paper's value of the same quantity, on its own data.
+        headline : bool
+            Shown on the index page of the reports.
+
+        Raises
+        ------
+        ValueError
+            The name stands there already.
+        """
+        if any(row["name"] == name for row in self.rows):
+            raise ValueError(f"results of notebook {self.notebook}: {name!r} stands there twice.")
+        ends = (None if end is None else _rounded(end) for end in (value, low, high))
+        row = dict(zip(COLUMNS, (name, *ends, int(n), unit, published, bool(headline)), strict=True))
+        self.rows.append(row)
+
+    def add_table(
+        self, table: pd.DataFrame, n: int, unit: str, interval: dict[str, tuple] | None = None
+    ) -> None:
+        """Add every known number of a table (index and column make the name).
+
+        Parameters
+        ----------
+        table : DataFrame
+        n, unit
+            As in `add`.
+        interval : dict, column → (low column, high column), optional
+            Those columns are ends of an interval, and no numbers of their own.
+        """
+        interval = interval or {}
+        ends = {name for pair in interval.values() for name in pair}
+        for key, row in table.iterrows():
+            parts = [str(part) for part in (key if isinstance(key, tuple) else (key,))]
+            for column in table.columns:
+                value = row[column]
+                if column in ends or not isinstance(value, int | float) or not math.isfinite(value):
+                    continue
+                low, high = (row[end] for end in interval[column]) if column in interval else (None, None)
+                self.add(", ".join([*parts, str(column)]), float(value), n, unit, low, high)
+
+    def table(self) -> pd.DataFrame:
+        """Return the numbers as a table."""
+        return pd.DataFrame(self.rows, columns=COLUMNS).set_index("name")
+
+    def save(self, folder: Path) -> str:
+        """Write NN.json into a folder, made when absent; return a line with its digest."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(
+            {"notebook": self.notebook, "data": self.data, "simulated": self.simulated, "results": self.rows},
+            indent=1,
+            ensure_ascii=False,
+        )
+        part = folder / f"{self.notebook}.json.part"
+        part.write_text(text + "\n", encoding="utf-8")
+        os.replace(part, folder / f"{self.notebook}.json")
+        return f"results/{self.notebook}.json: {len(self.rows)} numbers, sha256 {digest(text)}"
+
+
+def digest(text: str) -> str:
+    """Return the first 16 digits of the sha256 of a text without its last line break."""
+    return hashlib.sha256(text.rstrip("\n").encode()).hexdigest()[:16]
+
+
+def read_results(path: Path) -> pd.DataFrame:
+    """Return the numbers of a file that `Results.save` wrote: name × the other columns.
+
+    Raises
+    ------
+    ValueError
+        The file is not there or not such a file.
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} holds no results ({error}); run its notebook.") from error
+    return pd.DataFrame(rows, columns=COLUMNS).set_index("name")
+
+
+def _rounded(value: float) -> float | None:
+    """Return five significant digits; None where the number is not known."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None
