@@ -38,23 +38,11 @@ def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
         If it is no GCT 1.2, if a sample is not in it, or if the dimension line disagrees with the table.
     """
     path = Path(path)
-    with open_text(path) as lines:
-        version, size, head = (next(lines, "").rstrip("\r\n") for _ in range(3))
-    header = head.split("\t")
-    if version.strip() != "#1.2" or header[:2] != ["Name", "Description"]:
-        raise ValueError(
-            f"{path} is not GCT 1.2: it starts with {version[:30]!r}; expected '#1.2', the dimensions, then "
-            "a header Name, Description and the samples."
-        )
-    wanted = header[2:] if samples is None else [str(sample) for sample in samples]
-    absent = sorted(set(wanted) - set(header[2:]))
+    n_genes, there = read_gct_header(path)
+    wanted = there if samples is None else [str(sample) for sample in samples]
+    absent = sorted(set(wanted) - set(there))
     if absent:
         raise ValueError(f"{len(absent)} of {len(wanted)} samples are not in {path}: {first_five(absent)}.")
-    n_genes, n_samples = (int(text) for text in size.split("\t")[:2])
-    if n_samples != len(header) - 2:
-        raise ValueError(
-            f"{path}: the dimension line says {n_samples} samples, but the header has {len(header) - 2}."
-        )
     counts, names = np.zeros((n_genes, len(wanted)), np.float32), []
     for block in pd.read_csv(
         path,
@@ -63,20 +51,63 @@ def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
         usecols=["Description", *wanted],
         converters={"Description": str},
         dtype=dict.fromkeys(wanted, np.float32),
-        chunksize=max(1, _BLOCK_CELLS // len(header)),
+        chunksize=max(1, _BLOCK_CELLS // (len(there) + 2)),
     ):
         if len(names) + len(block) <= n_genes:
             counts[len(names) : len(names) + len(block)] = block[wanted]
         names.extend(block["Description"])
     if len(names) != n_genes:
         raise ValueError(f"{path}: the dimension line says {n_genes} genes, but the table has {len(names)}.")
+    counts, genes = sum_by_symbol(counts, names)
+    return pd.DataFrame(counts.T, index=wanted, columns=genes)
+
+
+def read_gct_header(path) -> tuple[int, list[str]]:
+    """Return how many genes a GTEx gene_reads file says it has, and its samples.
+
+    Raises
+    ------
+    ValueError
+        If it is no GCT 1.2, or its dimension line disagrees with its header.
+    """
+    with open_text(Path(path)) as lines:
+        version, size, head = (next(lines, "").rstrip("\r\n") for _ in range(3))
+    header = head.split("\t")
+    if version.strip() != "#1.2" or header[:2] != ["Name", "Description"]:
+        raise ValueError(
+            f"{path} is not GCT 1.2: it starts with {version[:30]!r}; expected '#1.2', the dimensions, then "
+            "a header Name, Description and the samples."
+        )
+    n_genes, n_samples = (int(text) for text in size.split("\t")[:2])
+    if n_samples != len(header) - 2:
+        raise ValueError(
+            f"{path}: the dimension line says {n_samples} samples, but the header has {len(header) - 2}."
+        )
+    return n_genes, header[2:]
+
+
+def sum_by_symbol(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the counts of genes with the same canonical symbol, in place.
+
+    Parameters
+    ----------
+    counts : array, genes × samples
+        Overwritten.
+    names : list of str
+        Symbols as the file has them.
+
+    Returns
+    -------
+    counts : array, different genes × samples, a view of the array given
+    genes : array of str, canonical symbols in file order
+    """
     codes, genes = pd.factorize(np.array(canonical_symbols(names), dtype=object))
-    for row, code in enumerate(codes):  # code <= row: sum in place
+    for row, code in enumerate(codes):  # code <= row, so every gene finds its place free or its own
         if code < row:
             later = counts[row].copy()
             counts[row] = 0
             counts[code] += later
-    return pd.DataFrame(counts[: len(genes)].T, index=wanted, columns=genes)
+    return counts[: len(genes)], genes
 
 
 def read_sample_info(source) -> pd.DataFrame:
