@@ -1,1 +1,1 @@
-"""The ageing case study: GTEx age brackets compared tissue by tissue, and perturbations that reverse ageing."""
+"""The ageing case study: GTEx age brackets compared by tissue, and perturbations that reverse ageing."""

@@ -92,7 +92,7 @@ def tmm_factors(
     ratio_trim: float = 0.3,
     sum_trim: float = 0.05,
 ) -> np.ndarray:
-    """Return the factors of the trimmed mean of M values (Robinson and Oshlack 2010), as calcNormFactors does.
+    """Return edgeR's trimmed mean of M values factors (calcNormFactors; Robinson and Oshlack 2010).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""GTEx counts tissue by tissue: one pass over the GCT into an HDF5 file, from which a tissue is read alone."""
+"""GTEx counts by tissue: one pass over the GCT into an HDF5 file, from which a tissue is read alone."""
 
 import gzip
 import logging

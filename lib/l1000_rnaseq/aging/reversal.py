@@ -1,0 +1,210 @@
+"""Which perturbations reverse a signature: cosine and connectivity score against a source of signatures."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from tqdm import tqdm
+
+SCORES = ("cosine", "connectivity")
+
+
+class Source(Protocol):
+    """Reference signatures; `search.sources.FolderSource` is one.
+
+    Attributes
+    ----------
+    table : DataFrame, sig_id × metadata
+    genes : list of str
+    """
+
+    table: pd.DataFrame
+    genes: list[str]
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return log2 fold changes and scores (CD): signatures × genes."""
+
+
+def match_signatures(
+    query: pd.Series,
+    source: Source,
+    null: pd.DataFrame | None = None,
+    top: int = 250,
+    weight: float = 1.0,
+    n_permutations: int = 100,
+    seed: int = 0,
+    chunk: int = 200,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Compare a whole signature with every reference signature, those that reverse it first.
+
+    Parameters
+    ----------
+    query : Series, gene → score
+        Characteristic direction, or any score with the sign of the change; NaN is left out.
+    source : Source
+        Its scores are compared; a chunk of signatures is in memory at a time.
+    null : DataFrame, permutations × genes, optional
+        Signatures of permuted labels (`chance.permuted_scores`): the p-values then say whether ages that mean
+        nothing would match as well, with the correlation of genes as it is. Without it the genes of the query
+        are permuted `n_permutations` times, which treats genes as independent and calls far too much.
+    top : int
+        Genes up and down in the sets of the connectivity score.
+    weight : float
+        Power of the reference's |score| in the running sum; 0 is the plain Kolmogorov-Smirnov statistic.
+    n_permutations, seed : int
+        Of the genes.
+    chunk : int
+    progress : bool
+
+    Returns
+    -------
+    DataFrame, sig_id × (metadata of the source, cosine, connectivity, and of both …_p and …_p_family)
+        Sorted by cosine, the most negative first. Cosine over the common genes. connectivity: half the
+        difference of the weighted enrichment scores of the up and the down set, 0 where both have one sign
+        (Subramanian 2017). _p: two-sided share of null queries that match this reference as far from 0;
+        _p_family: that match any reference as far in this direction.
+
+    Raises
+    ------
+    ValueError
+        Fewer than a tenth of the source's genes, or than 2 × top, are in the query; or it is 0 throughout.
+    """
+    query = query.dropna().astype(np.float64)
+    genes = pd.Index(source.genes)
+    if query.index.has_duplicates or genes.has_duplicates:
+        raise ValueError("genes of the query or of the source stand more than once; expected each once.")
+    common = genes[genes.isin(query.index)]
+    if len(common) < max(len(genes) / 10, 2 * top):
+        raise ValueError(
+            f"{len(common)} of the {len(genes)} genes of the source are in the query; expected at least "
+            f"{max(-(-len(genes) // 10), 2 * top)}. Use symbols of data.genes in both, or a smaller top."
+        )
+    values = query.loc[common].to_numpy()[None]
+    if null is None:
+        rng = np.random.default_rng(seed)
+        others = np.stack([rng.permutation(values[0]) for _ in range(n_permutations)])
+    else:
+        others = null.reindex(columns=common).to_numpy(np.float64)
+        if not np.isfinite(others).all() or not len(others):
+            raise ValueError("the null signatures lack genes of the query; compute them for this signature.")
+    queries = np.concatenate([values, others])
+    length = np.linalg.norm(queries, axis=1, keepdims=True)
+    if not length[0]:
+        raise ValueError("the query is 0 for every gene that the source has; nothing can be compared.")
+    queries /= np.where(length > 0, length, 1)
+    sets = _sets(queries, top)
+    columns, found = genes.get_indexer(common), {name: [] for name in SCORES}
+    for scores in _chunks(source, columns, chunk, progress):
+        norms = np.linalg.norm(scores, axis=1, keepdims=True)
+        found["cosine"].append(scores @ queries.T / np.where(norms > 0, norms, 1))
+        found["connectivity"].append(_connectivity(scores, sets, weight))
+    table = source.table.copy()
+    for name in SCORES:
+        for column, result in _significance(np.concatenate(found[name])).items():
+            table[name + column] = result
+    return table.sort_values("cosine", kind="stable")
+
+
+def _chunks(source: Source, columns: np.ndarray, chunk: int, progress: bool) -> Iterator[np.ndarray]:
+    n = len(source.table)
+    with tqdm(total=n, unit="signature", disable=not progress) as bar:
+        for start in range(0, n, chunk):
+            stop = min(start + chunk, n)
+            yield np.asarray(source.read(start, stop)[1], np.float64)[:, columns]
+            bar.update(stop - start)
+
+
+def _sets(queries: np.ndarray, top: int) -> np.ndarray:
+    """Return the columns of the top genes, up and down, of every query: 2 × queries × top."""
+    order = np.argsort(-queries, axis=1, kind="stable")
+    return np.stack([order[:, :top], order[:, -top:]])
+
+
+def _connectivity(scores: np.ndarray, sets: np.ndarray, weight: float) -> np.ndarray:
+    """Return the connectivity score of references × queries."""
+    order = np.argsort(-scores, axis=1, kind="stable")
+    places = np.empty_like(order)
+    np.put_along_axis(places, order, np.arange(scores.shape[1])[None], axis=1)
+    strength = np.abs(scores) ** weight
+    result = np.empty((len(scores), sets.shape[1]))
+    for row in range(len(scores)):
+        up, down = (_enrichment(places[row], strength[row], members) for members in sets)
+        result[row] = np.where(up * down < 0, (up - down) / 2, 0)
+    return result
+
+
+def _enrichment(places: np.ndarray, strength: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Return the enrichment score (GSEA's) of each set: sets × size → sets.
+
+    The running sum turns at members only, so it is looked at just before and at each of them.
+    """
+    n, size = len(places), members.shape[1]
+    order = np.argsort(places[members], axis=1)
+    own = np.take_along_axis(members, order, axis=1)
+    hits = strength[own]
+    total = hits.sum(axis=1, keepdims=True)
+    hits = np.where(total > 0, hits / np.where(total > 0, total, 1), 1 / size)
+    after = np.cumsum(hits, axis=1)
+    misses = (places[own] - np.arange(size)) / (n - size)
+    high, low = (after - misses).max(axis=1), (after - hits - misses).min(axis=1)
+    return np.where(high >= -low, high, low)
+
+
+def _significance(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Compare column 0 of references × (query, null queries) with the others."""
+    own, null = values[:, 0], values[:, 1:]
+    n = null.shape[1]
+    p = (1 + (np.abs(null) >= np.abs(own)[:, None] - 1e-12).sum(axis=1)) / (1 + n)
+    ends = np.sort(null.min(axis=0)), np.sort(-null.max(axis=0))
+    below, above = (
+        np.searchsorted(end, side + 1e-12, side="right") for end, side in zip(ends, (own, -own), strict=True)
+    )
+    family = (1 + np.where(own < 0, below, above)) / (1 + n)
+    return {"": own, "_p": p, "_p_family": family}
+
+
+def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_size: int = 3) -> pd.DataFrame:
+    """Say which classes of references (a drug, a mechanism, a cell line) stand at the reversing end.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `match_signatures` returns it.
+    column : str
+        Metadata column of the class; rows with "" are left out of the classes.
+    by : str
+        Score to rank by.
+    min_size : int
+        Smaller classes are left out.
+
+    Returns
+    -------
+    DataFrame, classes × (signatures, median, auc, p, fdr), reversing first
+        auc: probability that a signature of the class reverses more than one outside it; p of Mann and
+        Whitney, two-sided. Signatures of one class share controls and plates, so p is a guide, not a test.
+
+    Raises
+    ------
+    ValueError
+        No such column, or no class is large enough.
+    """
+    if column not in table or by not in table:
+        raise ValueError(f"no column {column} or {by}; there are {', '.join(map(str, table.columns))}.")
+    values, labels = table[by].to_numpy(float), table[column].astype(str).to_numpy()
+    rows = {}
+    for name in np.unique(labels):
+        own = labels == name
+        if name and own.sum() >= min_size and not own.all():
+            test = stats.mannwhitneyu(values[own], values[~own])
+            auc = 1 - test.statistic / (own.sum() * (~own).sum())
+            rows[name] = (int(own.sum()), float(np.median(values[own])), float(auc), float(test.pvalue))
+    if not rows:
+        raise ValueError(
+            f"no value of {column} has {min_size} signatures or more beside others; lower min_size."
+        )
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
+    found["fdr"] = stats.false_discovery_control(found["p"])
+    return found.rename_axis(column).sort_values("auc", ascending=False, kind="stable")

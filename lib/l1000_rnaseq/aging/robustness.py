@@ -1,0 +1,135 @@
+"""How far ageing signatures hold: another design, and halves of the donors that share no one."""
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from l1000_rnaseq.signatures.compute import ranks
+
+from .comparisons import draw_samples
+from .designs import NotEstimable
+from .profiles import MEASURES, compare_draw, prepared_tissues
+from .signatures import AgingSignatures, top_overlap
+from .tissues import TissueCounts
+
+MIN_HALF = 3  # samples of each age in a half
+
+
+def compare_designs(
+    first: AgingSignatures, second: AgingSignatures, column: str | None = None, top: int | None = None
+) -> pd.DataFrame:
+    """Say what changes between two sets of signatures of the same comparisons (with and without covariates).
+
+    Parameters
+    ----------
+    first, second : AgingSignatures
+    column : str, optional
+        Measure compared: "cd", "t", "log2fc"; what `first` ranks by, otherwise.
+    top : int, optional
+        Top genes up and down; as in `first`, otherwise.
+
+    Returns
+    -------
+    DataFrame, sig_id × (genes, correlation, overlap_up, overlap_down, chance, found_first, found_second)
+        Over the genes that both have. correlation: Spearman. overlap_…: share of top genes in common;
+        chance: what random genes would share. found_…: genes of fdr < 0.05 in either.
+
+    Raises
+    ------
+    ValueError
+        They have no signature in common.
+    """
+    column, top = column or first.settings.score, top or first.settings.top
+    rows = {}
+    for sig_id in [name for name in first.genes if name in second.genes]:
+        one, other = first.genes[sig_id], second.genes[sig_id]
+        genes = one.index.intersection(other.index)
+        scores = np.stack([one.loc[genes, column], other.loc[genes, column]])
+        up, down = top_overlap(scores, top)[:, 0, 1]
+        rows[sig_id] = {
+            "genes": len(genes),
+            "correlation": _spearman(scores),
+            "overlap_up": float(up),
+            "overlap_down": float(down),
+            "chance": min(top, len(genes) // 2) / len(genes),
+            "found_first": int((one["fdr"] < 0.05).sum()),
+            "found_second": int((other["fdr"] < 0.05).sum()),
+        }
+    if not rows:
+        raise ValueError(
+            f"the two sets have no signature in common: {', '.join(list(first.genes)[:2])}… and "
+            f"{', '.join(list(second.genes)[:2])}…; compute both from the same samples."
+        )
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sig_id")
+
+
+def split_halves(
+    tissues: TissueCounts, signatures: AgingSignatures, n: int = 10, seed: int = 0, progress: bool = True
+) -> pd.DataFrame:
+    """Compute each signature in two halves of its donors, and compare the halves.
+
+    The draws of `AgingSignatures` share donors; halves do not, so their agreement says how a signature of
+    half the size would be found again in other donors of the same cohort.
+
+    Parameters
+    ----------
+    tissues : TissueCounts
+    signatures : AgingSignatures
+    n : int
+        Splits of each comparison.
+    seed : int
+    progress : bool
+
+    Returns
+    -------
+    DataFrame, sig_id × (n_half, splits, correlation, correlation_sd, overlap, chance)
+        n_half: samples of each age in a half; below 3 the comparison is not split and the rest is NaN.
+        correlation: mean Spearman correlation of the scores of two halves, and its standard deviation over
+        splits. overlap: mean share of top genes, up and down, in common; chance: of random genes.
+    """
+    settings, rows = signatures.settings, {}
+    with tqdm(total=len(signatures.table), unit="signature", disable=not progress) as bar:
+        for part, profiles in prepared_tissues(tissues, signatures.table, settings):
+            for sig_id, comparison in part.iterrows():
+                pairs, size = [], 0
+                for number in range(n):
+                    groups = draw_samples(profiles.info, comparison, number, settings, seed)
+                    rng = np.random.default_rng([seed, number, 2])
+                    groups = [list(rng.permutation(group)) for group in groups]
+                    size = min(map(len, groups)) // 2
+                    if size >= MIN_HALF:
+                        scores = _halves(profiles, groups, settings)
+                        pairs += [] if scores is None else [scores]
+                    # fewer donors: every split fails alike
+                bar.update()
+                rows[sig_id] = {"n_half": size, "splits": len(pairs)} | _half_agreement(pairs, settings.top)
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sig_id")
+
+
+def _halves(profiles, groups: list[list[str]], settings) -> np.ndarray | None:
+    which, scores = MEASURES.index(settings.score), []
+    for half in (0, 1):
+        old, young = (sorted(group[half::2]) for group in groups)
+        try:
+            scores.append(compare_draw(profiles, old, young, settings, full=False)[0][which])
+        except NotEstimable:
+            return None
+    return np.stack(scores)
+
+
+def _half_agreement(pairs: list[np.ndarray], top: int) -> dict[str, float]:
+    if not pairs:
+        return dict.fromkeys(("correlation", "correlation_sd", "overlap", "chance"), np.nan)
+    found = [_spearman(pair) for pair in pairs]
+    overlap = [top_overlap(pair, top)[:, 0, 1].mean() for pair in pairs]
+    n_genes = pairs[0].shape[1]
+    return {
+        "correlation": float(np.mean(found)),
+        "correlation_sd": float(np.std(found, ddof=1)) if len(found) > 1 else np.nan,
+        "overlap": float(np.mean(overlap)),
+        "chance": min(top, n_genes // 2) / n_genes,
+    }
+
+
+def _spearman(pair: np.ndarray) -> float:
+    return float(np.corrcoef(ranks(pair))[0, 1])
