@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.signatures.compute import ranks
 
-from .comparisons import draw_samples
+from .comparisons import draw_samples, permute_ages
 from .designs import NotEstimable
 from .profiles import MEASURES, compare_draw, prepared_tissues
 from .signatures import AgingSignatures, top_overlap
@@ -64,7 +64,12 @@ def compare_designs(
 
 
 def split_halves(
-    tissues: TissueCounts, signatures: AgingSignatures, n: int = 10, seed: int = 0, progress: bool = True
+    tissues: TissueCounts,
+    signatures: AgingSignatures,
+    n: int = 10,
+    n_permutations: int = 0,
+    seed: int = 0,
+    progress: bool = True,
 ) -> pd.DataFrame:
     """Compute each signature in two halves of its donors, and compare the halves.
 
@@ -77,33 +82,54 @@ def split_halves(
     signatures : AgingSignatures
     n : int
         Splits of each comparison.
+    n_permutations : int
+        Permutations of the ages (`comparisons.permute_ages`) that the mean correlation is held against.
     seed : int
     progress : bool
 
     Returns
     -------
-    DataFrame, sig_id × (n_half, splits, correlation, correlation_sd, overlap, chance)
+    DataFrame, sig_id × (n_half, splits, correlation, correlation_sd, overlap, chance, p)
         n_half: samples of each age in a half; below 3 the comparison is not split and the rest is NaN.
         correlation: mean Spearman correlation of the scores of two halves, and its standard deviation over
-        splits. overlap: mean share of top genes, up and down, in common; chance: of random genes.
+        splits. overlap: mean share of top genes, up and down, in common; chance: of random genes. p: share
+        of permutations whose mean correlation is at least as large; NaN without permutations.
     """
     settings, rows = signatures.settings, {}
-    with tqdm(total=len(signatures.table), unit="signature", disable=not progress) as bar:
+    with tqdm(
+        total=len(signatures.table) * (1 + n_permutations), unit="split set", disable=not progress
+    ) as bar:
         for part, profiles in prepared_tissues(tissues, signatures.table, settings):
             for sig_id, comparison in part.iterrows():
-                pairs, size = [], 0
-                for number in range(n):
-                    groups = draw_samples(profiles.info, comparison, number, settings, seed)
-                    rng = np.random.default_rng([seed, number, 2])
-                    groups = [list(rng.permutation(group)) for group in groups]
-                    size = min(map(len, groups)) // 2
-                    if size >= MIN_HALF:
-                        scores = _halves(profiles, groups, settings)
-                        pairs += [] if scores is None else [scores]
-                    # fewer donors: every split fails alike
+                pairs, size = _splits(profiles, profiles.info, comparison, settings, n, seed)
+                row = {"n_half": size, "splits": len(pairs)} | _half_agreement(pairs, settings.top)
                 bar.update()
-                rows[sig_id] = {"n_half": size, "splits": len(pairs)} | _half_agreement(pairs, settings.top)
+                reached = []
+                for number in range(n_permutations if pairs else 0):
+                    info = permute_ages(profiles.info, settings.tissue, number, seed)
+                    others = _splits(profiles, info, comparison, settings, n, seed)[0]
+                    reached += (
+                        [np.mean([_spearman(pair) for pair in others]) >= row["correlation"]]
+                        if others
+                        else []
+                    )
+                    bar.update()
+                rows[sig_id] = row | {"p": (1 + sum(reached)) / (1 + len(reached)) if reached else np.nan}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sig_id")
+
+
+def _splits(profiles, info, comparison, settings, n: int, seed: int) -> tuple[list[np.ndarray], int]:
+    """Return the scores of both halves of every split (2 × genes each), and the size of a half."""
+    pairs, size = [], 0
+    for number in range(n):
+        groups = draw_samples(info, comparison, number, settings, seed)
+        rng = np.random.default_rng([seed, number, 2])
+        groups = [list(rng.permutation(group)) for group in groups]
+        size = min(map(len, groups)) // 2
+        if size >= MIN_HALF:
+            scores = _halves(profiles, groups, settings)
+            pairs += [] if scores is None else [scores]
+    return pairs, size
 
 
 def _halves(profiles, groups: list[list[str]], settings) -> np.ndarray | None:

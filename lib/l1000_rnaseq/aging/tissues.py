@@ -28,9 +28,9 @@ class TissueCounts:
     Attributes
     ----------
     path : Path
-        HDF5 file: counts (genes × samples, float32), names (gene symbols as the GCT has them).
+        HDF5 file: counts (genes × samples, float32), samples, names (gene symbols as the GCT has them).
     info : DataFrame, samples × (SMTS, SMTSD, SUBJID, SEX, AGE, DTHHRDY)
-        In the order of the file.
+        May be cut down to some samples or tissues: `dataclasses.replace(tissues, info=…)`.
     column : str
         Column of `info` that names the tissue.
     """
@@ -42,7 +42,7 @@ class TissueCounts:
     @property
     def tissues(self) -> list[str]:
         """The tissues, sorted by name."""
-        return list(pd.unique(self.info[self.column]))
+        return sorted(self.info[self.column].unique())
 
     def read(self, tissue: str) -> pd.DataFrame:
         """Read one tissue; memory is twice its counts in float32.
@@ -57,14 +57,17 @@ class TissueCounts:
         ValueError
             There is no such tissue.
         """
-        rows = np.flatnonzero(self.info[self.column] == tissue)
-        if not len(rows):
+        samples = self.info.index[self.info[self.column] == tissue]
+        if not len(samples):
             raise ValueError(f"no tissue {tissue!r} in {self.path}; there are {', '.join(self.tissues)}.")
         with h5py.File(self.path) as file:
-            counts = file[MATRIX][:, rows[0] : rows[-1] + 1]
+            places = pd.Index(file["samples"].asstr()[()]).get_indexer(samples)
+            first = places.min()
+            counts = file[MATRIX][:, first : places.max() + 1]
             names = list(file["names"].asstr()[()])
+        if len(samples) < counts.shape[1] or (np.diff(places) != 1).any():
+            counts = counts[:, places - first]
         counts, genes = sum_by_symbol(counts, names)
-        samples = self.info.index[rows]
         return pd.DataFrame(np.ascontiguousarray(counts.T), index=samples, columns=genes)
 
 
@@ -111,7 +114,7 @@ def split_by_tissue(
     job = signature(str(path.resolve()), stamp.st_size, stamp.st_mtime_ns, known.index, known[[column]])
     if not _made_from(cache, job):
         order = pd.Index(samples).get_indexer(known.index)
-        _rewrite(path, cache, job, n_genes, len(samples), order, progress)
+        _rewrite(path, cache, job, n_genes, samples, order, progress)
     return TissueCounts(cache, known, column)
 
 
@@ -125,11 +128,12 @@ def _made_from(cache: Path, job: str) -> bool:
         return False
 
 
-def _rewrite(path, cache, job: str, n_genes: int, n_samples: int, order: np.ndarray, progress: bool) -> None:
+def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarray, progress: bool) -> None:
     """Write genes × samples in the order given; the symbols come last, when all have been seen."""
 
     def skeleton(file: h5py.File) -> None:
         file.attrs["job"] = job
+        file["samples"] = np.array(samples, object)[order]
 
     names = []
     shape = (n_genes, len(order))
@@ -144,7 +148,9 @@ def _rewrite(path, cache, job: str, n_genes: int, n_samples: int, order: np.ndar
                     break
                 new = block[max(0, stream.done - start) :]
                 if new:
-                    stream.write(stream.done, np.stack([_row(path, row, n_samples) for row in new])[:, order])
+                    stream.write(
+                        stream.done, np.stack([_row(path, row, len(samples)) for row in new])[:, order]
+                    )
                 bar.update(len(block))
         if len(names) != n_genes:
             raise ValueError(

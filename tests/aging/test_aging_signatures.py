@@ -1,0 +1,189 @@
+"""Ageing signatures against a slow loop over the house's own functions; order, draws, planted genes."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.aging.chance import permuted_scores
+from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples
+from l1000_rnaseq.aging.edger import filter_by_expression, published_filter, tmm_factors
+from l1000_rnaseq.aging.robustness import compare_designs, split_halves
+from l1000_rnaseq.aging.signatures import aging_signatures, top_overlap
+from l1000_rnaseq.aging.tissues import split_by_tissue
+from l1000_rnaseq.signatures.compute import compare
+from l1000_rnaseq.signatures.moderated_t import fit_genes, moderated_t, two_group_design, voom
+from l1000_rnaseq.translate.normalize import cpm, fit_reference, quantile_normalize
+from small_gtex import PLANTED, write_gct
+
+SETTINGS = AgingSettings(older=("30-39", "60-69"), n_draws=4, top=20)
+OLD, MIDDLE = "GTEx Skin 20-29 vs 60-69", "GTEx Skin 20-29 vs 30-39"
+
+
+@pytest.fixture(scope="module")
+def found(small_tissues):
+    return aging_signatures(small_tissues, SETTINGS, progress=False)
+
+
+def test_every_value_is_that_of_a_slow_loop(found, small_counts, small_info):
+    part = small_info[small_info["SMTS"] == "Skin"]
+    counts = small_counts.loc[part.index].astype(float)
+    counts = counts.loc[:, published_filter(counts)]
+    draws = []
+    for number in range(4):
+        old, young = draw_samples(part, found.table.loc[OLD], number, SETTINGS)
+        own = counts.loc[[*old, *young]]
+        logged = np.log2(cpm(own) + 1)
+        logged = pd.DataFrame(quantile_normalize(logged, fit_reference(logged)), own.index, own.columns)
+        table = compare(logged, old, young)[["cd"]]
+        matrix = two_group_design(own.index.isin(old))
+        size = own.sum(axis=1).to_numpy() * tmm_factors(own)
+        expression, weights = voom(own.to_numpy(), matrix, size)
+        limma = moderated_t(fit_genes(expression, matrix, weights)).set_index(own.columns)
+        draws.append(table.join(limma[["log2fc", "t", "p"]]))
+    genes = found.genes[OLD]
+    assert list(genes.index) == list(counts.columns)
+    for name, tolerance in (("cd", 2e-5), ("log2fc", 1e-9), ("t", 1e-9)):
+        stack = np.stack([draw[name] for draw in draws])
+        np.testing.assert_allclose(genes[name], stack.mean(axis=0), atol=tolerance)
+        np.testing.assert_allclose(genes[f"{name}_sd"], stack.std(axis=0, ddof=1), atol=tolerance)
+    p = np.minimum(1, 2 * np.median([draw["p"] for draw in draws], axis=0))
+    np.testing.assert_allclose(genes["p"], p, rtol=1e-9)
+    places = np.stack([draw["cd"].rank(ascending=False) for draw in draws])
+    assert np.abs(genes["rank_mean"] - places.mean(axis=0)).mean() < 0.5  # float32 ties apart
+    assert genes.loc[genes["rank"] == 1, "cd"].item() == genes["cd"].max()
+    shared = [np.corrcoef(a, b)[0, 1] for i, a in enumerate(places) for b in places[:i]]
+    assert found.table.loc[OLD, "agreement_cd"] == pytest.approx(np.mean(shared), abs=1e-3)
+
+
+def test_the_order_of_samples_genes_and_tissues_changes_nothing(found, small_counts, small_info, tmp_path):
+    rng = np.random.default_rng(0)
+    only = small_info[small_info["SMTS"] == "Skin"]
+    mixed = small_counts.loc[rng.permutation(only.index)].sample(frac=1, axis=1, random_state=0)
+    write_gct(tmp_path / "a.gct", mixed)
+    tissues = split_by_tissue(tmp_path / "a.gct", only.iloc[::-1], tmp_path / "a.h5", progress=False)
+    other = aging_signatures(tissues, SETTINGS, progress=False)
+    assert list(other.genes) == [MIDDLE, OLD]
+    for sig_id in other.genes:
+        pd.testing.assert_frame_equal(
+            other.genes[sig_id].loc[found.genes[sig_id].index], found.genes[sig_id], atol=2e-6, rtol=1e-5
+        )
+
+
+def test_the_table_says_what_was_drawn(found, small_tissues):
+    row = found.table.loc[OLD]
+    assert (row["n"], row["draws"], row["distinct"], row["genes"]) == ("8", 4, 4, len(found.genes[OLD]))
+    assert 0.3 < row["shared"] < 1 and 0 < row["overlap"] <= 1 and row["covariates"] == ""
+    assert set(found.left_out["tissue"]) == {"Eye"}
+    assert found.matrix().shape[0] == 4 and found.matrix("t").loc[OLD].notna().sum() == row["genes"]
+    once = aging_signatures(small_tissues, replace(SETTINGS, n_draws=1), progress=False)
+    assert once.table["agreement_cd"].isna().all() and once.genes[OLD]["cd_sd"].isna().all()
+
+
+def test_a_comparison_without_choice_is_computed_once(small_info, small_counts, tmp_path):
+    lung = small_info[small_info["SMTS"] == "Lung"]
+    lung = lung[(lung["AGE"] == "30-39") | lung["SUBJID"].isin([f"GTEX-{i:03d}" for i in range(5)])]
+    write_gct(tmp_path / "a.gct", small_counts.loc[lung.index])
+    tissues = split_by_tissue(tmp_path / "a.gct", lung, tmp_path / "a.h5", progress=False)
+    found = aging_signatures(tissues, SETTINGS, progress=False)
+    assert found.table["distinct"].tolist() == [1] and found.table["agreement_t"].isna().all()
+    assert (found.genes["GTEx Lung 20-29 vs 30-39"]["cd_sd"] == 0).all()
+
+
+def test_edger_filter_takes_the_brackets_as_groups(small_tissues, small_info):
+    best = aging_signatures(small_tissues, replace(SETTINGS, gene_filter="edgeR"), progress=False)
+    counts = small_tissues.read("Lung")
+    kept = filter_by_expression(counts, small_info.loc[counts.index, "AGE"])
+    assert list(best.genes["GTEx Lung 20-29 vs 60-69"].index) == list(counts.columns[kept])
+
+
+def test_planted_genes_are_found(found):
+    for sig_id in (OLD, "GTEx Lung 20-29 vs 60-69"):
+        for column in ("cd", "t"):
+            order = found.genes[sig_id][column].sort_values(ascending=False).index
+            assert sum(gene < f"G{PLANTED:03d}" for gene in order[:20]) >= 16
+            assert sum(f"G{PLANTED:03d}" <= gene < f"G{2 * PLANTED:03d}" for gene in order[-20:]) >= 14
+
+
+def test_permuted_ages_find_none(found, small_tissues):
+    hits = []
+    for _, scores in permuted_scores(small_tissues, found, 15, sig_ids=[OLD], progress=False):
+        assert scores.shape == (15, len(found.genes[OLD]))
+        for _, score in scores.iterrows():
+            top = score.sort_values(ascending=False).index[:20]
+            hits.append(sum(gene < f"G{PLANTED:03d}" for gene in top))
+    # chance is 0.7 of 20; planted genes vary more, and an unlucky permutation splits the ages well
+    assert np.median(hits) <= 3
+    with pytest.raises(ValueError, match="no signature 'GTEx Nail'; there are GTEx Lung"):
+        next(permuted_scores(small_tissues, found, 1, sig_ids=["GTEx Nail"]))
+
+
+def test_planted_genes_of_the_simulated_folder_are_found(simulated_data, simulated_tissues):
+    truth = json.loads((simulated_data / "planted_truth.json").read_text())["ageing_log2_per_decade"]
+    shared = pd.Series(truth["shared"])
+    settings = replace(PRESETS["best"], top=25)
+    found = aging_signatures(simulated_tissues, settings, progress=False)
+    assert len(found.table) == 20 and found.left_out.empty
+    for tissue, detail in (("Blood", "Whole Blood"), ("Lung", "Lung"), ("Muscle", "Muscle - Skeletal")):
+        effect = pd.concat([shared, pd.Series(truth[detail], dtype=float)])
+        recall = {}
+        for older in ("30-39", "70-79"):
+            rank = found.genes[f"GTEx {tissue} 20-29 vs {older}"]["rank"]
+            rising, falling = (effect.index[sign * effect > 0] for sign in (1, -1))
+            hit = [rank.reindex(rising).le(25).mean(), rank.reindex(falling).gt(len(rank) - 25).mean()]
+            recall[older] = np.mean(hit)
+        assert recall["70-79"] >= 0.9 > 0.5 > recall["30-39"]  # five decades, and one
+
+
+def test_covariates_take_out_what_is_not_age(found, small_tissues, small_info):
+    adjusted = aging_signatures(small_tissues, replace(SETTINGS, covariates=("SEX", "SMTSD")), progress=False)
+    assert adjusted.table.loc[OLD, "covariates"] == "SEX, SMTSD"
+    assert adjusted.table.loc["GTEx Lung 20-29 vs 60-69", "covariates"] == "SEX"
+    of_sex = [f"G{i:03d}" for i in range(49, 600, 10)]
+    for column in ("cd", "log2fc"):
+        before, after = (np.abs(f.genes[OLD][column].reindex(of_sex)).mean() for f in (found, adjusted))
+        assert after < before
+    table = compare_designs(found, adjusted)
+    assert list(table.index) == list(found.table.index) and table["correlation"].between(0.3, 0.999).all()
+    one, other = (f.genes[OLD]["cd"].sort_values() for f in (found, adjusted))
+    up = len(set(one.index[-20:]) & set(other.index[-20:])) / 20
+    assert table.loc[OLD, "overlap_up"] == pytest.approx(up)
+    assert table.loc[OLD, "correlation"] == pytest.approx(one.corr(other, method="spearman"), abs=1e-3)
+    same = compare_designs(found, found, "t")
+    assert (same[["overlap_up", "overlap_down"]] == 1).all(axis=None)
+    np.testing.assert_allclose(same["correlation"], 1)
+
+
+def test_age_that_follows_sex_is_left_out(small_info, small_counts, tmp_path):
+    info = small_info.assign(SEX=np.where(small_info["AGE"] == "20-29", 1, 2))
+    write_gct(tmp_path / "a.gct", small_counts)
+    tissues = split_by_tissue(tmp_path / "a.gct", info, tmp_path / "a.h5", progress=False)
+    settings = replace(SETTINGS, covariates=("SEX",))
+    found = aging_signatures(tissues, settings, progress=False)
+    assert found.table.empty and found.genes == {}
+    assert found.left_out.loc[OLD, "reason"] == (
+        "every draw: age and SEX cannot be told apart in these 16 samples"
+    )
+
+
+def test_halves_agree_where_age_does_something(small_tissues, found):
+    table = split_halves(small_tissues, found, n=3, n_permutations=19, progress=False)
+    assert table.loc[OLD, "n_half"] == 4 and table.loc[OLD, "splits"] == 3
+    assert table.loc[MIDDLE, "n_half"] == 2 and np.isnan(table.loc[MIDDLE, "correlation"])
+    assert table.loc[OLD, "overlap"] > 8 * table.loc[OLD, "chance"] and table.loc[OLD, "p"] <= 0.1
+
+
+def test_overlap_counts_what_two_lists_share():
+    scores = np.array([[5, 4, 3, 2, 1, 0], [4, 5, 0, 1, 2, 3.0]])
+    np.testing.assert_allclose(top_overlap(scores, 2)[:, 0, 1], [1, 0])
+    np.testing.assert_allclose(top_overlap(scores, 100)[:, 0, 1], [2 / 3, 2 / 3])
+
+
+def test_bad_input(small_tissues, found):
+    with pytest.raises(ValueError, match="none of the 15 comparisons has 9 donors on both sides"):
+        aging_signatures(small_tissues, AgingSettings(min_donors=9), progress=False)
+    with pytest.raises(ValueError, match="is split by SMTS, but the settings ask for SMTSD"):
+        aging_signatures(small_tissues, replace(SETTINGS, tissue="SMTSD"), progress=False)
+    with pytest.raises(ValueError, match="have no signature in common"):
+        compare_designs(found, replace(found, genes={"other": found.genes[OLD]}))
