@@ -18,6 +18,7 @@ from l1000_rnaseq.data.stream import MatrixStream, signature
 
 log = logging.getLogger(__name__)
 MATRIX = "counts"
+LAYOUT = "counts, samples, names: 1"  # a file of another layout is made anew
 _BLOCK_ROWS = 256
 
 
@@ -111,7 +112,9 @@ def split_by_tissue(
         log.warning("%d of %d samples of %s have no tissue or age and are left out", left, len(samples), path)
     known = known.iloc[np.lexsort([known.index.to_numpy(str), known[column].to_numpy(str)])]
     stamp = path.stat()
-    job = signature(str(path.resolve()), stamp.st_size, stamp.st_mtime_ns, known.index, known[[column]])
+    job = signature(
+        LAYOUT, str(path.resolve()), stamp.st_size, stamp.st_mtime_ns, known.index, known[[column]]
+    )
     if not _made_from(cache, job):
         order = pd.Index(samples).get_indexer(known.index)
         _rewrite(path, cache, job, n_genes, samples, order, progress)
