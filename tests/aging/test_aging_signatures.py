@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from l1000_rnaseq.aging import chance, robustness
 from l1000_rnaseq.aging.chance import permuted_scores
 from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples
 from l1000_rnaseq.aging.edger import filter_by_expression, published_filter, tmm_factors
+from l1000_rnaseq.aging.profiles import kept_genes
 from l1000_rnaseq.aging.robustness import compare_designs, split_halves
 from l1000_rnaseq.aging.signatures import aging_signatures, top_overlap
 from l1000_rnaseq.aging.tissues import split_by_tissue
@@ -119,6 +121,13 @@ def test_permuted_ages_find_none(found, small_tissues):
         next(permuted_scores(small_tissues, found, 1, sig_ids=["GTEx Nail"]))
 
 
+def test_ages_left_alone_give_the_signatures_themselves(found, small_tissues, monkeypatch):
+    monkeypatch.setattr(chance, "permute_ages", lambda info, *_: info)
+    for sig_id, scores in permuted_scores(small_tissues, found, 2, progress=False):
+        for _, score in scores.iterrows():
+            np.testing.assert_allclose(score, found.genes[sig_id]["cd"], atol=1e-7)
+
+
 def test_planted_genes_of_the_simulated_folder_are_found(simulated_data, simulated_tissues):
     truth = json.loads((simulated_data / "planted_truth.json").read_text())["ageing_log2_per_decade"]
     shared = pd.Series(truth["shared"])
@@ -171,7 +180,33 @@ def test_halves_agree_where_age_does_something(small_tissues, found):
     table = split_halves(small_tissues, found, n=3, n_permutations=19, progress=False)
     assert table.loc[OLD, "n_half"] == 4 and table.loc[OLD, "splits"] == 3
     assert table.loc[MIDDLE, "n_half"] == 2 and np.isnan(table.loc[MIDDLE, "correlation"])
+    assert table["p"].between(0.05, 1).sum() == 2
     assert table.loc[OLD, "overlap"] > 8 * table.loc[OLD, "chance"] and table.loc[OLD, "p"] <= 0.1
+
+
+def test_halves_share_no_donor(small_tissues, found, monkeypatch):
+    seen, whole = [], robustness.compare_draw
+
+    def spy(profiles, old, young, *rest, **options):
+        seen.append((profiles.info, {*old, *young}))
+        return whole(profiles, old, young, *rest, **options)
+
+    monkeypatch.setattr(robustness, "compare_draw", spy)
+    split_halves(small_tissues, found, n=2, progress=False)
+    assert len(seen) == 8  # of two comparisons two splits in two halves
+    for (info, one), (_, other) in zip(seen[::2], seen[1::2], strict=True):
+        assert len(one) == len(other) == 8
+        assert not set(info.loc[list(one), "SUBJID"]) & set(info.loc[list(other), "SUBJID"])
+
+
+def test_a_bracket_too_small_to_compare_does_not_lower_the_filter():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(1000, (9, 50))
+    counts[:, 0], counts[8, 0] = 0, 5000  # in one sample only
+    ages = np.array(["20-29"] * 4 + ["60-69"] * 4 + ["70-79"])
+    kept = kept_genes(counts, ages, replace(SETTINGS, gene_filter="edgeR", older=("60-69", "70-79")))
+    assert not kept[0] and kept[1:].all()
+    assert kept_genes(counts, ages, SETTINGS)[0]  # the paper's words: one sample is enough
 
 
 def test_overlap_counts_what_two_lists_share():

@@ -30,6 +30,7 @@ def counts():
         ("two_groups", {"group": AGE}),
         ("design", {"design": WITH_COVARIATE}),
         ("no_intercept", {"design": np.column_stack([GROUP == g for g in "abc"])}),
+        ("intercept_added", {"design": np.repeat([[1], [0]], [28, 3], axis=0)}),
         ("one_group", {}),
         ("options", {"group": AGE, "min_count": 4, "min_total_count": 200, "large_n": 5, "min_prop": 0.5}),
     ],

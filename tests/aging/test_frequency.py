@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.aging.chance import Chance, chance_counts, permuted_scores
 from l1000_rnaseq.aging.comparisons import AgingSettings
-from l1000_rnaseq.aging.frequency import count_curve, frequent_genes, top_sets, write_library
+from l1000_rnaseq.aging.frequency import _against, count_curve, frequent_genes, top_sets, write_library
 from l1000_rnaseq.aging.gene_table import PUBMED_AGING_QUERY, annotate
 from l1000_rnaseq.aging.signatures import aging_signatures
 from small_gtex import PLANTED
@@ -80,6 +80,13 @@ def test_planted_genes_come_back_and_chance_does_not(found, chance):
     assert (up["count"].diff().dropna() <= 0).all() and (up["place"] < 0.5).all()
     without = frequent_genes(found, n=12)
     assert list(without["gene"]) == list(table["gene"]) and without["p"].isna().all()
+
+
+def test_fdr_never_rises_with_the_count():
+    null = np.array([[3, 3, 0, 0, 0, 0], [3, 3, 0, 0, 0, 0]])
+    found = _against(np.array([3, 2, 2, 2, 1, 0]), null)
+    # genes that reach 3, 2, 1: 1, 4, 5; by chance 2 each time
+    np.testing.assert_allclose(found["fdr"], [0.4, 0.4, 0.4, 0.4, 0.4, 1.0])
 
 
 def test_bad_chance_is_refused(small_tissues, found, chance):

@@ -30,6 +30,7 @@ kept <- cbind(
   two_groups = filterByExpr(counts, group = age),
   design = filterByExpr(counts, design = model.matrix(~ age + sex)),
   no_intercept = filterByExpr(counts, design = model.matrix(~ 0 + group)),
+  intercept_added = filterByExpr(counts, design = cbind(many = rep(1:0, c(28, 3)))),
   one_group = filterByExpr(counts, group = rep("a", n)),
   options = filterByExpr(counts, group = age, min.count = 4, min.total.count = 200, large.n = 5, min.prop = 0.5),
   effective = filterByExpr(counts, group = age, lib.size = colSums(counts) * calcNormFactors(counts))
