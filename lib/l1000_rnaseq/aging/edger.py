@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 _TOLERANCE = 1e-14  # edgeR's, on the number of samples and the total count
+_BLOCK_GENES = 1024
 
 
 def filter_by_expression(
@@ -56,8 +57,8 @@ def filter_by_expression(
         smallest = len(counts)
     if smallest > large_n:
         smallest = large_n + (smallest - large_n) * min_prop
-    enough = _reaches(counts, size, min_count).sum(axis=0) >= smallest - _TOLERANCE
-    return enough & (counts.sum(axis=0) >= min_total_count - _TOLERANCE)
+    enough = _reaching(counts, size, min_count) >= smallest - _TOLERANCE
+    return enough & (counts.sum(axis=0, dtype=np.float64) >= min_total_count - _TOLERANCE)
 
 
 def published_filter(
@@ -81,8 +82,8 @@ def published_filter(
     array of bool, genes; never less than `filter_by_expression` keeps, if `min_samples` is 1.
     """
     counts, size = _checked(counts, None)
-    enough = _reaches(counts, size, min_count).sum(axis=0) >= min_samples
-    return enough & (counts.sum(axis=0) >= min_total_count - _TOLERANCE)
+    enough = _reaching(counts, size, min_count) >= min_samples
+    return enough & (counts.sum(axis=0, dtype=np.float64) >= min_total_count - _TOLERANCE)
 
 
 def tmm_factors(
@@ -116,7 +117,7 @@ def tmm_factors(
         Counts that are negative or missing, or a sample without counts.
     """
     counts, size = _checked(counts, library_sizes)
-    counts = counts[:, counts.any(axis=0)]
+    counts = counts[:, counts.any(axis=0)].astype(np.float64)
     if reference is None:
         quartile = np.quantile(counts, 0.75, axis=1) / size
         if np.median(quartile) < 1e-20:
@@ -146,8 +147,14 @@ def _log2_factor(row, reference, n: float, n_reference: float, ratio_trim: float
     return float((ratio[keep] / variance[keep]).sum() / (1 / variance[keep]).sum()) if keep.any() else 0.0
 
 
-def _reaches(counts: np.ndarray, size: np.ndarray, min_count: float) -> np.ndarray:
-    return counts / (size[:, None] / 1e6) >= min_count / np.median(size) * 1e6
+def _reaching(counts: np.ndarray, size: np.ndarray, min_count: float) -> np.ndarray:
+    """Count the samples in which each gene reaches the CPM cutoff; a block of genes in float64 at a time."""
+    million, cutoff = size[:, None] / 1e6, min_count / np.median(size) * 1e6
+    parts = [
+        (counts[:, start : start + _BLOCK_GENES].astype(np.float64) / million >= cutoff).sum(axis=0)
+        for start in range(0, counts.shape[1], _BLOCK_GENES)
+    ]
+    return np.concatenate(parts)
 
 
 def _leverage(design: np.ndarray) -> np.ndarray:
@@ -158,10 +165,14 @@ def _leverage(design: np.ndarray) -> np.ndarray:
 
 
 def _checked(counts, library_sizes) -> tuple[np.ndarray, np.ndarray]:
-    counts = np.asarray(counts, np.float64)
-    if not (counts >= 0).all() or np.isinf(counts).any():
+    counts = np.asarray(counts)
+    if not (counts.size and counts.min() >= 0 and counts.max() < np.inf):
         raise ValueError("counts hold negative, missing or infinite values; expected linear read counts.")
-    size = counts.sum(axis=1) if library_sizes is None else np.asarray(library_sizes, np.float64)
+    size = (
+        counts.sum(axis=1, dtype=np.float64)
+        if library_sizes is None
+        else np.asarray(library_sizes, np.float64)
+    )
     _same_length(len(size), counts, "library_sizes has", "values")
     if not (size > 0).all():
         rows = np.flatnonzero(~(size > 0))[:5].tolist()

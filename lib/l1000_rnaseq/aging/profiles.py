@@ -67,7 +67,7 @@ def kept_genes(counts: np.ndarray, ages: np.ndarray, settings: AgingSettings) ->
         return published_filter(counts)
     labels, sizes = np.unique(ages[np.isin(ages, [settings.young, *settings.older])], return_counts=True)
     used = np.isin(ages, labels[sizes >= settings.min_donors])
-    return filter_by_expression(counts[used], ages[used])
+    return filter_by_expression(counts if used.all() else counts[used], ages[used])
 
 
 def prepared_tissues(

@@ -59,7 +59,7 @@ def aging_signatures(
     Expression for the characteristic direction is log2(CPM+1), quantile normalised among the samples of the
     comparison; limma-voom takes the counts, with TMM factors of the comparison. Covariates enter the model
     of limma-voom, and are regressed out before the characteristic direction. Memory is that of the largest
-    tissue: about five times its float32 counts.
+    tissue: about four times its float32 counts.
 
     Parameters
     ----------
