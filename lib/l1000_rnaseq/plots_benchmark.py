@@ -50,7 +50,7 @@ def violin_grid(
         figure.update_yaxes(title_text=units[row], row=number, col=1)
     figure.update_xaxes(tickangle=-40, automargin=True, showticklabels=False)
     figure.update_xaxes(showticklabels=True, row=len(down))
-    return finish(figure, title, 140 + 230 * len(down), margin={"t": 90})
+    return finish(figure, title, 140 + 190 * len(down), margin={"t": 90})
 
 
 def scatter_grid(

@@ -72,7 +72,7 @@ def test_a_drug_that_is_not_there_is_told(simulated_data):
 
 
 def test_counts_that_are_none_are_told():
-    table = pd.DataFrame(np.zeros((4, 3)), columns=list("abc"))
+    table = pd.DataFrame(np.ones((4, 3)), columns=list("abc"))
     with pytest.raises(ValueError, match="are these linear counts"):
         voom_signature(table, np.array([True, True, False, False]))
 

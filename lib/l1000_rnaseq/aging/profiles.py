@@ -8,11 +8,11 @@ import pandas as pd
 from scipy import stats
 
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
+from l1000_rnaseq.signatures.edger import filter_by_expression, published_filter, tmm_factors
 from l1000_rnaseq.signatures.moderated_t import fit_genes, moderated_t, voom
 
 from .comparisons import AgingSettings
 from .designs import additive_design, without_covariates
-from .edger import filter_by_expression, published_filter, tmm_factors
 from .tissues import TissueCounts
 
 MEASURES = ("log2fc", "cd", "t", "p")

@@ -135,5 +135,5 @@ def read_results(path: Path) -> pd.DataFrame:
 
 
 def _rounded(value: float) -> float | None:
-    """Return five significant digits; None where the number is not known."""
-    return float(f"{value:.5g}") if math.isfinite(value) else None
+    """Return seven significant digits; None where the number is not known."""
+    return float(f"{value:.7g}") if math.isfinite(value) else None

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.aging.edger import filter_by_expression, published_filter, tmm_factors
+from l1000_rnaseq.signatures.edger import filter_by_expression, published_filter, tmm_factors
 
 GOLDEN = Path(__file__).parent / "edger_golden"
 GROUP = np.repeat(["a", "b", "c"], [3, 12, 16])
