@@ -78,7 +78,10 @@ def fetch(names, data, listing, manifest, everything, quiet):
 @click.option("--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The bundle to write.")
 @click.option(
-    "--preset", default="best", show_default=True, help="as_published, as_coded, ratio, best or anchored."
+    "--preset",
+    default="best",
+    show_default=True,
+    help="as_published, as_coded, ratio, best, anchored, dgex or dgex_modern.",
 )
 @click.option("--seed", default=0, show_default=True)
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")

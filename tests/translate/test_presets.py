@@ -3,31 +3,34 @@
 from dataclasses import replace
 
 import pytest
-from l1000_rnaseq.translate import cyclegan, extrapolate
+from l1000_rnaseq.translate import cyclegan, dgex_settings, extrapolate
 from l1000_rnaseq.translate.anchored import AnchoredSettings
 from l1000_rnaseq.translate.presets import PRESETS, KernelSettings, RidgeSettings, small
 
 FIELDS = {
-    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "monge", AnchoredSettings()),
+    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "monge", AnchoredSettings(), *["joint_quantile"] * 2),
     "step2": (
         extrapolate.PAPER,
         extrapolate.CODE,
         RidgeSettings(alphas=(0.0,), rank=None, by_source=False),
         KernelSettings(),
         KernelSettings(),
+        dgex_settings.PAPER,
+        dgex_settings.MODERN,
     ),
-    "log_base": (2, 10, 2, 2, 2),
-    "strict_filter": (False, True, False, False, False),
-    "composition": ("balanced", "balanced", "balanced", "cell_lines", "cell_lines"),
-    "valid_by": ("series", "sample", "series", "series", "series"),
-    "valid_fraction": (0.1, 0.01, 0.1, 0.1, 0.1),
-    "max_samples": (50_000,) * 5,
+    "log_base": (2, 10, 2, 2, 2, 2, 2),
+    "strict_filter": (False, True, *[False] * 5),
+    "composition": (*["balanced"] * 3, "cell_lines", "cell_lines", *["balanced"] * 2),
+    "valid_by": ("series", "sample", *["series"] * 5),
+    "valid_fraction": (0.1, 0.01, *[0.1] * 5),
+    "max_samples": (50_000,) * 7,
 }
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_presets_field_by_field(field):
-    names = ("as_published", "as_coded", "ratio", "best", "anchored")
+    names = ("as_published", "as_coded", "ratio", "best", "anchored", "dgex", "dgex_modern")
+    assert list(PRESETS) == list(names)
     assert tuple(getattr(PRESETS[name], field) for name in names) == FIELDS[field]
     assert all(PRESETS[name].name == name for name in names)
 
@@ -40,6 +43,9 @@ def test_small_changes_sizes_and_epochs_only(name):
         return
     if name == "anchored":
         assert less == replace(full, step1=replace(full.step1, steps=50))
+        return
+    if name.startswith("dgex"):
+        assert less == replace(full, step2=replace(full.step2, units=256, epochs=20))
         return
     assert less.step1 == replace(full.step1, epochs=30)
     assert less.step2 == replace(full.step2, hidden=(256, 512), max_epochs=30)

@@ -28,7 +28,7 @@ class Bundle:
         Genes that step 2 predicts, in order.
     l1000_mean : array, landmarks
         Mean training L1000 profile (log2 intensity): stands in for missing landmarks.
-    step1 : Affine, QuantileMatch, JointAffine or NetworkStep
+    step1 : one of `closed_forms.CLOSED`, or NetworkStep
         L1000 landmarks → RNA-seq-like landmarks.
     step2 : LinearMap, KernelMap or NetworkStep
         RNA-seq-like landmarks → targets.

@@ -9,6 +9,7 @@ from .baselines import (
     fit_quantile_match,
     fit_ratio,
 )
+from .joint_quantile import JointQuantile, fit_joint_quantile
 from .transport import JointAffine, fit_coral, fit_monge
 
 STEP1 = {
@@ -17,7 +18,8 @@ STEP1 = {
     "ratio": fit_ratio,
     "mean_variance": fit_mean_variance,
     "quantile": fit_quantile_match,
+    "joint_quantile": fit_joint_quantile,
     "coral": fit_coral,
     "monge": fit_monge,
 }
-CLOSED = (Affine, QuantileMatch, JointAffine)
+CLOSED = (Affine, QuantileMatch, JointQuantile, JointAffine)

@@ -78,6 +78,40 @@ class Anchored(nn.Module):
         return (first + self.correction(first)) * self.sd + self.mean
 
 
+class Standardised(nn.Module):
+    """D-GEX (Chen 2016, 2.3): tanh layers between the standardised genes of two gene sets.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Landmarks, hidden units of each layer, targets.
+    dropout : float
+        Share of the units of every hidden layer that a training sample does without; never of the input.
+    """
+
+    def __init__(self, sizes, dropout: float = 0.0):
+        super().__init__()
+        for side, n_genes in (("x", sizes[0]), ("y", sizes[-1])):
+            self.register_buffer(f"{side}_mean", torch.zeros(n_genes))
+            self.register_buffer(f"{side}_sd", torch.ones(n_genes))
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise(sizes[:-1]):
+            layers += [nn.Linear(n_in, n_out), nn.Tanh(), nn.Dropout(dropout)]
+        self.hidden, self.output = nn.Sequential(*layers), nn.Linear(sizes[-2], sizes[-1])
+
+    def activations(self, x: Tensor) -> Tensor:
+        """Map (batch, landmarks) to the units of the last hidden layer."""
+        return self.hidden((x - self.x_mean) / self.x_sd)
+
+    def standardised(self, x: Tensor) -> Tensor:
+        """Map (batch, landmarks) to targets in standard deviations from their training means."""
+        return self.output(self.activations(x))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, landmarks) to (batch, targets), both in the units of training."""
+        return self.standardised(x) * self.y_sd + self.y_mean
+
+
 def build_network(spec: dict) -> nn.Module:
     """Build a network from its description, as a bundle stores it.
 
@@ -85,7 +119,8 @@ def build_network(spec: dict) -> nn.Module:
     ----------
     spec : dict
         {"kind": "dense", "sizes": [...], "final_relu": bool}, {"kind": "residual", "sizes": [genes, genes]}
-        (the generator of the published code) or {"kind": "anchored", "sizes": [...]}.
+        (the generator of the published code), {"kind": "anchored", "sizes": [...]} or
+        {"kind": "dgex", "sizes": [...], "dropout": float}.
     """
     if spec["kind"] == "residual":
         return ResidualGenerator(spec["sizes"][0])
@@ -93,7 +128,9 @@ def build_network(spec: dict) -> nn.Module:
         return Anchored(spec["sizes"])
     if spec["kind"] == "dense":
         return dense(tuple(spec["sizes"]), final_relu=spec["final_relu"])
-    raise ValueError(f"unknown network {spec['kind']!r}; expected 'dense', 'residual' or 'anchored'.")
+    if spec["kind"] == "dgex":
+        return Standardised(spec["sizes"], spec["dropout"])
+    raise ValueError(f"unknown network {spec['kind']!r}; expected 'dense', 'residual', 'anchored' or 'dgex'.")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from .baselines import moments
 from .bundle import Bundle
 from .closed_forms import STEP1
 from .cyclegan import CycleGANSettings, fit_cyclegan
+from .dgex import fit_dgex
+from .dgex_settings import DGEXSettings
 from .extrapolate import NetworkSettings, fit_network
 from .prepare import TrainingData, prepare
 from .presets import PRESETS, Preset, small
@@ -28,6 +30,7 @@ from .training import keep_freed_memory
 from .uncertainty import conformal_factors, gene_errors
 
 log = logging.getLogger(__name__)
+NETWORKS = (NetworkSettings, DGEXSettings)
 DATA_FILES = (
     "l1000/level3.gctx",
     "l1000/baseline.gctx",
@@ -77,14 +80,14 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
 
     Returns
     -------
-    step : Extrapolation, LinearMap or KernelMap
+    step : Extrapolation, DGEX, LinearMap or KernelMap
     targets : list of str
         Genes it predicts, in order.
     scores : dict
         Held-out mean squared error and gene-wise Pearson correlation (mean, and `by_gene` of each target),
         with how samples were held out.
     """
-    if not isinstance(preset.step2, NetworkSettings):
+    if not isinstance(preset.step2, NETWORKS):
         return fit_ridge(data, preset.step2, seed)
     targets = targets_of(data, preset.step2)
     rows = data.count_based
@@ -94,7 +97,8 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
     else:
         drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
         valid = np.isin(np.arange(len(x)), drawn)
-    step = fit_network(x, y, valid, preset.step2, seed, **kwargs)
+    fit = fit_dgex if isinstance(preset.step2, DGEXSettings) else fit_network
+    step = fit(x, y, valid, preset.step2, seed, **kwargs)
     held = f"{valid.sum()} samples, by {preset.valid_by}; they also stopped the training"
     return step, targets, {**score_genes(y[valid], step.transform(x[valid])), "held_out": held}
 
@@ -102,7 +106,7 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs):
 def _lineages(data: TrainingData, preset: Preset, step1, targets: list[str], seed: int):
     """Predict lineages: by both steps refitted without them, or, of a network, landmarks that it has seen."""
     names = list(data.landmarks)
-    if isinstance(preset.step1, str) and not isinstance(preset.step2, NetworkSettings):
+    if isinstance(preset.step1, str) and not isinstance(preset.step2, NETWORKS):
 
         def both(part: TrainingData):
             one, two = fit_step1(part, preset.step1), solve_ridge(part, preset.step2, seed)
