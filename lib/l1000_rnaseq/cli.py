@@ -7,7 +7,7 @@ import click
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.cli_app import app, report
-from l1000_rnaseq.cli_search import index, search, signatures
+from l1000_rnaseq.cli_search import index, query, search, signatures
 
 
 class _OneSentence(click.Group):
@@ -198,7 +198,7 @@ def demo(folder, quiet):
     run_demo(folder, click.echo, progress=not quiet)
 
 
-for command in (signatures, index, search, app, report):
+for command in (signatures, index, search, query, app, report):
     main.add_command(command)
 
 

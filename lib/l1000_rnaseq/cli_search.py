@@ -1,4 +1,4 @@
-"""Commands of the second half: signatures, index, search."""
+"""Commands of the second half: signatures, index, search, query."""
 
 import click
 
@@ -96,3 +96,36 @@ def search(genes, path, consensus, n, style, **filters):
 
     filters |= {"cell": filters["cell"] or None, "time": filters["time"] or None}
     click.echo(answer(Index.open(path), genes, consensus, n, style, **filters))
+
+
+@click.command()
+@click.option("--up", type=click.Path(), help="A file with one gene a line: those that go up.")
+@click.option("--down", type=click.Path(), help="A file with one gene a line: those that go down.")
+@click.option(
+    "--index",
+    type=click.Path(),
+    help="An index: quick, approximate, for it stores only the signatures that move a gene most. The shipped "
+    "demo index when neither this nor --signatures is given.",
+)
+@click.option(
+    "--signatures",
+    type=click.Path(),
+    help="Whole signatures, exact: a folder that `signatures --method cd` wrote, a data folder with "
+    "l1000/level5.gctx, or a Level 5 file with sig_info.txt beside it.",
+)
+@click.option("--by", default="cd", show_default=True, type=click.Choice(["cd", "log2fc"]))
+@click.option("-n", default=10, show_default=True, help="Perturbagens in each direction.")
+@click.option("--least", default=10, show_default=True, help="Known genes that each file must have.")
+@click.option("--format", "style", default="table", type=click.Choice(["table", "tsv", "json"]))
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def query(up, down, quiet, **options):
+    """Find perturbagens that move genes the same way (connected) or the opposite one (reversed).
+
+    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature.
+    """
+    import sys
+
+    from l1000_rnaseq.perturbation.answer import answer, read_genes
+
+    genes = [read_genes(path) if path else [] for path in (up, down)]
+    click.echo(answer(*genes, progress=not quiet and sys.stderr.isatty(), **options))

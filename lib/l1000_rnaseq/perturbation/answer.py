@@ -1,0 +1,94 @@
+"""The answer of `l1000-rnaseq query`: a table for people, TSV or JSON for programs."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from l1000_rnaseq.search.store import Index
+
+from .query import LEAST_GENES, GeneNames, Query, perturbagens, score_index, score_signatures
+from .references import open_reference
+
+log = logging.getLogger(__name__)
+
+
+def read_genes(path: Path) -> list[str]:
+    """Read one gene a line (or several, by white space or commas); what follows a # is left out.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        No such file; not text; no gene in it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}; expected a file with one gene a line.")
+    try:
+        lines = path.read_text().splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text; expected a file with one gene a line.") from error
+    genes = [gene for line in lines for gene in line.split("#")[0].replace(",", " ").split()]
+    if not genes:
+        raise ValueError(f"{path} names no gene; expected one a line.")
+    return genes
+
+
+def answer(
+    up: Sequence[str] = (),
+    down: Sequence[str] = (),
+    index: Path | None = None,
+    signatures: Path | None = None,
+    by: str = "cd",
+    n: int = 10,
+    least: int = LEAST_GENES,
+    style: str = "table",
+    progress: bool = True,
+) -> str:
+    """Query whole signatures, or an index, and write the perturbagens.
+
+    Parameters
+    ----------
+    up, down : sequence of str
+    index : path, optional
+        An index, approximately; the shipped demo index when neither is named.
+    signatures : path, optional
+        Whole signatures, exactly (`references.open_reference`).
+    by : {"cd", "log2fc"}
+        Exact queries only.
+    n : int
+        Perturbagens in each direction.
+    least : int
+        Known genes that each side must have.
+    style : {"table", "tsv", "json"}
+    progress : bool
+    """
+    if index and signatures:
+        raise ValueError("name an index or signatures, not both.")
+    if signatures:
+        source = open_reference(signatures)
+        query = Query.of(GeneNames.of(list(source.genes)), up, down, least)
+        scored = score_signatures(source, query, by, progress=progress)
+        how = "exact: whole signatures"
+    else:
+        if by != "cd":
+            raise ValueError("an index ranks by cd only; name whole signatures with --signatures.")
+        opened = Index.open(index)
+        query = Query.of(opened, up, down, least)
+        scored = score_index(opened, query)
+        how = f"approximate: the index stores {scored['known'].mean():.0%} of these genes' places"
+        how = "exact up to rounding: the index is complete" if opened.complete else how
+    if query.unknown:
+        log.warning("%d genes are unknown here and left out: %s", len(query.unknown), _some(query.unknown))
+    found = perturbagens(scored, n)
+    if style == "tsv":
+        return found.to_csv(sep="\t", index=False, float_format="%.6g").rstrip("\n")
+    if style == "json":
+        return found.to_json(orient="records", double_precision=6)
+    head = f"{len(query.up)} genes up, {len(query.down)} down, {len(scored):,} signatures ({how})."
+    signed = dict.fromkeys(("score", "ncs", "median"), "{:+.3f}".format)
+    shown = found.drop(columns="sig_id")
+    return f"{head}\n\n{shown.to_string(index=False, formatters=signed, na_rep='')}"
+
+
+def _some(names: Sequence[str], n: int = 10) -> str:
+    return ", ".join(names[:n]) + (", …" if len(names) > n else "")
