@@ -4,8 +4,8 @@
 
 Speed: weighted connectivity of 50 genes up and 50 down with every signature, against the literal running sum
 (a Python loop over all genes of each signature, timed on some of them), on synthetic z-scores. The sorting of
-the reference is timed apart: it is done once for all queries. With an index and the folder of whole signatures
-it was built from, the agreement of both is measured over queries made of single signatures.
+the reference is timed apart: it is done once for all queries. With an index and the folder of whole
+signatures it was built from, the agreement of both is measured over queries made of single signatures.
 """
 
 import time
@@ -15,6 +15,7 @@ import click
 import numpy as np
 import pandas as pd
 from l1000_rnaseq.perturbation.connectivity import Reference, query_sets
+from l1000_rnaseq.perturbation.enrichment import enrichment_once
 from l1000_rnaseq.perturbation.query import Query, perturbagens, score_index, score_signatures
 from l1000_rnaseq.perturbation.references import open_reference
 from l1000_rnaseq.search.store import Index
@@ -45,13 +46,14 @@ def speed(n: int, n_genes: int) -> None:
     slow = (time.perf_counter() - begun) / len(some) * n
     expected = np.where(np.sign(sides[:, 0]) != np.sign(sides[:, 1]), (sides[:, 0] - sides[:, 1]) / 2, 0)
     apart = np.abs(found[0][list(some)] - expected).max()
-    click.echo(
-        f"{n:,} signatures × {n_genes:,} genes: sorting once {sorting:.2f} s, a query {fast * 1e3:.1f} ms"
-    )
-    click.echo(
-        f"literal loop {slow:.1f} s: {slow / fast:,.0f} times as long; with sorting for a single query"
-    )
-    click.echo(f"{slow / (fast + sorting):,.0f} times. Largest difference {apart:.1e}.")
+    begun = time.perf_counter()
+    enrichment_once(values, np.arange(n_genes), *sets[0])
+    once = time.perf_counter() - begun
+    click.echo(f"{n:,} signatures × {n_genes:,} genes, 50 genes up and 50 down; literal loop {slow:.1f} s")
+    click.echo(f"sorted reference  {fast * 1e3:.1f} ms a query, {slow / fast:,.0f} times as fast")
+    click.echo(f"sorting it, once  {sorting:.2f} s")
+    click.echo(f"without sorting   {once * 1e3:.1f} ms a query, {slow / once:,.0f} times as fast")
+    click.echo(f"largest difference from the loop {apart:.1e}")
 
 
 def agreement(index: Path, whole: Path, n_queries: int = 20, n: int = 50) -> None:

@@ -14,6 +14,7 @@ from l1000_rnaseq.perturbation.connectivity import (
     softmax,
     tau,
 )
+from l1000_rnaseq.perturbation.enrichment import enrichment_once
 
 GOLDEN = Path(__file__).parent / "golden" / "enrichment.tsv"
 
@@ -72,6 +73,10 @@ def test_ties_and_clipped_values_are_ranked_by_the_order_of_genes():
     expected = [running_sum(row.to_dict(), set(members)) for _, row in table.iterrows()]
     got = Reference.of(table.to_numpy(np.float32), table.columns).enrichment(members)
     np.testing.assert_allclose(got, expected, atol=1e-12, rtol=0)
+    once = enrichment_once(table.to_numpy(np.float32), table.columns, members, members[::-1][:3])
+    assert np.array_equal(once[0], got)
+    few = [running_sum(row.to_dict(), set(members[::-1][:3])) for _, row in table.iterrows()]
+    np.testing.assert_allclose(once[1], few, atol=1e-12, rtol=0)
 
 
 def test_a_case_by_hand():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-TIE = 1e-12
+from .enrichment import checked, columns_of, enrichment
 
 
 @dataclass(frozen=True)
@@ -34,79 +34,26 @@ class Reference:
         ValueError
             Values that are not finite, or a gene twice.
         """
-        values, genes = np.asarray(values), pd.Index(genes)
-        if not np.isfinite(values).all():
-            raise ValueError("signatures hold NaN or infinite values; leave these signatures out.")
-        if genes.has_duplicates:
-            raise ValueError(f"the gene {genes[genes.duplicated()][0]} stands twice in the signatures.")
+        values, genes = checked(values, genes)
         order = np.argsort(-values, axis=1, kind="stable")
         place = np.empty(values.shape, np.uint16 if values.shape[1] < 2**16 else np.uint32)
         np.put_along_axis(place, order, np.arange(1, values.shape[1] + 1, dtype=place.dtype)[None], axis=1)
         return cls(genes, np.abs(values), place)
 
     def columns(self, names) -> np.ndarray:
-        """Return the positions of genes.
-
-        Raises
-        ------
-        ValueError
-            A gene is not in the reference or stands twice.
-        """
-        names = pd.Index(names)
-        found = self.genes.get_indexer(names)
-        if (found < 0).any() or names.has_duplicates:
-            wrong = [*names[found < 0], *names[names.duplicated()]]
-            raise ValueError(f"{len(wrong)} query genes are unknown or stand twice: {', '.join(wrong[:5])}.")
-        return found
+        """Return the positions of genes; a ValueError where one is not in the reference or stands twice."""
+        return columns_of(self.genes, names)
 
     def enrichment(self, names) -> np.ndarray:
         """Return the weighted enrichment score of a gene set in every signature (see `enrichment`)."""
         columns = self.columns(names)
-        return enrichment(self.place[:, columns], self.size[:, columns], len(self.genes))
+        place, size = (np.take(table, columns, axis=1) for table in (self.place, self.size))
+        return enrichment(place, size, len(self.genes))
 
     def connectivity(self, up=(), down=()) -> np.ndarray:
         """Return the weighted connectivity score of a query with every signature (see `connectivity`)."""
         both = [self.enrichment(names) if len(names) else None for names in (up, down)]
         return connectivity(*both)
-
-
-def enrichment(place: np.ndarray, size: np.ndarray, n_genes: int) -> np.ndarray:
-    """Return the weighted enrichment score of a gene set in ranked signatures (Liu, "CGS query").
-
-    F(i) = Σ_{hits up to i} |r|/N_R − (misses up to i)/(N − N_q), N_R = Σ_hits |r|; the score is the value of
-    F farthest from 0 (the positive one of two as far). F can only turn at hits, so it is read there: just
-    before and just after each. Where all hits have weight 0 they weigh the same.
-
-    Parameters
-    ----------
-    place : integer array, signatures × set
-        Rank of each gene of the set, 1 … N, different ones.
-    size : array, signatures × set
-        |r| of each gene.
-    n_genes : int
-        N, more than the size of the set.
-
-    Returns
-    -------
-    float64 array, signatures, −1 … 1.
-
-    Raises
-    ------
-    ValueError
-        An empty set, or no gene outside it.
-    """
-    n = place.shape[1]
-    if not 0 < n < n_genes:
-        raise ValueError(f"a gene set of {n} among {n_genes} genes; expected at least one gene in and out.")
-    order = np.argsort(place, axis=1)
-    place = np.take_along_axis(place, order, axis=1).astype(np.float64)
-    size = np.take_along_axis(size, order, axis=1).astype(np.float64)
-    total = size.sum(axis=1, keepdims=True)
-    size = np.where(total > 0, size / np.where(total > 0, total, 1), 1 / n)
-    missed = (place - np.arange(1, n + 1)) / (n_genes - n)
-    after = np.cumsum(size, axis=1) - missed
-    high, low = after.max(axis=1), (after - size).min(axis=1)
-    return np.where(high >= -low - TIE, high, low)
 
 
 def connectivity(up: np.ndarray | None, down: np.ndarray | None) -> np.ndarray:

@@ -10,7 +10,8 @@ from tqdm import tqdm
 from l1000_rnaseq.search.query import resolve_gene
 from l1000_rnaseq.search.store import Index, gene_table
 
-from .connectivity import Reference, connectivity, enrichment, normalised
+from .connectivity import connectivity, normalised
+from .enrichment import enrichment, enrichment_once
 
 LEAST_GENES = 10  # CLUE's minimum
 RANKINGS = ("cd", "log2fc")
@@ -118,13 +119,12 @@ def score_signatures(
         raise ValueError(f"by={by!r}; expected one of {', '.join(RANKINGS)}.")
     n = len(source.table)
     found = np.full((2, n), np.nan)
+    given = [side for side, names in enumerate((query.up, query.down)) if names]
+    sides = [(query.up, query.down)[side] for side in given]
     with tqdm(total=n, unit="signature", disable=not progress) as bar:
         for start in range(0, n, block):
             values = source.read(start, min(start + block, n))[RANKINGS[::-1].index(by)]
-            reference = Reference.of(values, source.genes)
-            for side, names in enumerate((query.up, query.down)):
-                if names:
-                    found[side, start : start + len(values)] = reference.enrichment(names)
+            found[given, start : start + len(values)] = enrichment_once(values, source.genes, *sides)
             bar.update(len(values))
     return _table(source.table, found, query)
 
