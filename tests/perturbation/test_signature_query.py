@@ -234,6 +234,8 @@ def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
     [
         (("--index", "x", "--signatures", "y"), {}, "name an index or signatures, not both"),
         (("--index", "few", "--by", "log2fc"), {}, "an index ranks by cd only"),
+        (("-n", "0"), {}, "n is 0 and least is 10; expected at least 1 of each"),
+        (("--least", "0"), {}, "n is 10 and least is 0; expected at least 1 of each"),
         ((), {"up": None, "down": None}, "a query needs genes that go up"),
         ((), {"up": "absent.txt"}, "there is no file"),
         ((), {"up": "empty.txt"}, "names no gene; expected one a line"),

@@ -64,6 +64,8 @@ def answer(
     """
     if index and signatures:
         raise ValueError("name an index or signatures, not both.")
+    if n < 1 or least < 1:
+        raise ValueError(f"n is {n} and least is {least}; expected at least 1 of each.")
     if signatures:
         source = open_reference(signatures)
         query = Query.of(GeneNames.of(list(source.genes)), up, down, least)
