@@ -7,6 +7,7 @@ from l1000_rnaseq.translate.dgex_data import (
     distinct_samples,
     joint_quantile_normalize,
     standardize,
+    standardize_sources,
 )
 from l1000_rnaseq.translate.joint_quantile import fit_joint_quantile
 from scipy.stats import rankdata
@@ -110,3 +111,15 @@ def test_step_1_sees_only_the_order_of_the_genes_of_a_sample():
     reference = np.sort(y, axis=1).mean(axis=0)
     ranked = reference[rankdata(x[0]).astype(int) - 1]
     np.testing.assert_allclose(step.transform(x[:1])[0], ranked * step.slope + step.intercept, rtol=1e-5)
+
+
+def test_sources_are_standardised_each_by_itself_or_all_by_training():
+    rng = np.random.default_rng(4)
+    x, source = rng.normal(3, 2, (30, 4)), np.repeat(["a", "b", "c"], 10)
+    train = source != "c"
+    strict = standardize_sources(x, source, train, False)
+    np.testing.assert_allclose(strict, (x - x[train].mean(axis=0)) / x[train].std(axis=0), rtol=1e-5)
+    own = standardize_sources(x, source, train, True)
+    for name in "abc":
+        np.testing.assert_allclose(own[source == name].mean(axis=0), 0, atol=1e-6)
+        np.testing.assert_allclose(own[source == name].std(axis=0), 1, rtol=1e-5)

@@ -155,3 +155,31 @@ def standardize(train: np.ndarray, test: np.ndarray, transductive: bool) -> tupl
     own = Standardization.fit(train)
     other = Standardization.fit(test) if transductive else own
     return own.transform(train), other.transform(test)
+
+
+def standardize_sources(
+    x: np.ndarray, source: np.ndarray, train: np.ndarray, transductive: bool
+) -> np.ndarray:
+    """Standardise the samples of several sources.
+
+    Parameters
+    ----------
+    x : array, samples × genes
+    source : array, samples
+        Laboratory or pipeline.
+    train : bool array, samples
+    transductive : bool
+        Every source by its own mean and standard deviation, held-out ones too; else all by those of the
+        training samples.
+
+    Returns
+    -------
+    float32 array, samples × genes, in standard deviations
+    """
+    if not transductive:
+        return Standardization.fit(x[train]).transform(x)
+    out, names = np.empty(x.shape, np.float32), np.asarray(source)
+    for name in np.unique(names):
+        rows = names == name
+        out[rows] = Standardization.fit(x[rows]).transform(x[rows])
+    return out
