@@ -134,7 +134,8 @@ def bridge(
             x, y = _thin(walk, 80)
             figure.add_scatter(
                 x=x, y=y, line={"color": "#BBBBBB", "width": 0.7}, name="random signatures",
-                legendgroup="random", showlegend=k == 0 and panel == next(iter(grey)), hoverinfo="skip", mode="lines", **at,
+                legendgroup="random", showlegend=k == 0 and panel == next(iter(grey)), hoverinfo="skip",
+                mode="lines", **at,
             )  # fmt: skip
         for name, walk in walks.items():
             x, y = _thin(walk)
