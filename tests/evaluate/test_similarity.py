@@ -69,3 +69,14 @@ def test_intervals_over_donors_are_wider_than_over_samples(profiles):
     table = similarity({MODEL: (real, real + shift * rng.uniform(0, 3, 6).repeat(10)[:, None])})
     alone, grouped = (summary(table, unit).loc["sample", "rmse", MODEL] for unit in (None, donor))
     assert grouped["high"] - grouped["low"] > alone["high"] - alone["low"]
+
+
+def test_the_interval_is_the_jackknifes_and_one_unit_has_none(profiles):
+    real, model, baseline = profiles
+    found = better_genes(real, model, baseline).loc["RMSE"]
+    kept = [np.delete(np.arange(12), k) for k in range(12)]
+    left = [better_genes(real[k], model[k], baseline[k]).loc["RMSE", "share"] for k in kept]
+    error = np.sqrt(11 / 12 * ((np.array(left) - np.mean(left)) ** 2).sum())
+    assert found["low"] == pytest.approx(found["share"] - 2.2009852 * error, abs=1e-6)
+    one = better_genes(real, model, baseline, np.repeat("d", 12))
+    assert one[["low", "high"]].isna().all(axis=None) and one.loc["RMSE", "share"] == found["share"]

@@ -89,9 +89,10 @@ def published_table(results: dict[str, pd.DataFrame]) -> str:
         for name, row in table[table["published"].notna()].iterrows():
             known = pd.notna(row["low"]) and pd.notna(row["high"])
             interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "–"
+            both = [f"{v:.3f}" if abs(v) < 10 else f"{v:,.0f}" for v in (row["published"], row["value"])]
             what = name.replace(" | ", ", ")
             lines.append(
-                f"| {notebook} | {what} | {row['published']:.3f} | {row['value']:.3f} | {interval} "
+                f"| {notebook} | {what} | {both[0]} | {both[1]} | {interval} "
                 f"| {int(row['n']):,} {row['unit']} |"
             )
     return "\n".join(lines)

@@ -77,7 +77,8 @@ def better_genes(
     ----------
     real, model, baseline : array, samples × genes
     unit : array, samples, optional
-        Donor or line; each sample its own when absent. More than 50 are left out in 50 groups.
+        Donor or line; each sample its own when absent. More than 50 are left out in 50 groups; a single one
+        has no interval.
     seed : int
         Of these groups.
 
@@ -98,6 +99,8 @@ def better_genes(
         return np.array([(errors[0] < errors[1]).mean(), better])
 
     share = shares(np.ones(len(real), bool))
+    if len(groups) < 2:
+        return pd.DataFrame({"share": share, "low": np.nan, "high": np.nan}, index=["RMSE", "PCC"])
     without = np.array([shares(~np.isin(names, group)) for group in groups])
     n = len(groups)
     error = np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
