@@ -1,7 +1,7 @@
 """Runs of the server: a killed one says so and can be started again; the notebook runs without a form too."""
 
 import asyncio
-import os
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -12,8 +12,12 @@ from l1000_rnaseq.app.serve import NAME, find_appyter
 socketio = pytest.importorskip("socketio", reason="the optional appyter package is not installed")
 
 
-async def follow(address: str, run: str, kill: bool = False) -> list[str]:
-    """Start a run as the page does; return what it was told, until success or an error."""
+async def follow(address: str, run: str, kill_in: Path | None = None) -> list[str]:
+    """Start a run as the page does; return what it was told, until success or an error.
+
+    Its kernel is killed, once it executes, if it works under the folder `kill_in`: another test run on the
+    machine has a run of the same name.
+    """
     client, told, done = socketio.AsyncClient(), [], asyncio.Event()
 
     @client.on("*")
@@ -25,10 +29,12 @@ async def follow(address: str, run: str, kill: bool = False) -> list[str]:
 
     await client.connect(address)
     await client.emit("submit", {"_id": run})
-    if kill:
+    if kill_in:
         while "status: Executing..." not in told:
             await asyncio.sleep(0.05)
-        kernels = [p for p in psutil.process_iter(["cmdline"]) if run in _folder(p) and p.pid != os.getpid()]
+        kernels = [
+            p for p in psutil.process_iter(["cmdline"]) if run in _folder(p) and str(kill_in) in _folder(p)
+        ]
         for process in kernels:
             process.kill()
         assert kernels
@@ -46,7 +52,7 @@ def _folder(process: psutil.Process) -> str:
 
 def test_a_killed_run_says_so_and_can_be_started_again(server):
     run = post(server[0], gene="TSC22D3")
-    told = asyncio.run(follow(server[0], run, kill=True))
+    told = asyncio.run(follow(server[0], run, kill_in=server[1]))
     assert told[-1] == "error: Kernel died"
     assert post(server[0], gene="TSC22D3") == run
     assert asyncio.run(follow(server[0], run))[-1] == "status: Success"
