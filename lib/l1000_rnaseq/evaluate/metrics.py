@@ -19,6 +19,12 @@ def rowwise_spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return rowwise_pearson(rankdata(a, axis=1), rankdata(b, axis=1))
 
 
+def auroc(true: np.ndarray, score: np.ndarray) -> float:
+    """Return the share of (true, other) pairs in which the true sample scores higher; ties count a half."""
+    n = int(true.sum())
+    return float((rankdata(score)[true].sum() - n * (n + 1) / 2) / (n * (len(true) - n)))
+
+
 def sample_metrics(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd.DataFrame:
     """Compare matching samples.
 

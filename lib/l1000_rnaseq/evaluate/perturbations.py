@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.reliability import plate_changes
+
+from .metrics import auroc
 
 
 def replicate_auc(
@@ -43,8 +44,7 @@ def replicate_auc(
     n, m = int(same.sum()), int((~same).sum())
     if not n or not m:
         return {"auc": float("nan"), "same": n, "other": m}
-    auc = (rankdata(scores)[same].sum() - n * (n + 1) / 2) / (n * m)
-    return {"auc": float(auc), "same": n, "other": m}
+    return {"auc": auroc(same, scores), "same": n, "other": m}
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from l1000_rnaseq.translate.prepare import TrainingData
 
 from .held_out import Fit, held_out_folds
 from .lineages import lineages_of
-from .metrics import bootstrap_interval
+from .metrics import auroc, bootstrap_interval
 
 L1000, LIKE, REAL = "L1000", "RNA-seq-like", "RNA-seq"
 
@@ -134,8 +133,7 @@ def held_out_domain(data: TrainingData, fit: Fit, genes: list[str], seed: int = 
 
     def auc(chosen: np.ndarray) -> float:
         a, b = (np.concatenate([parts[k][side] for k in chosen]) for side in (0, 1))
-        ranks = rankdata(np.r_[a, b])
-        return float((ranks[: len(a)].sum() - len(a) * (len(a) + 1) / 2) / (len(a) * len(b)))
+        return auroc(np.arange(len(a) + len(b)) < len(a), np.r_[a, b])
 
     every = np.arange(len(parts))
     low, high = bootstrap_interval(every, auc, 500, seed=seed)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+
+from l1000_rnaseq.evaluate.metrics import auroc
 
 # mean over splits; Results
 PUBLISHED = pd.DataFrame(
@@ -73,9 +74,3 @@ def average_precision(true: np.ndarray, score: np.ndarray) -> float:
     last = np.r_[score[1:] != score[:-1], True]  # equal scores are passed at once
     precision, recall = hits[last] / (np.flatnonzero(last) + 1), hits[last] / hits[-1]
     return float((np.diff(recall, prepend=0) * precision).sum())
-
-
-def auroc(true: np.ndarray, score: np.ndarray) -> float:
-    """Return the share of (true, other) pairs in which the true sample scores higher; ties count a half."""
-    n = int(true.sum())
-    return float((rankdata(score)[true].sum() - n * (n + 1) / 2) / (n * (len(true) - n)))
