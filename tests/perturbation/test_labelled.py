@@ -6,8 +6,8 @@ import pytest
 from l1000_rnaseq.data.gctx import write_gctx
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.perturbation.data import (
+    compound_signatures,
     gse106127_signatures,
-    moa_signatures,
     perturbagen_wells,
     plate_zscores,
     transferred,
@@ -53,7 +53,7 @@ def level5(tmp_path):
 )
 def test_mechanisms_by_each_rule(level5, rule, sizes):
     folder, info, profiles = level5
-    data = moa_signatures(folder, rule, least=2)
+    data = compound_signatures(folder, rule=rule, least=2)
     assert data.labels.value_counts().to_dict() == sizes and data.classes == sorted(sizes)
     assert data.info.index.equals(data.profiles.index) and data.labels.index.equals(data.profiles.index)
     pd.testing.assert_frame_equal(data.profiles, profiles.loc[data.profiles.index], check_names=False)
@@ -61,18 +61,26 @@ def test_mechanisms_by_each_rule(level5, rule, sizes):
     assert first.tolist() == ["A375", "SET000_A375_24H_X1", "SET000_A375_24H", "BRD0"]
 
 
+def test_targets_are_classes_too(level5):
+    folder, info, _ = level5
+    info["target"] = ["NR3C1"] * 5 + ["EGFR", "EGFR", "EGFR|ERBB2", "ERBB2"] + ["-666"] * (len(info) - 9)
+    write_info(folder, "sig_info", info)
+    data = compound_signatures(folder, "target", least=2)
+    assert data.labels.value_counts().to_dict() == {"NR3C1": 5, "EGFR": 2}
+
+
 def test_mechanisms_that_cannot_be_had_are_told(level5):
     folder, info, _ = level5
     with pytest.raises(ValueError, match="unknown rule 'all'; expected one of single, first, joint"):
-        moa_signatures(folder, "all")
+        compound_signatures(folder, rule="all")
     with pytest.raises(ValueError, match=r"0 of 3 classes have 20 members or more \(the largest has 4\)"):
-        moa_signatures(folder)
+        compound_signatures(folder)
     write_info(folder, "sig_info", info.drop(columns="moa"))
     with pytest.raises(ValueError, match="has no column moa; it has pert_id, pert_iname"):
-        moa_signatures(folder)
+        compound_signatures(folder)
     write_info(folder, "sig_info", info.iloc[1:])
     with pytest.raises(ValueError, match=r"1 samples are not in sig_info.txt: SET000"):
-        moa_signatures(folder, least=2)
+        compound_signatures(folder, least=2)
     with pytest.raises(FileNotFoundError, match="there is no file .*gse106127_sig_info.txt"):
         gse106127_signatures(folder)
 

@@ -3,7 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.perturbation.scores import PUBLISHED, classification_scores
+from l1000_rnaseq.perturbation.scores import (
+    PUBLISHED,
+    accuracy_by_stratum,
+    class_accuracy,
+    classification_scores,
+)
 from sklearn import metrics
 
 
@@ -75,3 +80,28 @@ def test_a_single_class_has_no_macro_mean_and_bad_input_is_told():
 def test_published_figures_are_those_of_the_paper():
     assert PUBLISHED.loc["DNN, by well"].tolist() == [0.7488, 0.8341, 0.7731, 0.9937]
     assert PUBLISHED.loc["CGS query, CRISPR", "AUROC"] == 0.5927
+
+
+def test_accuracy_by_class_is_scikit_learns_recall(predictions):
+    labels, scores = predictions
+    scores = scores + np.random.default_rng(1).random(scores.shape) * 1e-9
+    found = class_accuracy(labels, scores)
+    first = scores.columns[scores.to_numpy().argmax(axis=1)]
+    recall = metrics.recall_score(labels, first, labels=found.index, average=None)
+    np.testing.assert_allclose(found["rank-1"], recall)
+    assert found["samples"].to_dict() == labels.value_counts().to_dict()
+    weighted = np.average(found["rank-5"], weights=found["samples"])
+    assert weighted == pytest.approx(classification_scores(labels, scores)["rank-5"])
+
+
+def test_strata_average_classes_not_samples():
+    accuracy = pd.DataFrame(
+        {"samples": [90, 10, 5, 5], "rank-1": [1.0, 0.0, 0.5, 0.1], "rank-5": [1.0, 0.5, 1.0, 0.2]},
+        index=["A", "B", "C", "D"],
+    )
+    found = accuracy_by_stratum(
+        accuracy, pd.Series({"B": "landmark", "A": "landmark", "D": "other", "C": "other"})
+    )
+    assert found["classes"].to_dict() == {"landmark": 2, "other": 2}
+    assert found["rank-1"].tolist() == [0.5, 0.3] and found["rank-5"].tolist() == [0.75, 0.6]
+    assert found.loc["other", "rank-1 SE"] == pytest.approx(np.std([0.5, 0.1], ddof=1) / np.sqrt(2))

@@ -11,7 +11,7 @@ from l1000_rnaseq.data.genes import landmarks, resolve_ids
 from l1000_rnaseq.data.profile_file import first_five
 from l1000_rnaseq.signatures.design import batch_of
 
-MOA_RULES = ("single", "first", "joint")
+RULES = ("single", "first", "joint")
 MISSING = ("", "-666", "nan")
 LEAST_MAD = 0.1  # CMap's floor of a gene's spread on a plate, log2
 
@@ -52,17 +52,18 @@ class Labelled:
         return self.keep(self.labels.isin(_large(self.labels, least)).to_numpy())
 
 
-def moa_signatures(folder: Path, rule: str = "single", least: int = 20) -> Labelled:
-    """Load Level 5 signatures, labelled by the mechanism of action of their compound.
+def compound_signatures(folder: Path, column: str = "moa", rule: str = "single", least: int = 20) -> Labelled:
+    """Load Level 5 signatures, labelled by what is known of their compound.
 
     Parameters
     ----------
     folder : path
-        A data folder with l1000/level5.gctx and l1000/sig_info.txt (its column moa: mechanisms separated
-        by |).
+        A data folder with l1000/level5.gctx and l1000/sig_info.txt.
+    column : str
+        A column of sig_info.txt: "moa", mechanisms of action separated by |, or "target", genes so.
     rule : {"single", "first", "joint"}
-        What to do with a compound of several mechanisms: leave it out (the softmax knows one true class),
-        take the first that is named, or make the whole set a class of its own.
+        What to do with a compound of several: leave it out (the softmax knows one true class), take the
+        first that is named, or make the whole set a class of its own.
     least : int
         Members that a class must have.
 
@@ -73,16 +74,18 @@ def moa_signatures(folder: Path, rule: str = "single", least: int = 20) -> Label
     Raises
     ------
     ValueError
-        No column moa, an unknown rule, or fewer than two classes.
+        No such column, an unknown rule, or fewer than two classes.
     """
-    if rule not in MOA_RULES:
-        raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(MOA_RULES)}.")
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}.")
     info, path = _table(Path(folder) / "l1000" / "sig_info.txt"), Path(folder) / "l1000" / "level5.gctx"
-    if "moa" not in info:
-        raise ValueError(f"sig_info.txt of {folder} has no column moa; it has {', '.join(info.columns)}.")
-    moa = info["moa"].where(~info["moa"].isin(MISSING), "")
-    several = moa.str.contains("|", regex=False)
-    label = {"single": moa.mask(several, ""), "first": moa.str.split("|").str[0], "joint": moa}[rule]
+    if column not in info:
+        raise ValueError(
+            f"sig_info.txt of {folder} has no column {column}; it has {', '.join(info.columns)}."
+        )
+    known = info[column].where(~info[column].isin(MISSING), "")
+    several = known.str.contains("|", regex=False)
+    label = {"single": known.mask(several, ""), "first": known.str.split("|").str[0], "joint": known}[rule]
     return _signatures(path, info.assign(label=label), least)
 
 

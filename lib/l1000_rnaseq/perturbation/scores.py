@@ -40,20 +40,9 @@ def classification_scores(labels: pd.Series, probabilities: pd.DataFrame, ranks=
     ValueError
         A label that is not a column, another number of samples, or scores that are not finite.
     """
-    values = probabilities.to_numpy(np.float64)
-    place = probabilities.columns.get_indexer(labels)
-    if len(labels) != len(values) or not len(labels):
-        raise ValueError(
-            f"{len(labels)} labels and {len(values)} predictions; expected as many, at least one."
-        )
-    if (place < 0).any():
-        unknown = sorted(set(labels[place < 0].astype(str)))[:5]
-        raise ValueError(f"the classifier does not know the classes {', '.join(unknown)}; leave them out.")
-    if not np.isfinite(values).all():
-        raise ValueError("predictions hold NaN or infinite values.")
-    own = values[np.arange(len(values)), place][:, None]
-    better, equal = (values > own).sum(axis=1), (values == own).sum(axis=1)
-    found = {f"rank-{k}": float(np.clip((k - better) / equal, 0, 1).mean()) for k in ranks}
+    values, place = _checked(labels, probabilities)
+    right = _top(values, place, ranks)
+    found = {f"rank-{k}": float(share.mean()) for k, share in right.items()}
     sizes = np.bincount(place, minlength=values.shape[1])
     asked = np.flatnonzero((sizes > 0) & (sizes < len(values)))
     both = np.array(
@@ -65,6 +54,67 @@ def classification_scores(labels: pd.Series, probabilities: pd.DataFrame, ranks=
         "classes": len(asked),
         "samples": len(values),
     }
+
+
+def class_accuracy(labels: pd.Series, probabilities: pd.DataFrame, ranks=(1, 5)) -> pd.DataFrame:
+    """Score every class alone (Liu, Figs 2A and 3A).
+
+    Parameters
+    ----------
+    labels, probabilities, ranks
+        As in `classification_scores`, whose errors it raises.
+
+    Returns
+    -------
+    DataFrame, classes that have samples × (samples, rank-1, rank-5: mean over the samples of the class)
+    """
+    right = _top(*_checked(labels, probabilities), ranks)
+    table = pd.DataFrame({f"rank-{k}": share for k, share in right.items()})
+    by_class = table.groupby(np.asarray(labels))
+    return by_class.mean().assign(samples=by_class.size())[["samples", *table.columns]]
+
+
+def accuracy_by_stratum(accuracy: pd.DataFrame, stratum: pd.Series) -> pd.DataFrame:
+    """Average classes within strata: landmark genes and others, as Liu et al. do (Figs 2B and 3B).
+
+    Parameters
+    ----------
+    accuracy : DataFrame, classes × (samples, rank-1, rank-5)
+        From `class_accuracy`.
+    stratum : Series, classes → stratum
+
+    Returns
+    -------
+    DataFrame, strata × (classes, then of each rank the mean over classes and its standard error)
+    """
+    groups = accuracy.drop(columns="samples").groupby(stratum.reindex(accuracy.index))
+    parts = {"": groups.mean(), " SE": groups.sem()}
+    table = pd.concat([part.add_suffix(suffix) for suffix, part in parts.items()], axis=1)
+    table.insert(0, "classes", groups.size())
+    return table
+
+
+def _checked(labels: pd.Series, probabilities: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores, samples × classes, and the column of each sample's class."""
+    values = probabilities.to_numpy(np.float64)
+    place = probabilities.columns.get_indexer(labels)
+    if len(labels) != len(values) or not len(labels):
+        raise ValueError(
+            f"{len(labels)} labels and {len(values)} predictions; expected as many, at least one."
+        )
+    if (place < 0).any():
+        unknown = sorted(set(labels[place < 0].astype(str)))[:5]
+        raise ValueError(f"the classifier does not know the classes {', '.join(unknown)}; leave them out.")
+    if not np.isfinite(values).all():
+        raise ValueError("predictions hold NaN or infinite values.")
+    return values, place
+
+
+def _top(values: np.ndarray, place: np.ndarray, ranks) -> dict[int, np.ndarray]:
+    """Return for each k which samples have their class among the k best; ties count in part."""
+    own = values[np.arange(len(values)), place][:, None]
+    better, equal = (values > own).sum(axis=1), (values == own).sum(axis=1)
+    return {k: np.clip((k - better) / equal, 0, 1) for k in ranks}
 
 
 def average_precision(true: np.ndarray, score: np.ndarray) -> float:
