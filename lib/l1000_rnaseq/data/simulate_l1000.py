@@ -135,6 +135,14 @@ def well_states(world: World, design: pd.DataFrame, rng: np.random.Generator) ->
     return states
 
 
+# what a mechanism's first word stands for, in sig_info.txt
+TARGETS = {
+    "Glucocorticoid": "NR3C1", "EGFR": "EGFR", "CDK": "CDK4", "HDAC": "HDAC1", "Topoisomerase": "TOP2A",
+    "MTOR": "MTOR", "PI3K": "PIK3CA", "Proteasome": "PSMB5", "MEK": "MAP2K1", "Tubulin": "TUBB",
+    "HSP": "HSP90AA1",
+}  # fmt: skip
+
+
 def _level5(world: World, beads: Beads, n_lines: int, noise: float, rng) -> tuple[pd.DataFrame, pd.DataFrame]:
     lines, marks = list(dict.fromkeys([*WELL_LINES, *L1000_LINES]))[:n_lines], world.is_landmark
     names, values, info = list(world.compounds)[:25], [], []
@@ -146,10 +154,10 @@ def _level5(world: World, beads: Beads, n_lines: int, noise: float, rng) -> tupl
             z = (treated - control)[0] / (2 * noise)
             values.append(np.where(beads.table["dead"] == "", z, 0) + rng.normal(0, 1, len(z)))
             sig = f"SIM_{line}_24H:{drug.pert_id}:10"
-            info.append((sig, drug.pert_id, name, "trt_cp", line, "10 uM", "24 h", drug.moa, "-666"))
+            known = drug.moa, TARGETS[drug.moa.split()[0]]
+            info.append((sig, drug.pert_id, name, "trt_cp", line, "10 uM", "24 h", *known))
     columns = "sig_id pert_id pert_iname pert_type cell_id pert_idose pert_itime moa target".split()
     info = pd.DataFrame(info, columns=columns)
-    info.loc[info["moa"].str.startswith("Glucocorticoid"), "target"] = "NR3C1"
     profiles = np.clip(np.array(values), -10, 10).astype(np.float32)
     return pd.DataFrame(profiles, index=info["sig_id"], columns=beads.table.index), info
 
