@@ -262,6 +262,23 @@ def test_level5_is_clipped_z(simulated_data):
     assert abs(z.loc[~glucocorticoid, "TSC22D3"].mean()) < 1
 
 
+def test_knockdowns_lower_their_gene_and_hairpins_of_a_gene_agree(simulated_data, planted):
+    z, sig = (
+        gctx(simulated_data, "l1000/gse106127_level5.gctx"),
+        read(simulated_data, "l1000/gse106127_sig_info.txt"),
+    )
+    assert list(z.index) == list(sig["sig_id"]) and set(sig["pert_type"]) == {"trt_sh", "trt_xpr"}
+    assert set(sig["pert_iname"]) == set(planted["knockouts"])
+    for gene in z.columns.intersection(list(planted["knockouts"])):
+        assert z.loc[(sig["pert_iname"] == gene).to_numpy(), gene].mean() < -1
+    mean = z.groupby(sig["pert_id"].to_numpy()).mean()
+    of = sig.drop_duplicates("pert_id").set_index("pert_id")["pert_iname"].reindex(mean.index).to_numpy()
+    r = np.corrcoef(mean)
+    same = of[:, None] == of
+    np.fill_diagonal(r, np.nan)
+    assert np.nanmean(r[same]) > np.nanmean(r[~same]) + 0.2
+
+
 @pytest.mark.parametrize("scale", [-1, 0, float("nan")])
 def test_bad_scale_is_refused(tmp_path, scale):
     with pytest.raises(ValueError, match="expected a positive number"):

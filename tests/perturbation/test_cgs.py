@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.perturbation.cgs import classify_by_query
+from l1000_rnaseq.perturbation.data import gse106127_signatures, transferred
+from l1000_rnaseq.perturbation.scores import classification_scores
 
 
 @pytest.fixture
@@ -42,3 +44,14 @@ def test_other_genes_are_told(planted):
     profiles, labels, cells = planted
     with pytest.raises(ValueError, match="different genes, or in another order"):
         classify_by_query(profiles, labels, cells, profiles.iloc[:, ::-1])
+
+
+def test_hairpins_name_the_gene_of_planted_crispr_signatures(simulated_data):
+    hairpins = gse106127_signatures(simulated_data, "trt_sh", least=2)
+    crispr = transferred(hairpins, gse106127_signatures(simulated_data, "trt_xpr"))
+    learned = hairpins.profiles, hairpins.labels, hairpins.info["cell"]
+    found = classification_scores(crispr.labels, classify_by_query(*learned, crispr.profiles))
+    assert found["classes"] >= 8 and found["rank-1"] > 0.8 and found["AUROC"] > 0.95
+    shuffled = hairpins.labels.sample(frac=1, random_state=0).set_axis(hairpins.labels.index)
+    chance = classify_by_query(hairpins.profiles, shuffled, hairpins.info["cell"], crispr.profiles)
+    assert classification_scores(crispr.labels, chance)["rank-1"] < 0.5

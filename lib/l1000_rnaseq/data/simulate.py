@@ -10,6 +10,7 @@ import pandas as pd
 from l1000_rnaseq.data import simulate_biology as biology
 from l1000_rnaseq.data.simulate_genesets import nr3c1_targets, write_genesets
 from l1000_rnaseq.data.simulate_gtex_pairs import write_gtex_pairs
+from l1000_rnaseq.data.simulate_knockdowns import write_knockdowns
 from l1000_rnaseq.data.simulate_l1000 import Beads, make_beads, write_l1000
 from l1000_rnaseq.data.simulate_rnaseq import A549_GROUPS, write_rnaseq
 from l1000_rnaseq.data.simulate_tables import write_bytes, write_table
@@ -134,6 +135,7 @@ def simulate(
     ages = write_rnaseq(folder, world, settings, rng)
     decoys = write_genesets(folder, world, rng)
     write_gtex_pairs(folder, world, beads, settings.well_noise, seed)
+    write_knockdowns(folder, world, beads, settings.well_noise, seed)
     planted = {"seed": seed, "scale": scale, **_planted(world, beads), "donor_age_years": ages}
     planted["nr3c1_targets"]["decoys"] = decoys
     truth = Truth(planted, expression, beads.table)
@@ -207,6 +209,7 @@ Level 5 is (treated − control) / (2 · well noise) without crosstalk, plus N(0
 **Perturbations.** A compound's effect is log2_effect · dose^hill / (ec50^hill + dose^hill); compounds of one
 mechanism share it but for ten genes. A knock-down (SKD plates, trt_sh with two hairpins, trt_xpr) lowers its
 own gene by own_log2_drop and moves downstream genes; each hairpin has off-target effects of its own.
+l1000/gse106127_* has their Level 5 in eight lines, in the format of GSE106127.
 The studies in dex/ use dexamethasone at 1 uM; in the A549 study a group has the fraction of it that
 a549_groups_dexamethasone_activity says.
 
