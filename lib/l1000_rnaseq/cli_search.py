@@ -121,7 +121,9 @@ def search(genes, path, consensus, n, style, **filters):
 def query(up, down, quiet, **options):
     """Find perturbagens that move genes the same way (connected) or the opposite one (reversed).
 
-    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature.
+    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature; median is
+    that of all its signatures; ncs is the score over the mean of its sign in the same type and cell line (of
+    few signatures it says little). Short lists reach high scores by chance.
     """
     import sys
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.gctx import write_gctx
 from l1000_rnaseq.data.genes import cmap_genes
+from l1000_rnaseq.perturbation.answer import read_genes
 from l1000_rnaseq.perturbation.connectivity import Reference
 from l1000_rnaseq.perturbation.query import (
     GeneNames,
@@ -152,10 +153,10 @@ def test_queries_that_cannot_be_asked_are_told():
     names = GeneNames.of(GENES)
     with pytest.raises(ValueError, match="a query needs genes that go up, or genes that go down"):
         Query.of(names)
-    with pytest.raises(ValueError, match="9 of the 11 genes that go up .* at least 10; unknown: X1, X2"):
+    with pytest.raises(ValueError, match="up has 11 names and 9 genes .* at least 10 .* unknown: X1, X2"):
         Query.of(names, [*GENES[:9], "X1", "X2"])
     with pytest.raises(
-        ValueError, match="5 of the 5 genes that go down are in the reference; expected at least 10.$"
+        ValueError, match="go down has 5 names and 5 genes of the reference; expected at least 10 .--least"
     ):
         Query.of(names, UP, DOWN[:5])
     with pytest.raises(ValueError, match=f"1 genes are to go up and down: {UP[3]}; choose one side"):
@@ -212,12 +213,33 @@ def test_the_command_answers_in_three_styles(run, folder, indices, reference, ca
     assert (
         "exact: whole signatures" if reference == "signatures" else "approximate: the index stores"
     ) in table.output
-    assert "1 genes are unknown here and left out: NOGENE" in caplog.text
+    assert "left out, being unknown here or a name of several genes: NOGENE" in caplog.text
     tsv = pd.read_csv(io.StringIO(run(*named, "-n", 2, "--format", "tsv").stdout), sep="\t")
     parsed = pd.DataFrame(json.loads(run(*named, "-n", 2, "--format", "json").stdout))
     assert tsv["pert_iname"].iloc[[0, 2]].tolist() == ["P3", "P7"] and len(tsv) == 4
     assert parsed["pert_iname"].tolist() == tsv["pert_iname"].tolist()
     np.testing.assert_allclose(parsed["score"], tsv["score"], atol=1e-5)
+    assert {"dose_unit", "time_unit"} <= set(tsv) and "24 h" in table.output
+
+
+def test_lists_as_excel_and_r_write_them(tmp_path):
+    path = tmp_path / "genes.txt"
+    table = '"gene"\t"logFC"\n"HSPA1A"\t1\nNA\t2\nHMOX1\t-0.5\n'.split("\n", 1)[1]
+    for text, expected in (
+        (table, ["HSPA1A", "HMOX1"]),  # numbers beside the genes are no Entrez ids
+        ("HSPA1A,2.5\nHMOX1,1e-3", ["HSPA1A", "HMOX1"]),
+        ("HSPA1A, HMOX1 BAG3\n\n'DNAJB1'", ["HSPA1A", "HMOX1", "BAG3", "DNAJB1"]),
+        ("3310\n3162 # Entrez", ["3310", "3162"]),
+    ):
+        path.write_text(text, encoding="utf-8-sig")  # with Excel's mark
+        assert read_genes(path) == expected
+
+
+def test_names_read_as_another_gene_are_told():
+    names = GeneNames.of(["HSPA4", "HMOX1"])
+    query = Query.of(names, up=["HSP70", "hmox1"], least=1)
+    assert query.up == ("HSPA4", "HMOX1") and query.renamed == ("HSPA4 for HSP70",)
+    assert Query.of(names, up=["ENSG00000100292", "3308"], least=1).renamed == ()
 
 
 def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
@@ -237,9 +259,9 @@ def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
         (("-n", "0"), {}, "n is 0 and least is 10; expected at least 1 of each"),
         (("--least", "0"), {}, "n is 10 and least is 0; expected at least 1 of each"),
         ((), {"up": None, "down": None}, "a query needs genes that go up"),
-        ((), {"up": "absent.txt"}, "there is no file"),
+        ((), {"up": "absent.txt"}, "is no file; expected one with a gene a line"),
         ((), {"up": "empty.txt"}, "names no gene; expected one a line"),
-        (("--least", "200"), {}, "expected at least 200; unknown: "),
+        (("--least", "200"), {}, "expected at least 200 (--least); unknown: "),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence_and_code_2(run, indices, tmp_path, options, files, message):

@@ -89,13 +89,19 @@ def published_table(results: dict[str, pd.DataFrame]) -> str:
         for name, row in table[table["published"].notna()].iterrows():
             known = pd.notna(row["low"]) and pd.notna(row["high"])
             interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "–"
-            both = [f"{v:.3f}" if abs(v) < 10 else f"{v:,.0f}" for v in (row["published"], row["value"])]
+            both = [_number(v) for v in (row["published"], row["value"])]
             what = name.replace(" | ", ", ")
             lines.append(
                 f"| {notebook} | {what} | {both[0]} | {both[1]} | {interval} "
                 f"| {int(row['n']):,} {row['unit']} |"
             )
     return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if 0.9995 <= abs(value) < 1 else f"{value:.3f}"
 
 
 def fill_tables(text: str, folder: Path) -> str:

@@ -1,19 +1,25 @@
 """The answer of `l1000-rnaseq query`: a table for people, TSV or JSON for programs."""
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from l1000_rnaseq.search.store import Index
 
-from .query import LEAST_GENES, GeneNames, Query, perturbagens, score_index, score_signatures
+from .query import LEAST_GENES, UNITS, GeneNames, Query, perturbagens, score_index, score_signatures
 from .references import open_reference
 
 log = logging.getLogger(__name__)
+MISSING = ("", "NA", "NaN", "-666")
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 def read_genes(path: Path) -> list[str]:
-    """Read one gene a line (or several, by white space or commas); what follows a # is left out.
+    """Read one gene a line, or several by spaces or commas.
+
+    Of a table (fields by tabs, or numbers beside the gene) the first column is read. What follows a #, quotes
+    and NA are left out.
 
     Raises
     ------
@@ -22,15 +28,21 @@ def read_genes(path: Path) -> list[str]:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; expected a file with one gene a line.")
+        raise FileNotFoundError(f"{path} is no file; expected one with a gene a line.")
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text; expected a file with one gene a line.") from error
-    genes = [gene for line in lines for gene in line.split("#")[0].replace(",", " ").split()]
+    genes = [gene for line in lines for gene in _fields(line.split("#")[0]) if gene not in MISSING]
     if not genes:
         raise ValueError(f"{path} names no gene; expected one a line.")
     return genes
+
+
+def _fields(line: str) -> list[str]:
+    fields = [field.strip("\"'") for field in re.split(r"[\s,;]+", line) if field]
+    is_table = "\t" in line.strip() or any(NUMBER.fullmatch(field) for field in fields[1:])
+    return fields[:1] if is_table else fields
 
 
 def answer(
@@ -80,7 +92,10 @@ def answer(
         how = f"approximate: the index stores {scored['known'].mean():.0%} of these genes' places"
         how = "exact up to rounding: the index is complete" if opened.complete else how
     if query.unknown:
-        log.warning("%d genes are unknown here and left out: %s", len(query.unknown), _some(query.unknown))
+        told = "left out, being unknown here or a name of several genes: %s"
+        log.warning(told, _some(query.unknown))
+    if query.renamed:
+        log.warning("read by another name: %s", _some(query.renamed))
     found = perturbagens(scored, n)
     if style == "tsv":
         return found.to_csv(sep="\t", index=False, float_format="%.6g").rstrip("\n")
@@ -88,7 +103,9 @@ def answer(
         return found.to_json(orient="records", double_precision=6)
     head = f"{len(query.up)} genes up, {len(query.down)} down, {len(scored):,} signatures ({how})."
     signed = dict.fromkeys(("score", "ncs", "median"), "{:+.3f}".format)
-    shown = found.drop(columns="sig_id")
+    shown = found.drop(columns=["sig_id", *UNITS])
+    for name, unit in zip(("dose", "time"), UNITS, strict=True):
+        shown[name] = (found[name].astype(str) + " " + found[unit].astype(str)).where(found[name].notna(), "")
     return f"{head}\n\n{shown.to_string(index=False, formatters=signed, na_rep='')}"
 
 

@@ -1,5 +1,6 @@
 """A query by genes: perturbagens that move them the same way (connected), or the opposite way (reversed)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from .enrichment import enrichment, enrichment_once
 
 LEAST_GENES = 10  # CLUE's minimum
 RANKINGS = ("cd", "log2fc")
+UNITS = ("dose_unit", "time_unit")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Query:
     ----------
     up, down : tuple of str
     unknown : tuple of str
-        Names given that the reference does not know.
+        Names given that the reference does not know, or that several of its genes have.
+    renamed : tuple of str
+        "symbol for name" of those known by an alias.
     """
 
     up: tuple[str, ...]
     down: tuple[str, ...]
     unknown: tuple[str, ...]
+    renamed: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -69,7 +74,7 @@ class Query:
         """
         if not len(up) and not len(down):
             raise ValueError("a query needs genes that go up, or genes that go down.")
-        sides, unknown = [], []
+        sides, unknown, renamed = [], [], []
         for side, given in (("up", up), ("down", down)):
             known, lost = {}, []
             for name in dict.fromkeys(given):
@@ -79,10 +84,14 @@ class Query:
                     lost.append(str(name)[:40])
             if len(given) and len(known) < least:
                 told = f"; unknown: {', '.join(lost[:10])}{', …' if len(lost) > 10 else ''}" if lost else ""
+                names_given = len(dict.fromkeys(given))
                 raise ValueError(
-                    f"{len(known)} of the {len(dict.fromkeys(given))} genes that go {side} are in the "
-                    f"reference; expected at least {least}{told}."
+                    f"the list of genes that go {side} has {names_given} names and {len(known)} genes of the "
+                    f"reference; expected at least {least} (--least){told}."
                 )
+            ids = re.compile(r"\d+|ENSG[\d.]+", re.I)
+            alias = ((s, str(n)) for s, n in known.items() if s.upper() != str(n).upper())
+            renamed += [f"{symbol} for {name}" for symbol, name in alias if not ids.fullmatch(name)]
             sides.append(tuple(known))
             unknown += lost
         both = sorted(set(sides[0]) & set(sides[1]))
@@ -90,7 +99,7 @@ class Query:
             raise ValueError(
                 f"{len(both)} genes are to go up and down: {', '.join(both[:5])}; choose one side."
             )
-        return cls(*sides, tuple(unknown))
+        return cls(*sides, tuple(unknown), tuple(renamed))
 
 
 def score_signatures(
@@ -212,7 +221,8 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame × (direction, pert_iname, type, score, ncs, median, cell_id, dose, time, signatures,
-    cell_lines, sig_id): line, dose and time of that signature; median and numbers over all of them.
+    cell_lines, sig_id, dose_unit, time_unit): line, dose and time of that signature; median and numbers
+    over all of them.
     """
     keys = [scored["pert_iname"].astype(str), scored["type"].astype(str)]
     grouped = scored.groupby(keys)
@@ -233,4 +243,7 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         best = best.assign(direction=direction, **{name: about.loc[names, name].to_numpy() for name in about})
         parts.append(best)
     columns = ["direction", "pert_iname", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
-    return pd.concat(parts, ignore_index=True)[[*columns, "signatures", "cell_lines", "sig_id"]]
+    found = pd.concat(parts, ignore_index=True)
+    for unit in UNITS:
+        found[unit] = found[unit] if unit in found else ""
+    return found[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]

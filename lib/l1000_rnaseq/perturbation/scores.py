@@ -5,7 +5,7 @@ import pandas as pd
 
 from l1000_rnaseq.evaluate.metrics import auroc
 
-# mean over splits; Results
+# by well: mean over splits of 334,648 shRNA profiles; CRISPR: 5,884 profiles, one model
 PUBLISHED = pd.DataFrame(
     {
         "rank-1": [0.7488, 0.4017, 0.0447, 0.0279, 0.0275],

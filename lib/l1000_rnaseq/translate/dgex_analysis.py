@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from scipy import linalg
+from scipy import linalg, special
 
 from .networks import Standardised
 
@@ -22,11 +22,14 @@ class WeightMap:
         From a unit of the last hidden layer to a target.
     units : DataFrame, units of the last hidden layer × (outputs, positive, negative, one_sided, hub)
         Numbers of major output weights; whether nine in ten of them share a sign; whether it is a hub.
+    expected : float
+        Major output weights that there would be if weights were normally distributed.
     """
 
     inputs: pd.DataFrame
     outputs: pd.DataFrame
     units: pd.DataFrame
+    expected: float
 
     @property
     def hubs(self) -> np.ndarray:
@@ -71,7 +74,7 @@ def weight_map(
     units = units.rename_axis("unit").sort_values("outputs", ascending=False, kind="stable")
     before = units["outputs"].cumsum() - units["outputs"]
     units["hub"] = (before < hub_share * total.sum()) & (units["outputs"] > 0)
-    return WeightMap(inputs, outputs, units)
+    return WeightMap(inputs, outputs, units, last.size * special.erfc(output_sd / np.sqrt(2)))
 
 
 def _major(weights: np.ndarray, genes: list[str], threshold: float) -> pd.DataFrame:
