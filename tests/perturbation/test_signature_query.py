@@ -230,6 +230,7 @@ def test_lists_as_excel_and_r_write_them(tmp_path):
         ("HSPA1A,2.5\nHMOX1,1e-3", ["HSPA1A", "HMOX1"]),
         ("HSPA1A, HMOX1 BAG3\n\n'DNAJB1'", ["HSPA1A", "HMOX1", "BAG3", "DNAJB1"]),
         ("3310\n3162 # Entrez", ["3310", "3162"]),
+        ("3310 3162, 9531", ["3310", "3162", "9531"]),
     ):
         path.write_text(text, encoding="utf-8-sig")  # with Excel's mark
         assert read_genes(path) == expected

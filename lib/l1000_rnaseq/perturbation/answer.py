@@ -41,7 +41,9 @@ def read_genes(path: Path) -> list[str]:
 
 def _fields(line: str) -> list[str]:
     fields = [field.strip("\"'") for field in re.split(r"[\s,;]+", line) if field]
-    is_table = "\t" in line.strip() or any(NUMBER.fullmatch(field) for field in fields[1:])
+    numbers = [bool(NUMBER.fullmatch(field)) for field in fields]
+    # Entrez ids in a row are genes all; a number beside a name is not
+    is_table = "\t" in line.strip() or (any(numbers) and not numbers[0])
     return fields[:1] if is_table else fields
 
 
