@@ -20,7 +20,7 @@ import pandas as pd
 BUILD = """
 import json, os, resource, time
 import numpy as np, pandas as pd
-from l1000_rnaseq.search.index import build_index
+from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.translate.bundle import Bundle
 
 class Synthetic:

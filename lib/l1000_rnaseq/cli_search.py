@@ -50,7 +50,7 @@ def index(folders, target, data, model, top, force, quiet):
     import tempfile
 
     from l1000_rnaseq.search.folder import index_folder
-    from l1000_rnaseq.search.index import build_index
+    from l1000_rnaseq.search.build import build_index
     from l1000_rnaseq.search.sources import FolderSource
     from l1000_rnaseq.translate.bundle import Bundle
 

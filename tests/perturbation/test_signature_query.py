@@ -21,7 +21,7 @@ from l1000_rnaseq.perturbation.query import (
     score_signatures,
 )
 from l1000_rnaseq.perturbation.references import LevelFive, open_reference
-from l1000_rnaseq.search.index import build_index
+from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.store import Index
 
 N_GENES, N = 300, 200

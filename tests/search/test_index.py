@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.search import index as module
-from l1000_rnaseq.search.index import build_index
+from l1000_rnaseq.search import build as module
+from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
 from l1000_rnaseq.search.store import Index, knot_ranks
 from l1000_rnaseq.signatures.compute import ranks

@@ -9,7 +9,7 @@ from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.files import read_well_table, signatures_file
 from l1000_rnaseq.translate.bundle import Bundle
 
-from .index import build_index
+from .build import build_index
 from .sources import ExtendedSource, FolderSource, plate_spread
 
 
