@@ -17,10 +17,10 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
+from l1000_rnaseq.aging.aging_signatures import aging_signatures
 from l1000_rnaseq.aging.comparisons import BRACKETS, PRESETS
-from l1000_rnaseq.aging.signatures import aging_signatures
 from l1000_rnaseq.aging.tissues import split_by_tissue
-from l1000_rnaseq.data.gtex import read_gct_counts
+from l1000_rnaseq.data.files.gtex import read_gct_counts
 
 
 def write_gtex(path: Path, n_samples: int, n_genes: int, n_tissues: int) -> pd.DataFrame:

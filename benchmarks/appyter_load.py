@@ -18,7 +18,7 @@ import urllib.request
 
 import click
 import numpy as np
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.index import Index
 
 FIELDS = dict.fromkeys(("compare", "min_dose", "max_dose", "perturbagen"), "")
 FIELDS |= {"type": "any", "cell": "any", "time": "any", "direction": "both", "ranking": "log2 fold change"}

@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
-from l1000_rnaseq.perturbation.connectivity import Reference, query_sets
-from l1000_rnaseq.perturbation.enrichment import enrichment_once
-from l1000_rnaseq.perturbation.query import Query, perturbagens, score_index, score_signatures
-from l1000_rnaseq.perturbation.references import open_reference
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.by_gene_list import Query, perturbagens, score_index, score_signatures
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.level5 import open_reference
+from l1000_rnaseq.stats.connectivity import Reference, query_sets
+from l1000_rnaseq.stats.enrichment import enrichment_once
 
 
 def literal(values: np.ndarray, members: np.ndarray) -> float:

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import click
 import numpy as np
-from l1000_rnaseq.evaluate import inference
-from l1000_rnaseq.evaluate.splits import source_folds, split_groups
-from l1000_rnaseq.translate.dgex import fit_dgex
-from l1000_rnaseq.translate.dgex_data import distinct_samples, standardize_sources
-from l1000_rnaseq.translate.dgex_settings import PAPER, PAPER_RNASEQ
-from l1000_rnaseq.translate.prepare import prepare
+from l1000_rnaseq.evaluate import dgex_tables as inference
+from l1000_rnaseq.stats.splits import source_folds, split_groups
+from l1000_rnaseq.translate.dgex.multitask import fit_dgex
+from l1000_rnaseq.translate.dgex.settings import PAPER, PAPER_RNASEQ
+from l1000_rnaseq.translate.dgex.standardize import distinct_samples, standardize_sources
 from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings
-from l1000_rnaseq.translate.ridge import step2_inputs, targets_of
+from l1000_rnaseq.translate.training.prepare import prepare
+from l1000_rnaseq.translate.training.regression import step2_inputs, targets_of
 
 NETWORKS = {"9000 × 3, dropout 10 %": PAPER, "9000 × 2, dropout 25 %": PAPER_RNASEQ}
 

@@ -61,10 +61,10 @@ print(json.dumps({{
 ASK = """
 import json, time
 import numpy as np
-from l1000_rnaseq.search.answer import answer
+from l1000_rnaseq.search.answer_text import answer
 from l1000_rnaseq.search.consensus import consensus
-from l1000_rnaseq.search.query import search
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.index import Index
 begun = time.perf_counter()
 index = Index.open({path!r})
 answer(index, ["fkbp5"], n=10, direction="both")

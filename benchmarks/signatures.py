@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
-from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
-from l1000_rnaseq.signatures.compute import compare
 from l1000_rnaseq.signatures.design import batch_of, design
-from l1000_rnaseq.signatures.files import WellReader, read_well_table
+from l1000_rnaseq.signatures.signature_files import WellReader, read_well_table
 from l1000_rnaseq.translate.bundle import Bundle
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
-from l1000_rnaseq.data.gctx import GctxWriter, open_gctx
+from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
 
 CHILD = """
 import json, resource, sys, time
@@ -32,7 +32,7 @@ transform_file({source!r}, {target!r}, dtype={dtype!r}, force=True, progress=Fal
 """
 PLAIN = """
 import pandas as pd, torch
-from l1000_rnaseq.data.gctx import open_gctx, write_gctx
+from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.networks import dense
 bundle = Bundle.load()

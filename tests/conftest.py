@@ -22,7 +22,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def simulated_data(tmp_path_factory) -> Path:
     """A small simulated data folder (seed 0); read it, do not write into it."""
-    from l1000_rnaseq.data.simulate import SMALL, simulate
+    from l1000_rnaseq.data.simulate.data_folder import SMALL, simulate
 
     folder = tmp_path_factory.mktemp("simulated")
     simulate(folder, seed=0, scale=SMALL)
@@ -32,8 +32,8 @@ def simulated_data(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def few_landmarks(simulated_data):
     """Training data of the simulated folder with 200 of the landmarks: the others become targets."""
-    from l1000_rnaseq.translate.prepare import prepare
     from l1000_rnaseq.translate.presets import PRESETS
+    from l1000_rnaseq.translate.training.prepare import prepare
 
     data = prepare(simulated_data, PRESETS["best"])
     return replace(data, l1000=data.l1000.iloc[:, :200])
@@ -44,7 +44,7 @@ def trained(few_landmarks):
     """Bundles of both presets trained on `few_landmarks`: name → Bundle."""
     from l1000_rnaseq.translate.bundle import Bundle
     from l1000_rnaseq.translate.presets import PRESETS, small
-    from l1000_rnaseq.translate.train import fit_step1, fit_step2
+    from l1000_rnaseq.translate.training.train import fit_step1, fit_step2
 
     bundles, quiet = {}, {"device": "cpu", "progress": False}
     for name in ("best", "as_published"):
@@ -85,10 +85,10 @@ def random_bundle(tmp_path_factory) -> Path:
     """A bundle of all landmarks and 60 further genes with random weights: made in no time."""
     import numpy as np
     from l1000_rnaseq.data.genes import landmarks
-    from l1000_rnaseq.translate.baselines import Affine
     from l1000_rnaseq.translate.bundle import Bundle
-    from l1000_rnaseq.translate.linear import LinearMap
     from l1000_rnaseq.translate.normalize import Normalization
+    from l1000_rnaseq.translate.step1.per_gene import Affine
+    from l1000_rnaseq.translate.step2.linear import LinearMap
 
     rng, names = np.random.default_rng(7), tuple(landmarks().index)
     further = tuple(f"NEW{i}" for i in range(60))
@@ -103,7 +103,7 @@ def random_bundle(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def ratio(few_landmarks, simulated_data):
     """The bundle of the paper's baselines, trained by `train` on `few_landmarks` with seed 4."""
-    from l1000_rnaseq.translate import train
+    from l1000_rnaseq.translate.training import train
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "prepare", lambda *args: few_landmarks)

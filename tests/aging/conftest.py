@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.aging.tissues import split_by_tissue
-from l1000_rnaseq.data.gtex import read_sample_info
+from l1000_rnaseq.data.files.gtex import read_sample_info
 from small_gtex import BRACKETS, N_GENES, PLANTED, write_gct
 
 

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.aging import chance, robustness
+from l1000_rnaseq.aging.aging_signatures import aging_signatures, top_overlap
 from l1000_rnaseq.aging.chance import permuted_scores
 from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples
-from l1000_rnaseq.aging.profiles import kept_genes
 from l1000_rnaseq.aging.robustness import compare_designs, split_halves
-from l1000_rnaseq.aging.signatures import aging_signatures, top_overlap
+from l1000_rnaseq.aging.tissue_profiles import kept_genes
 from l1000_rnaseq.aging.tissues import split_by_tissue
-from l1000_rnaseq.signatures.compute import compare
+from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.edger import filter_by_expression, published_filter, tmm_factors
-from l1000_rnaseq.signatures.moderated_t import fit_genes, moderated_t, two_group_design, voom
+from l1000_rnaseq.signatures.limma import fit_genes, moderated_t, two_group_design, voom
 from l1000_rnaseq.translate.normalize import cpm, fit_reference, quantile_normalize
 from small_gtex import PLANTED, write_gct
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from l1000_rnaseq.aging.aging_signatures import aging_signatures
 from l1000_rnaseq.aging.chance import Chance, chance_counts, permuted_scores
 from l1000_rnaseq.aging.comparisons import AgingSettings
 from l1000_rnaseq.aging.frequency import _against, count_curve, frequent_genes, top_sets, write_library
-from l1000_rnaseq.aging.gene_table import PUBMED_AGING_QUERY, annotate
-from l1000_rnaseq.aging.signatures import aging_signatures
+from l1000_rnaseq.aging.gene_facts import PUBMED_AGING_QUERY, annotate
 from small_gtex import PLANTED
 
 SETTINGS = AgingSettings(older=("30-39", "60-69"), n_draws=2, top=20)

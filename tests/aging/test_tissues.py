@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.aging import tissues as room
 from l1000_rnaseq.aging.tissues import split_by_tissue
-from l1000_rnaseq.data.gtex import read_gct_counts, read_sample_info
+from l1000_rnaseq.data.files.gtex import read_gct_counts, read_sample_info
 
 INFO = pd.DataFrame(
     {

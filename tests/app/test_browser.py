@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 from form_post import read
-from l1000_rnaseq.search.query import search
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.index import Index
 
 POINTS = """Array.from(document.querySelectorAll('.js-plotly-plot'))
     .map(g => g.calcdata.reduce((n, trace) => n + trace.filter(p => p.x !== undefined).length, 0))"""
@@ -118,7 +118,7 @@ def test_what_has_no_answer_is_said_and_nothing_of_it_runs(page, server, fields,
 
 
 def test_the_exported_page_works_from_a_file(page, tmp_path, server):
-    from l1000_rnaseq.app.headless import write_report
+    from l1000_rnaseq.app.page_file import write_report
 
     out = tmp_path / "report.html"
     assert write_report(out, gene="HSPA1A") == ""

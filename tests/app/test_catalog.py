@@ -32,7 +32,7 @@ def test_the_folder_has_what_the_catalog_requires():
 
 
 def test_a_run_that_never_ends_is_stopped():
-    code = "from l1000_rnaseq.app.report import GeneReport; GeneReport.of(gene='HMOX1')\nwhile True: pass"
+    code = "from l1000_rnaseq.app.page import GeneReport; GeneReport.of(gene='HMOX1')\nwhile True: pass"
     environment = {**os.environ, "L1000_RNASEQ_RUN_SECONDS": "3"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60

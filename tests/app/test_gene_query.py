@@ -7,10 +7,10 @@ import shlex
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from l1000_rnaseq.app.query import GeneQuery
-from l1000_rnaseq.app.report import GeneReport
+from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.page import GeneReport
 from l1000_rnaseq.cli import main
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.index import Index
 
 
 @pytest.fixture(scope="module")

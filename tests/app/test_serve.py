@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from form_post import post, read
 from l1000_rnaseq.app.serve import NAME, find_appyter, prepare
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.index import Index
 
 
 def notebook_of(address: str, run: str) -> nbformat.NotebookNode:

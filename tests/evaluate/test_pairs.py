@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.data.folder import load_hpa, load_pairs, paired_lines
+from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.evaluate import pairs
 from l1000_rnaseq.evaluate.pairs import (
     PairTest,
@@ -15,7 +15,7 @@ from l1000_rnaseq.evaluate.pairs import (
     score,
     score_spaces,
 )
-from l1000_rnaseq.evaluate.splits import same_line
+from l1000_rnaseq.stats.splits import same_line
 
 
 @pytest.fixture

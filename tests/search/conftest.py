@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.data.genes import cmap_genes
 from l1000_rnaseq.search.build import build_index
-from l1000_rnaseq.search.store import Index
+from l1000_rnaseq.search.index import Index
 
 
 @dataclass

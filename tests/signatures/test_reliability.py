@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.evaluate.metrics import rowwise_pearson
 from l1000_rnaseq.signatures.reliability import (
     cross_fitted,
     plate_changes,
     replicate_filter,
     replicate_reliability,
 )
+from l1000_rnaseq.stats.metrics import rowwise_pearson
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
-from l1000_rnaseq.translate.baselines import Affine, fit_quantile_match
 from l1000_rnaseq.translate.bundle import Bundle, default_bundle
-from l1000_rnaseq.translate.kernel import KernelMap
-from l1000_rnaseq.translate.linear import LinearMap
 from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
-from l1000_rnaseq.translate.training import seeded_initialisation
+from l1000_rnaseq.translate.step1.per_gene import Affine, fit_quantile_match
+from l1000_rnaseq.translate.step2.kernel import KernelMap
+from l1000_rnaseq.translate.step2.linear import LinearMap
+from l1000_rnaseq.translate.training.torch_loop import seeded_initialisation
 
 MARKS, FURTHER = ("A", "B", "C", "D"), ("X", "Y", "Z")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from l1000_rnaseq.translate.networks import NetworkStep, ResidualGenerator, build_network, dense, open_outputs
-from l1000_rnaseq.translate.training import seeded_initialisation
+from l1000_rnaseq.translate.training.torch_loop import seeded_initialisation
 from torch import nn
 
 

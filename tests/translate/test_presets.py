@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from l1000_rnaseq.translate import cyclegan, dgex_settings, extrapolate
-from l1000_rnaseq.translate.anchored import AnchoredSettings
+from l1000_rnaseq.translate.dgex import settings as dgex_settings
 from l1000_rnaseq.translate.presets import PRESETS, KernelSettings, RidgeSettings, small
+from l1000_rnaseq.translate.step1 import cyclegan
+from l1000_rnaseq.translate.step1.anchored import AnchoredSettings
+from l1000_rnaseq.translate.step2 import network as extrapolate
 
 FIELDS = {
     "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "monge", AnchoredSettings(), *["joint_quantile"] * 2),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from cmapPy.pandasGEXpress.parse import parse
-from l1000_rnaseq.data.formats import open_profiles
-from l1000_rnaseq.data.gctx import open_gctx, write_gctx
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform_file, transform_profiles

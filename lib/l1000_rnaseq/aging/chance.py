@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from .comparisons import permute_ages
-from .profiles import prepared_tissues
-from .signatures import AgingSignatures, mean_score, top_masks
-from .tissues import TissueCounts
+from l1000_rnaseq.aging.aging_signatures import AgingSignatures, mean_score, top_masks
+from l1000_rnaseq.aging.comparisons import permute_ages
+from l1000_rnaseq.aging.tissue_profiles import prepared_tissues
+from l1000_rnaseq.aging.tissues import TissueCounts
 
 
 def permuted_scores(

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.signatures.gene_sets import write_text
-
-from .chance import Chance, all_genes
-from .signatures import AgingSignatures, top_masks
+from l1000_rnaseq.aging.aging_signatures import AgingSignatures, top_masks
+from l1000_rnaseq.aging.chance import Chance, all_genes
+from l1000_rnaseq.signatures.gmt import write_text
 
 WAYS = ("up", "down")
 

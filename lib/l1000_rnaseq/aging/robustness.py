@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.signatures.compute import ranks
-
-from .comparisons import draw_samples, permute_ages
-from .designs import NotEstimable
-from .profiles import MEASURES, compare_draw, prepared_tissues
-from .signatures import AgingSignatures, top_overlap
-from .tissues import TissueCounts
+from l1000_rnaseq.aging.aging_signatures import AgingSignatures, top_overlap
+from l1000_rnaseq.aging.comparisons import draw_samples, permute_ages
+from l1000_rnaseq.aging.covariates import NotEstimable
+from l1000_rnaseq.aging.tissue_profiles import MEASURES, compare_draw, prepared_tissues
+from l1000_rnaseq.aging.tissues import TissueCounts
+from l1000_rnaseq.signatures.batch import ranks
 
 MIN_HALF = 3  # samples of each age in a half
 

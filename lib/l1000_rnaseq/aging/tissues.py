@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.data.gct import open_text
-from l1000_rnaseq.data.gtex import read_gct_header, sum_by_symbol
-from l1000_rnaseq.data.profile_file import first_five
-from l1000_rnaseq.data.stream import MatrixStream, signature
+from l1000_rnaseq.data.files.gct import open_text
+from l1000_rnaseq.data.files.gtex import read_gct_header, sum_by_symbol
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.files.stream import MatrixStream, signature
 
 log = logging.getLogger(__name__)
 MATRIX = "counts"

@@ -5,9 +5,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from l1000_rnaseq.search.store import Index
-
-from .query import ANY
+from l1000_rnaseq.app.gene_query import ANY
+from l1000_rnaseq.search.index import Index
 
 
 @cache

@@ -14,10 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from l1000_rnaseq.search.store import Index
-
-from .form import write_genes
-from .report import index_version
+from l1000_rnaseq.app.form import write_genes
+from l1000_rnaseq.app.page import index_version
+from l1000_rnaseq.search.index import Index
 
 log = logging.getLogger(__name__)
 NAME = "L1000_RNAseq_Gene_Search"

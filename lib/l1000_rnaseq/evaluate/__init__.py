@@ -1,1 +1,1 @@
-"""Fair splits and metrics: what every benchmark of the project is measured with."""
+"""The benchmarks of the papers, one file a figure or table."""

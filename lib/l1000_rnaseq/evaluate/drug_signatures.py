@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
-from l1000_rnaseq.signatures.compute import compare
 from l1000_rnaseq.signatures.design import batch_of, design
-from l1000_rnaseq.signatures.files import read_well_table
+from l1000_rnaseq.signatures.signature_files import read_well_table
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform_profiles
 

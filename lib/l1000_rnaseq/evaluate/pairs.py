@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.folder import load_hpa, load_pairs, paired_lines
+from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
-
-from .metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 
 SPACES = ("landmarks", "genome", "CMap-inferred", "newly inferred")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .results import read_results
+from l1000_rnaseq.evaluate.results import read_results
 
 # 2,929 GTEx pairs, mean over samples; "Evaluating the model with benchmarking datasets". What the paper
 # prints as RMSE is a mean square, see notebook 04.

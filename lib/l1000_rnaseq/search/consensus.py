@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .query import filter_signatures, resolve_gene
-from .store import Index
+from l1000_rnaseq.search.by_gene import filter_signatures, resolve_gene
+from l1000_rnaseq.search.index import Index
 
 UNIT = ["pert_iname", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
 

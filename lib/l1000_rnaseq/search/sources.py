@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pooch
 
-from l1000_rnaseq.data.gctx import open_gctx
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.genes import resolve_ids
-from l1000_rnaseq.data.profile_file import ProfileFile, first_five
 from l1000_rnaseq.translate.bundle import Bundle
 
 log = logging.getLogger(__name__)

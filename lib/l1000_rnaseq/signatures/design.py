@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.profile_file import first_five
+from l1000_rnaseq.data.files.profile_file import first_five
 
 CONTROL_TYPES = {
     "ctl_vehicle": ("trt_cp", "trt_lig", "trt_aby", "trt_poscon"),

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .bundle_file import read_bundle, write_bundle
-from .kernel import KernelMap
-from .linear import LinearMap
-from .networks import NetworkStep
-from .normalize import Normalization
-from .training import multiplies_bf16
+from l1000_rnaseq.translate.bundle_file import read_bundle, write_bundle
+from l1000_rnaseq.translate.networks import NetworkStep
+from l1000_rnaseq.translate.normalize import Normalization
+from l1000_rnaseq.translate.step2.kernel import KernelMap
+from l1000_rnaseq.translate.step2.linear import LinearMap
+from l1000_rnaseq.translate.training.torch_loop import multiplies_bf16
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import torch
 
-from .closed_forms import CLOSED
-from .kernel import KernelMap
-from .linear import LinearMap
-from .networks import NetworkStep, build_network
-from .normalize import Normalization
+from l1000_rnaseq.translate.networks import NetworkStep, build_network
+from l1000_rnaseq.translate.normalize import Normalization
+from l1000_rnaseq.translate.step1.by_name import CLOSED
+from l1000_rnaseq.translate.step2.kernel import KernelMap
+from l1000_rnaseq.translate.step2.linear import LinearMap
 
 FORMAT, VERSION = "l1000-rnaseq bundle", 1
 OPTIONAL = ("reliability", "ceiling", "l1000_sd", "gene_error")

@@ -1,6 +1,6 @@
 """The card of a bundle as text: what it was trained on, how well it did, what it cannot do."""
 
-from .bundle import Bundle
+from l1000_rnaseq.translate.bundle import Bundle
 
 LIMITS = (
     "Output is log2(CPM+1) on the scale of the training RNA-seq; genes beyond the landmarks are a function "

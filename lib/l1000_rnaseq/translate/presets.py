@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from . import cyclegan, dgex_settings, extrapolate
-from .anchored import AnchoredSettings
-from .dgex_settings import DGEXSettings
+from l1000_rnaseq.translate.dgex import settings as dgex_settings
+from l1000_rnaseq.translate.dgex.settings import DGEXSettings
+from l1000_rnaseq.translate.step1 import cyclegan
+from l1000_rnaseq.translate.step1.anchored import AnchoredSettings
+from l1000_rnaseq.translate.step2 import network as extrapolate
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.data.formats import open_profiles, open_writer
+from l1000_rnaseq.data.files.formats import open_profiles, open_writer
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import canonical_symbols, check_unique, cmap_genes, gene_status, resolve_ids
-from l1000_rnaseq.data.profile_file import first_five
-
-from .bundle import Bundle
-from .intake import Intake, check_scale
-from .training import keep_freed_memory
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.level3_input import Intake, check_scale
+from l1000_rnaseq.translate.training.torch_loop import keep_freed_memory
 
 log = logging.getLogger(__name__)
 UNUSUAL = "are unlike any of the training (another assay, species or tissue, or failed wells?)"

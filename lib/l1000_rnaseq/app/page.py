@@ -1,0 +1,209 @@
+"""The answer to a gene search, part by part, as the Appyter's notebook shows it.
+
+A question that cannot be answered is no error here: `problem` says why in one sentence, and the other parts
+are empty.
+"""
+
+import faulthandler
+import hashlib
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.markup import Html, card, downloads, footer, table
+from l1000_rnaseq.app.page_words import BADGES, NOTHING, SHOWN, TABLE_WORDS, counted, in_words_of_the_form
+from l1000_rnaseq.plots.volcano import consensus_bars, volcano
+from l1000_rnaseq.search.answer_text import about_gene
+from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.consensus import consensus
+from l1000_rnaseq.search.index import Index, default_index
+
+COMPOUND = "https://pubchem.ncbi.nlm.nih.gov/#query={}"
+GENE = "https://www.ncbi.nlm.nih.gov/gene/?term={}%5Bsym%5D+AND+human%5Borgn%5D"
+
+
+@dataclass(frozen=True)
+class GeneReport:
+    """One answered question.
+
+    Attributes
+    ----------
+    index : Index or None
+    query : GeneQuery or None
+    found : dict, type → DataFrame
+        As `search.query.search` gives it, for every perturbation type that has an answer.
+    kept : dict, (type, direction) → int
+        Signatures of the index that pass the filters; `found` has the best of them.
+    silent : dict, type → str
+        Why a type has none.
+    problem : str
+        Why there is no answer at all, else "".
+    """
+
+    index: Index | None
+    query: GeneQuery | None
+    found: dict[str, pd.DataFrame] = field(default_factory=dict)
+    kept: dict[tuple[str, str], int] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    @classmethod
+    def of(cls, path: Path | None = None, **fields) -> "GeneReport":
+        """Answer the fields of the form (see `GeneQuery.from_form`).
+
+        Parameters
+        ----------
+        path : path, optional
+            An index; by default what L1000_RNASEQ_INDEX names, else the demo index.
+        """
+        if limit := os.environ.get(
+            "L1000_RNASEQ_RUN_SECONDS"
+        ):  # of the server: a run must not hold its place
+            faulthandler.dump_traceback_later(float(limit), exit=True, file=sys.__stderr__)
+        try:
+            index = Index.open(path or os.environ.get("L1000_RNASEQ_INDEX") or None)
+            query = GeneQuery.from_form(index, **fields)
+        except ValueError as error:
+            return cls(None, None, problem=str(error))
+        found, kept, silent = {}, {}, {}
+        types = [str(kind) for kind in index.signatures["type"].value_counts().index]
+        for kind in [query.type] if query.type else types:
+            try:
+                rows = search(
+                    index,
+                    query.gene,
+                    type=kind,
+                    **query.filters,
+                    **{**query.thresholds, "n": len(index.signatures)},
+                )
+            except ValueError as error:
+                silent[kind] = in_words_of_the_form(str(error))
+                continue
+            ways = rows.groupby("direction", sort=False)
+            kept |= {(kind, way): len(part) for way, part in ways}
+            found[kind] = ways.head(query.n).reset_index(drop=True)
+        problem = "" if found else next(iter(silent.values()))
+        return cls(index, query, found, kept, silent, problem)
+
+    def gene(self) -> Html:
+        """Return the gene's card: status, how reliably it is predicted, how specific it is."""
+        if self.index is None:
+            return card(f"{self.problem} {NOTHING}", problem=True)
+        row = self.index.genes.loc[self.query.gene]
+        badge = ("measured", "#00664F")
+        if row["status"] != "landmark":
+            r = row["reliability"]
+            known = next((b[1:] for b in BADGES if r >= b[0]), ("reliability unknown", "#444444"))
+            badge = (f"{known[0]}, r {r:.2f}" if np.isfinite(r) else known[0], known[1])
+        text = about_gene(self.index, self.query.gene)
+        if row["status"] != "landmark":
+            text += (
+                " The correlation is over RNA-seq samples that training had not seen; between treated and "
+                "control wells such a gene is followed less well."
+            )
+        if self.index.share_moved(self.query.gene) >= 0.1:
+            text += " With so large a share it is not specific: what moves it moves much else, or noise does."
+        shown = card(text, badge, link=("NCBI Gene", GENE.format(self.query.gene)))
+        return Html(shown + card(f"{self.problem} {NOTHING}", problem=True)) if self.problem else shown
+
+    def volcanoes(self) -> list[go.Figure]:
+        """Return a volcano plot for each perturbation type with an answer."""
+        return [
+            fluid(volcano(rows, f"{self.query.gene}: {counted(rows['sig_id'].nunique(), kind)}"))
+            for kind, rows in self.found.items()
+        ]
+
+    def tables(self) -> Html:
+        """Return the tables of all types, up and down; what has no answer says why."""
+        parts = []
+        for kind, rows in self.found.items():
+            links = {"perturbagen": COMPOUND if kind == "chemical" else GENE}
+            for way, part in rows.groupby("direction", sort=False):
+                shown = part[list(SHOWN)].rename(columns=SHOWN)
+                shown["signs agree"] = np.where(shown["signs agree"], "yes", "no")
+                kept = self.kept[kind, way]
+                best = "" if kept == len(part) else f", the best of {kept} in the index"
+                title = f"{kind}: {counted(len(part))} that move {self.query.gene} {way}{best}"
+                parts.append(table(shown, title, f"{kind}-{way}", links))
+        if parts:
+            parts.append(card(TABLE_WORDS))
+        parts += [card(f"{kind}: {why}") for kind, why in self.silent.items() if self.found]
+        return Html("".join(parts))
+
+    def consensus(self, by: str = "pert_iname", n: int = 15) -> list[go.Figure]:
+        """Return bars of the perturbagens (or cell lines) that move the gene again and again, by type."""
+        figures = []
+        for kind in self.found:
+            rows = consensus(self.index, self.query.gene, by=by, type=kind, **self.query.filters)
+            what = "perturbagens" if by == "pert_iname" else "cell lines"
+            title = f"{self.query.gene}: {kind} {what} over their signatures"
+            figures.append(fluid(consensus_bars(rows, title, n)))
+        return figures
+
+    def comparison(self) -> go.Figure | Html:
+        """Return the second gene against the first over the signatures found; empty where none is asked."""
+        if self.problem or not self.query.compare:
+            return Html("")
+        sig_ids = pd.concat(self.found.values())["sig_id"].unique()
+        own, names = {}, self.index.signatures["sig_id"].to_numpy()
+        for gene in (self.query.gene, self.query.compare):
+            entries = self.index.entries(gene)
+            own[gene] = entries["log2fc"].set_axis(names[entries.index])
+        both = pd.DataFrame(own).reindex(sig_ids).dropna()
+        figure = go.Figure(go.Scatter(x=both.iloc[:, 0], y=both.iloc[:, 1], mode="markers", text=both.index))
+        figure.update_layout(
+            template="plotly_white", title_text=f"{len(both)} signatures that hold both genes",
+            xaxis_title=f"{self.query.gene}, log2FC", yaxis_title=f"{self.query.compare}, log2FC",
+        )  # fmt: skip
+        return figure
+
+    def downloads(self) -> Html:
+        """Return the rows shown as TSV, JSON and GMT, inside their links: they work in a saved page too."""
+        if not self.found:
+            return Html("")
+        rows, name = pd.concat(self.found.values(), ignore_index=True), f"{self.query.gene}_signatures"
+        files = {f"{name}.tsv": rows.to_csv(sep="\t", index=False, float_format="%.6g")}
+        files[f"{name}.json"] = rows.to_json(orient="records", double_precision=6)
+        lines = []
+        for (kind, way), part in rows.groupby([rows["type"].astype(str), "direction"], sort=False):
+            lines.append("\t".join([f"{self.query.gene} {way}, {kind}", "", *part["sig_id"]]))
+        files[f"{name}.gmt"] = "\n".join(lines) + "\n"
+        return downloads(files, f"{len(rows)} rows, exactly those of the figures and tables")
+
+    def footer(self) -> Html:
+        """Return versions, parameters, and the same question in Python and on the command line."""
+        if self.index is None:
+            return Html("")
+        made = {
+            "index": self.index.path.name,
+            "signatures": f"{len(self.index.signatures):,}",
+            "index version": self.version,
+            "l1000-rnaseq": __version__,
+            "parameters": json.dumps({k: v for k, v in asdict(self.query).items() if v not in (None, "")}),
+        }
+        own = "" if self.index.path == default_index() else self.index.path.name
+        types = list(self.found)
+        return footer(made, self.query.as_python(types, own), self.query.as_command(types, own))
+
+    @property
+    def version(self) -> str:
+        """What tells this index from others."""
+        return index_version(self.index)
+
+
+def fluid(figure: go.Figure) -> go.Figure:
+    """Let a figure take the width of the page, a telephone's too."""
+    return figure.update_layout(width=None, autosize=True, margin={"r": 20})
+
+
+def index_version(index: Index) -> str:
+    """Return a short digest of what an index was made from."""
+    return hashlib.sha256(json.dumps(index.provenance, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Which perturbation made a profile: the classifier of Liu et al., and the query as its baseline."""

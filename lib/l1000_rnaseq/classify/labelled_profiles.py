@@ -1,0 +1,258 @@
+"""Profiles with the perturbation that made them: by mechanism, by perturbagen, by gene knocked down."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.genes import landmarks, resolve_ids
+from l1000_rnaseq.signatures.design import batch_of
+
+RULES = ("single", "first", "joint")
+MISSING = ("", "-666", "nan")
+LEAST_MAD = 0.1  # CMap's floor of a gene's spread on a plate, log2
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Profiles and the class of each.
+
+    Attributes
+    ----------
+    profiles : DataFrame, samples × landmarks, z-scores
+    labels : Series of str, samples
+    info : DataFrame, samples × (cell, plate, batch, pert_id)
+        What a split may keep together; batch is the plate without its replicate.
+    """
+
+    profiles: pd.DataFrame
+    labels: pd.Series
+    info: pd.DataFrame
+
+    def keep(self, mask: np.ndarray) -> "Labelled":
+        """Return the samples where `mask` is True."""
+        return Labelled(self.profiles[mask], self.labels[mask], self.info[mask])
+
+    @property
+    def classes(self) -> list[str]:
+        """The labels there are, in alphabetical order."""
+        return sorted(self.labels.unique())
+
+    def with_members(self, least: int) -> "Labelled":
+        """Keep classes of at least so many samples.
+
+        Raises
+        ------
+        ValueError
+            Fewer than two classes are left.
+        """
+        return self.keep(self.labels.isin(_large(self.labels, least)).to_numpy())
+
+
+def compound_signatures(folder: Path, column: str = "moa", rule: str = "single", least: int = 20) -> Labelled:
+    """Load Level 5 signatures, labelled by what is known of their compound.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder with l1000/level5.gctx and l1000/sig_info.txt.
+    column : str
+        A column of sig_info.txt: "moa", mechanisms of action separated by |, or "target", genes so.
+    rule : {"single", "first", "joint"}
+        What to do with a compound of several: leave it out (the softmax knows one true class), take the
+        first that is named, or make the whole set a class of its own.
+    least : int
+        Members that a class must have.
+
+    Returns
+    -------
+    Labelled, z-scores (moderated, of replicates)
+
+    Raises
+    ------
+    ValueError
+        No such column, an unknown rule, or fewer than two classes.
+    """
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}.")
+    info, path = _table(Path(folder) / "l1000" / "sig_info.txt"), Path(folder) / "l1000" / "level5.gctx"
+    if column not in info:
+        raise ValueError(
+            f"sig_info.txt of {folder} has no column {column}; it has {', '.join(info.columns)}."
+        )
+    known = info[column].where(~info[column].isin(MISSING), "")
+    several = known.str.contains("|", regex=False)
+    label = {"single": known.mask(several, ""), "first": known.str.split("|").str[0], "joint": known}[rule]
+    return _signatures(path, info.assign(label=label), least)
+
+
+def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1) -> Labelled:
+    """Load GSE106127's Level 5 signatures of genetic perturbations, labelled by the gene (Liu, "Data").
+
+    Parameters
+    ----------
+    folder : path
+        A data folder with l1000/gse106127_level5.gctx and l1000/gse106127_sig_info.txt (see
+        data_manifest.yaml); pert_iname is the gene, pert_id the hairpin or guide.
+    pert_type : str
+        "trt_sh" (shRNA: what Liu et al. train on) or "trt_xpr" (CRISPR: what they test on). Vector controls
+        have types of their own and are never loaded. Liu et al. took Level 4, single wells.
+    least : int
+        Members that a gene must have.
+
+    Returns
+    -------
+    Labelled, z-scores
+
+    Raises
+    ------
+    ValueError
+        No signature of that type; the message names those there are.
+    """
+    info = _table(Path(folder) / "l1000" / "gse106127_sig_info.txt")
+    if not (info["pert_type"] == pert_type).any():
+        there = ", ".join(sorted(info["pert_type"].unique()))
+        raise ValueError(f"gse106127_sig_info.txt has no signature of type {pert_type!r}; it has {there}.")
+    label = info["pert_iname"].where((info["pert_type"] == pert_type) & ~info["pert_iname"].isin(MISSING), "")
+    path = Path(folder) / "l1000" / "gse106127_level5.gctx"
+    return _signatures(path, info.assign(label=label), least)
+
+
+def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> Labelled:
+    """Load Level 3 wells as plate z-scores, labelled by perturbagen, whatever the dose and the time.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder with l1000/level3.gctx and l1000/inst_info.txt.
+    least : int
+        Wells that a perturbagen must have.
+    least_wells : int
+        Wells that a plate must have for its median and spread to mean anything.
+
+    Returns
+    -------
+    Labelled, robust z-scores against all wells of the plate (see `plate_zscores`); treated wells only.
+    """
+    info = _table(Path(folder) / "l1000" / "inst_info.txt")
+    file = open_gctx(Path(folder) / "l1000" / "level3.gctx")
+    info = _matched(info, file.sample_ids, "inst_info.txt")
+    rows, symbols = _landmark_rows(file)
+    scores = plate_zscores(
+        pd.DataFrame(file.read(rows=rows), file.sample_ids, symbols), info["rna_plate"], least_wells
+    )
+    info = info.loc[scores.index]
+    name = info["pert_iname"].where(~info["pert_iname"].isin(MISSING), info["pert_id"])
+    treated = info["pert_type"].str.startswith("trt") & ~name.isin(MISSING)
+    about = _about(info, info["rna_plate"])
+    return Labelled(scores, name, about).keep(treated.to_numpy()).with_members(least)
+
+
+def plate_zscores(profiles: pd.DataFrame, plates: pd.Series, least_wells: int = 10) -> pd.DataFrame:
+    """Score each well against all wells of its plate, as CMap's Level 4 does (ZSPC).
+
+    z = (x − median) / (1.4826 · MAD), the MAD of each gene on the plate, at least 0.1, clipped to ±10.
+
+    Parameters
+    ----------
+    profiles : DataFrame, wells × genes, log2 intensity
+    plates : Series, well → plate
+    least_wells : int
+        Plates with fewer wells are left out.
+
+    Returns
+    -------
+    DataFrame, wells × genes, float32, in file order.
+
+    Raises
+    ------
+    ValueError
+        No plate is large enough.
+    """
+    names = plates.loc[profiles.index].to_numpy()
+    out, scored = np.empty(profiles.shape, np.float32), np.zeros(len(profiles), bool)
+    for plate in pd.unique(names):
+        here = names == plate
+        if here.sum() < least_wells:
+            continue
+        values = profiles.to_numpy()[here].astype(np.float64)
+        apart = values - np.median(values, axis=0)
+        mad = np.maximum(np.median(np.abs(apart), axis=0), LEAST_MAD)
+        out[here] = np.clip(apart / (1.4826 * mad), -10, 10)
+        scored |= here
+    if not scored.any():
+        raise ValueError(f"no plate has {least_wells} wells; plate z-scores cannot be computed.")
+    return pd.DataFrame(out[scored], profiles.index[scored], profiles.columns)
+
+
+def transferred(train: Labelled, test: Labelled) -> Labelled:
+    """Return the test samples whose class was trained on (Liu: 50 of 53 CRISPR genes), genes aligned.
+
+    Raises
+    ------
+    ValueError
+        No class, or not the same genes, in common.
+    """
+    known = test.labels.isin(train.labels.unique()).to_numpy()
+    if not known.any():
+        raise ValueError("no class of the test samples was trained on.")
+    lacking = train.profiles.columns.difference(test.profiles.columns)
+    if len(lacking):
+        raise ValueError(
+            f"{len(lacking)} genes of the training profiles are not in the test's: {first_five(lacking)}."
+        )
+    kept = test.keep(known)
+    return Labelled(kept.profiles[train.profiles.columns], kept.labels, kept.info)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}; see `l1000-rnaseq fetch --list`.")
+    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
+
+
+def _matched(info: pd.DataFrame, ids: pd.Index, name: str) -> pd.DataFrame:
+    absent = ids.difference(info.index)
+    if len(absent):
+        raise ValueError(f"{len(absent)} samples are not in {name}: {first_five(absent)}.")
+    return info.loc[ids]
+
+
+def _landmark_rows(file) -> tuple[np.ndarray, list[str]]:
+    """Return positions and symbols of the landmarks of a file, in its order."""
+    symbols = resolve_ids(file.row_ids, file.row_metadata)
+    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
+    return rows, [symbols[row] for row in rows]
+
+
+def _about(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:
+    columns = {"cell": info["cell_id"], "plate": plate, "batch": batch_of(plate), "pert_id": info["pert_id"]}
+    return pd.DataFrame(columns, index=info.index)
+
+
+def _signatures(path: Path, info: pd.DataFrame, least: int) -> Labelled:
+    """Read the labelled signatures of a Level 5 file; its plate is what stands before the first colon."""
+    file = open_gctx(path)
+    info = _matched(info, file.sample_ids, "sig_info.txt")
+    # before reading: of 119,013 few may be left
+    info = info[info["label"].isin(_large(info["label"][info["label"] != ""], least))]
+    rows, symbols = _landmark_rows(file)
+    values = file.read_samples(info.index, rows).to_numpy()
+    plate = pd.Series([str(name).split(":")[0] for name in info.index], info.index, dtype=object)
+    profiles = pd.DataFrame(values, info.index, symbols)
+    return Labelled(profiles, info["label"], _about(info, plate))
+
+
+def _large(labels: pd.Series, least: int) -> pd.Index:
+    """Return the classes of at least so many samples; a ValueError where there are not two."""
+    sizes = labels.value_counts()
+    kept = sizes.index[sizes >= least]
+    if len(kept) < 2:
+        raise ValueError(
+            f"{len(kept)} of {len(sizes)} classes have {least} members or more (the largest has "
+            f"{sizes.max() if len(sizes) else 0}); expected at least two such classes."
+        )
+    return kept

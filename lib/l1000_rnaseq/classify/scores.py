@@ -1,0 +1,126 @@
+"""The four metrics of a classifier of many classes (Liu, "Performance evaluation")."""
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.stats.metrics import auroc
+
+# by well: mean over splits of 334,648 shRNA profiles; CRISPR: 5,884 profiles, one model
+PUBLISHED = pd.DataFrame(
+    {
+        "rank-1": [0.7488, 0.4017, 0.0447, 0.0279, 0.0275],
+        "rank-5": [0.8341, 0.5793, 0.0670, 0.0549, 0.0495],
+        "average precision": [0.7731, 0.4438, 0.1031, 0.0787, 0.0975],
+        "AUROC": [0.9937, 0.9498, 0.6078, 0.5901, 0.5927],
+    },
+    index=["DNN, by well", "softmax, by well", "DNN, CRISPR", "softmax, CRISPR", "CGS query, CRISPR"],
+)
+
+
+def classification_scores(labels: pd.Series, probabilities: pd.DataFrame, ranks=(1, 5)) -> dict[str, float]:
+    """Score predicted classes.
+
+    Parameters
+    ----------
+    labels : Series, samples
+        True classes, each a column of `probabilities`.
+    probabilities : DataFrame, samples × classes
+        Any score that is larger for likelier classes.
+    ranks : sequence of int
+
+    Returns
+    -------
+    dict with rank-1, rank-5 (share of samples whose true class is among the best), average precision and
+    AUROC (mean over the classes that have samples and are not all samples, each against all others,
+    whatever its size), classes (how many those are) and samples. With equal scores rank-k is what it would
+    be on average if ties were broken by lot.
+
+    Raises
+    ------
+    ValueError
+        A label that is not a column, another number of samples, or scores that are not finite.
+    """
+    values, place = _checked(labels, probabilities)
+    right = _top(values, place, ranks)
+    found = {f"rank-{k}": float(share.mean()) for k, share in right.items()}
+    sizes = np.bincount(place, minlength=values.shape[1])
+    asked = np.flatnonzero((sizes > 0) & (sizes < len(values)))
+    both = np.array(
+        [(average_precision(place == c, values[:, c]), auroc(place == c, values[:, c])) for c in asked]
+    )
+    found["average precision"], found["AUROC"] = both.mean(axis=0) if len(both) else (np.nan, np.nan)
+    return {
+        **{name: float(value) for name, value in found.items()},
+        "classes": len(asked),
+        "samples": len(values),
+    }
+
+
+def class_accuracy(labels: pd.Series, probabilities: pd.DataFrame, ranks=(1, 5)) -> pd.DataFrame:
+    """Score every class alone (Liu, Figs 2A and 3A).
+
+    Parameters
+    ----------
+    labels, probabilities, ranks
+        As in `classification_scores`, whose errors it raises.
+
+    Returns
+    -------
+    DataFrame, classes that have samples × (samples, rank-1, rank-5: mean over the samples of the class)
+    """
+    right = _top(*_checked(labels, probabilities), ranks)
+    table = pd.DataFrame({f"rank-{k}": share for k, share in right.items()})
+    by_class = table.groupby(np.asarray(labels))
+    return by_class.mean().assign(samples=by_class.size())[["samples", *table.columns]]
+
+
+def accuracy_by_stratum(accuracy: pd.DataFrame, stratum: pd.Series) -> pd.DataFrame:
+    """Average classes within strata: landmark genes and others, as Liu et al. do (Figs 2B and 3B).
+
+    Parameters
+    ----------
+    accuracy : DataFrame, classes × (samples, rank-1, rank-5)
+        From `class_accuracy`.
+    stratum : Series, classes → stratum
+
+    Returns
+    -------
+    DataFrame, strata × (classes, then of each rank the mean over classes and its standard error)
+    """
+    groups = accuracy.drop(columns="samples").groupby(stratum.reindex(accuracy.index))
+    parts = {"": groups.mean(), " SE": groups.sem()}
+    table = pd.concat([part.add_suffix(suffix) for suffix, part in parts.items()], axis=1)
+    table.insert(0, "classes", groups.size())
+    return table
+
+
+def _checked(labels: pd.Series, probabilities: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores, samples × classes, and the column of each sample's class."""
+    values = probabilities.to_numpy(np.float64)
+    place = probabilities.columns.get_indexer(labels)
+    if len(labels) != len(values) or not len(labels):
+        raise ValueError(
+            f"{len(labels)} labels and {len(values)} predictions; expected as many, at least one."
+        )
+    if (place < 0).any():
+        unknown = sorted(set(labels[place < 0].astype(str)))[:5]
+        raise ValueError(f"the classifier does not know the classes {', '.join(unknown)}; leave them out.")
+    if not np.isfinite(values).all():
+        raise ValueError("predictions hold NaN or infinite values.")
+    return values, place
+
+
+def _top(values: np.ndarray, place: np.ndarray, ranks) -> dict[int, np.ndarray]:
+    """Return for each k which samples have their class among the k best; ties count in part."""
+    own = values[np.arange(len(values)), place][:, None]
+    better, equal = (values > own).sum(axis=1), (values == own).sum(axis=1)
+    return {k: np.clip((k - better) / equal, 0, 1) for k in ranks}
+
+
+def average_precision(true: np.ndarray, score: np.ndarray) -> float:
+    """Return Σ (R_n − R_{n−1}) P_n over the distinct scores from high to low; true: bool, samples."""
+    order = np.argsort(-score, kind="stable")
+    hits, score = np.cumsum(true[order]), score[order]
+    last = np.r_[score[1:] != score[:-1], True]  # equal scores are passed at once
+    precision, recall = hits[last] / (np.flatnonzero(last) + 1), hits[last] / hits[-1]
+    return float((np.diff(recall, prepend=0) * precision).sum())

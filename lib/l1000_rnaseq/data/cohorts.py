@@ -1,0 +1,250 @@
+"""A data folder as cohorts: profiles with the metadata that splits, weights and licences need."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
+from l1000_rnaseq.data.genes import landmarks, resolve_ids
+from l1000_rnaseq.data.gse92743 import has_gtex_pairs
+from l1000_rnaseq.stats.splits import balanced_weights, same_line
+
+HPA = "HPA"  # the source whose profiles are linear but not counts
+HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
+
+
+def default_folder(name: str | Path = "") -> Path:
+    """Return the data folder to use: the one named, or the first that is there.
+
+    Parameters
+    ----------
+    name : str or path
+        Taken as it is, unless empty. Then the environment variable L1000_RNASEQ_DATA, `../shared/data`
+        and `demo/data` are tried, the last two from the working directory and the folders above it.
+
+    Raises
+    ------
+    ValueError
+        There is no data folder.
+    """
+    named = str(name) or os.environ.get("L1000_RNASEQ_DATA", "")
+    here = Path.cwd()
+    places = [up / part for part in ("../shared/data", "demo/data") for up in (here, *here.parents)]
+    for folder in [Path(named)] if named else places:
+        if (folder / "l1000").is_dir():
+            return folder.resolve()
+    raise ValueError(
+        f"no data folder{f' at {named}' if named else ''}: expected a folder with l1000/level3.gctx. Make "
+        "one with `l1000-rnaseq simulate demo/data`, or name yours in L1000_RNASEQ_DATA."
+    )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Samples of one technology.
+
+    Attributes
+    ----------
+    profiles : DataFrame, samples × genes
+        L1000: log2 intensity. RNA-seq: linear counts (HPA: its own linear scale); NaN where a source does
+        not measure a gene. Columns are L1000 symbols.
+    info : DataFrame, samples × (source, series, line, kind, unit)
+        `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell
+        line ("" where not known), `kind` one of cell line, tissue or "" (not known), and `unit` what a split
+        must keep together: the study, the GTEx donor, the cell line.
+    """
+
+    profiles: pd.DataFrame
+    info: pd.DataFrame
+
+    def keep(self, mask: np.ndarray) -> "Cohort":
+        """Return the samples where `mask` is True."""
+        return Cohort(self.profiles[mask], self.info[mask])
+
+    def weights(self) -> np.ndarray:
+        """Weigh samples equally by cell line (L1000), or by source and series (RNA-seq)."""
+        info = self.info
+        if (info["line"] != "").all():
+            return balanced_weights(info["line"], info["series"])
+        return balanced_weights(info["source"] + "/" + info["kind"], info["series"])
+
+
+def _gctx_profiles(path: Path) -> pd.DataFrame:
+    file = open_gctx(path)
+    symbols = resolve_ids(file.row_ids, file.row_metadata)
+    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
+    return pd.DataFrame(file.read(rows=rows), index=file.sample_ids, columns=[symbols[row] for row in rows])
+
+
+def load_l1000(
+    folder: Path, exclude_lines: list[str] = (), max_wells: int | None = None, seed: int = 0
+) -> Cohort:
+    """Load the L1000 Level 3 wells and, where the folder has them, the averaged baselines of cell lines.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder (see the README); needs l1000/level3.gctx and l1000/inst_info.txt.
+    exclude_lines : list of str
+        Cell lines to leave out, in any spelling: the paired test lines.
+    max_wells : int, optional
+        Draw at most so many wells at random (the paper: 50,000).
+    seed : int
+        Seed of that draw.
+
+    Raises
+    ------
+    ValueError
+        Wells of the GCTX that inst_info does not list.
+    """
+    folder = Path(folder) / "l1000"
+    info = pd.read_csv(folder / "inst_info.txt", sep="\t", dtype=str).set_index("inst_id")
+    file = open_gctx(folder / "level3.gctx")
+    unknown = file.sample_ids.difference(info.index)
+    if len(unknown):
+        raise ValueError(
+            f"{len(unknown)} of {len(file.sample_ids)} wells of {folder / 'level3.gctx'} are not in "
+            f"inst_info.txt: {', '.join(unknown[:3])}…; use the inst_info of the same release."
+        )
+    info = info.reindex(file.sample_ids)
+    chosen = np.flatnonzero(~same_line(info["cell_id"], list(exclude_lines)))
+    if max_wells is not None and len(chosen) > max_wells:
+        chosen = np.sort(np.random.default_rng(seed).choice(chosen, max_wells, replace=False))
+    symbols = resolve_ids(file.row_ids, file.row_metadata)
+    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
+    values = np.concatenate(
+        [file.read(a, b, rows=rows)[chosen[(chosen >= a) & (chosen < b)] - a] for a, b in _spans(len(info))]
+    )
+    profiles = pd.DataFrame(values, index=info.index[chosen], columns=[symbols[row] for row in rows])
+    info = info.iloc[chosen]
+    wells = pd.DataFrame(
+        {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
+    )
+    wells["unit"] = wells["line"]
+    if not (folder / "baseline.gctx").is_file():
+        return Cohort(profiles, wells)
+    baseline = _gctx_profiles(folder / "baseline.gctx")[profiles.columns]
+    baseline = baseline[~same_line(baseline.index, list(exclude_lines))]
+    lines = pd.DataFrame(
+        {"source": "L1000 baseline", "series": "baseline", "line": baseline.index, "kind": "cell line"},
+        index=baseline.index,
+    )
+    lines["unit"] = lines["line"]
+    return Cohort(pd.concat([profiles, baseline]), pd.concat([wells, lines]))
+
+
+def _spans(n: int, size: int = 5000) -> list[tuple[int, int]]:
+    return [(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def load_counts(
+    folder: Path, exclude_processing: str | None = None, n: int | None = None, seed: int = 0
+) -> Cohort:
+    """Load RNA-seq counts: the ARCHS4 matrix with the paper's sample filter, and GTEx where it may be used.
+
+    GTEx is left out of a folder that holds the GTEx pairs of GSE92743: they are test material.
+
+    Parameters
+    ----------
+    folder : path
+        Needs rnaseq/human_matrix.h5; rnaseq/gtex_gene_reads.gct.gz is optional.
+    exclude_processing : str, optional
+        Leave out the samples whose `data_processing` contains this text (a licence, a pipeline).
+    n : int, optional
+        Draw at most so many ARCHS4 samples (the paper: 50,000).
+    seed : int
+        Seed of that draw.
+    """
+    folder = Path(folder) / "rnaseq"
+    file = open_archs4(folder / "human_matrix.h5")
+    samples = file.samples
+    processing = samples.get("data_processing", pd.Series("ARCHS4", index=samples.index)).astype(str)
+    allowed = np.ones(len(samples), dtype=bool)
+    if exclude_processing:
+        allowed = ~processing.str.contains(exclude_processing, regex=False).to_numpy()
+    chosen = np.intersect1d(np.flatnonzero(allowed), select_samples(samples, n=n, seed=seed))
+    counts = pd.concat([part.astype(np.float32) for part in file.iter(index=chosen)])
+    info = pd.DataFrame(
+        {
+            "source": processing.to_numpy()[chosen],
+            "series": samples["series_id"].astype(str).to_numpy()[chosen],
+            "line": "",
+            "kind": "",
+        },
+        index=counts.index,
+    )
+    info["unit"] = info["series"]
+    gtex_path = folder / "gtex_gene_reads.gct.gz"
+    if not gtex_path.is_file() or has_gtex_pairs(folder.parent):
+        return Cohort(counts, info)
+    gtex = read_gct_counts(gtex_path)
+    table = read_sample_info(folder).reindex(gtex.index)
+    gtex_info = pd.DataFrame(
+        {"source": "GTEx", "series": "GTEx " + table["SMTSD"].astype(str), "line": "", "kind": "tissue"},
+        index=gtex.index,
+    )
+    gtex_info["unit"] = table["SUBJID"].astype(str)
+    gtex = gtex.reindex(columns=counts.columns).astype(np.float32)
+    return Cohort(pd.concat([counts, gtex]), pd.concat([info, gtex_info]))
+
+
+def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:
+    """Load the averaged cell lines and tissues of the Human Protein Atlas; None where the folder has none.
+
+    The profiles are linear and on HPA's own scale, not counts.
+    """
+    path = Path(folder) / "rnaseq" / "hpa_cell_lines.tsv.gz"
+    if not path.is_file():
+        return None
+    profiles = read_hpa(path)
+    profiles = profiles[~same_line(profiles.index, list(exclude_lines))]
+    tissues = set(HPA_TISSUES.read_text().splitlines())
+    kind = np.where(profiles.index.isin(tissues), "tissue", "cell line")
+    info = pd.DataFrame(
+        {"source": HPA, "series": profiles.index, "line": "", "kind": kind, "unit": profiles.index},
+        index=profiles.index,
+    )
+    return Cohort(profiles, info)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Cell lines measured by both technologies: the test material, never fitted to.
+
+    Attributes
+    ----------
+    l1000 : DataFrame, lines × landmarks, log2 intensity.
+    rnaseq : DataFrame, the same lines × genes, linear, HPA's own scale.
+    """
+
+    l1000: pd.DataFrame
+    rnaseq: pd.DataFrame
+
+
+def load_pairs(folder: Path) -> Pairs:
+    """Load the real (or simulated) pairs of a data folder.
+
+    Raises
+    ------
+    ValueError
+        The two files name different lines.
+    """
+    folder = Path(folder) / "paired"
+    l1000, rnaseq = _gctx_profiles(folder / "hpa_l1000.gctx"), read_hpa(folder / "hpa_rnaseq.tsv.gz")
+    if list(l1000.index) != list(rnaseq.index):
+        raise ValueError(
+            f"{folder}: hpa_l1000.gctx holds {', '.join(l1000.index)}, hpa_rnaseq.tsv.gz "
+            f"{', '.join(rnaseq.index)}; expected the same lines in the same order."
+        )
+    return Pairs(l1000, rnaseq)
+
+
+def paired_lines(folder: Path) -> list[str]:
+    """Return the names of the paired lines, which every training leaves out on both sides."""
+    path = Path(folder) / "paired" / "hpa_l1000.gctx"
+    return list(open_gctx(path).sample_ids) if path.is_file() else []

@@ -1,0 +1,1 @@
+"""Official datasets: the manifest, and downloads that resume and are verified."""

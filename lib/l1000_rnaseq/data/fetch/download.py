@@ -1,0 +1,249 @@
+"""Fetch datasets of the manifest into a data folder: resumed, verified, unpacked, renamed only when whole."""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pooch
+
+from l1000_rnaseq.data.fetch.manifest import Dataset, read_manifest, select, status
+from l1000_rnaseq.data.fetch.record import RECORD, UNFINISHED, fcntl, read_record, write_record
+from l1000_rnaseq.data.fetch.transfer import ResumingDownloader, human, remote_size
+from l1000_rnaseq.data.fetch.unpack import unpack
+
+logger = logging.getLogger(__name__)
+
+
+def fetch(
+    names: str | Iterable[str],
+    data: str | Path,
+    manifest: dict[str, Dataset] | str | Path | None = None,
+    progress: bool = True,
+    *,
+    tell: Callable[[str], None] = logger.info,
+    retries: int = 4,
+    timeout: float = 60.0,
+    backoff: float = 1.0,
+) -> list[Path]:
+    """Fetch datasets into a data folder; run again after an interruption, it resumes.
+
+    Parameters
+    ----------
+    names
+        One name or several.
+    data
+        The data folder; made when absent. Unfinished downloads are kept in its folder ``.fetch``.
+    manifest
+        Datasets by name, or the path of a manifest. Default is None, the project's.
+    progress
+        Show tqdm bars. Default is True.
+    tell
+        Receives one sentence on the cost before the download. Default is the module's logger.
+    retries, timeout, backoff
+        See :class:`~l1000_rnaseq.data.fetch.transfer.ResumingDownloader`.
+
+    Returns
+    -------
+    The local paths, one per dataset in the order of the names.
+
+    Raises
+    ------
+    ValueError
+        Unknown name, wrong hash, damaged gzip, or a file that is not the one recorded.
+    OSError
+        No network, a cut connection, a missing file on the server, a full disk. Each is one sentence.
+    """
+    manifest = manifest if isinstance(manifest, dict) else read_manifest(manifest)
+    chosen, data = select(names, manifest), Path(data)
+    if data.exists() and not data.is_dir():
+        raise NotADirectoryError(f"{data} is a file; name a folder for the data")
+    todo = [dataset for dataset in chosen if not _stands(dataset, data)]
+    if todo:
+        _announce(todo, data, tell, timeout)
+    for dataset in todo:
+        with _only_one(dataset, data):
+            if not _stands(dataset, data):
+                part = data / UNFINISHED / dataset.name / f"{_download_name(dataset)}.part"
+                _bring(dataset, data, ResumingDownloader(part, progress, retries, timeout, backoff))
+    return [data / dataset.path for dataset in chosen]
+
+
+def table(manifest: dict[str, Dataset], data: str | Path) -> str:
+    """Write for people what a data folder holds of a manifest, and what the rest would cost.
+
+    Parameters
+    ----------
+    manifest
+        Datasets by name.
+    data
+        The data folder; it need not exist.
+
+    Returns
+    -------
+    A line per dataset (name, state, size on disk, size of the download, path) and a line of totals.
+    """
+    found = status(manifest, data)
+    lines = [("name", "state", "on disk", "download", "path")]
+    for row in found.itertuples():
+        cost = None if pd.isna(row.download_bytes) else int(row.download_bytes)
+        there = human(int(row.bytes)) if row.bytes else "-"
+        lines.append((row.name, row.state, there, human(cost), row.path))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rest = found[~found["present"]]
+    left = (rest["download_bytes"].fillna(0) - rest["bytes"]).clip(lower=0).sum()
+    unknown = int(rest["download_bytes"].isna().sum())
+    total = f"{len(rest)} of {len(found)} files are not in {data}: {human(int(left))} to download"
+    if unknown:
+        total += f", and {unknown} of unknown size"
+    text = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([*text, f"{total}."])
+
+
+def _stands(dataset: Dataset, data: Path) -> bool:
+    """Is the file there? If its hash is known and differs, refuse: nothing of the user is overwritten."""
+    path = data / dataset.path
+    if not path.exists():
+        return False
+    row = read_record(data).get(dataset.name)
+    expected = row["sha256"] if row else None if dataset.unpack else dataset.sha256
+    if expected is None:
+        logger.warning(
+            "%s was not written by fetch and has no published sha256: left as it is, unverified", path
+        )
+        return True
+    got = pooch.file_hash(path)
+    if got != expected:
+        source = "recorded when it was downloaded" if row else "of the manifest"
+        raise ValueError(
+            f"{path} is not the file expected: sha256 {source} {expected}, got {got}; "
+            f"move or delete it and fetch {dataset.name} again"
+        )
+    if row and dataset.sha256 and row["download_sha256"] != dataset.sha256:
+        raise ValueError(
+            f"{path} is another release than the manifest's: downloaded sha256 {row['download_sha256']}, "
+            f"manifest {dataset.sha256}; move or delete it and fetch {dataset.name} again"
+        )
+    return True
+
+
+def _announce(todo: list[Dataset], data: Path, tell: Callable[[str], None], timeout: float) -> None:
+    """Tell what it will cost, and stop before the first byte when the disk cannot hold it."""
+    needed, left, largest, unknown, reachable = 0, 0, 0, 0, True
+    for dataset in todo:
+        size = dataset.bytes
+        if size is None and reachable:
+            try:
+                size = remote_size(dataset.url, timeout)
+            except ConnectionError:
+                reachable = False  # the download itself will say so
+        folder = data / UNFINISHED / dataset.name
+        kept = max((file.stat().st_size for file in folder.glob("*") if file.is_file()), default=0)
+        unknown += size is None
+        left += max(0, (size or 0) - kept)
+        needed += (dataset.unpacked_bytes or size or 0) - (0 if dataset.unpack else kept)
+        largest = max(largest, (size or 0) - kept) if dataset.unpack else largest
+    names = ", ".join(dataset.name for dataset in todo)
+    needed = max(0, needed + largest)  # a .gz and what it holds are on the disk together for a while
+    place = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise OSError(
+            f"fetching {names} needs at least {human(needed)} in {data}, "
+            f"but {human(free)} are free; free some space or name another folder"
+        )
+    beyond = f" and {unknown} of unknown size" if unknown else ""
+    files = "1 file" if len(todo) == 1 else f"{len(todo)} files"
+    tell(
+        f"{files} to download: {human(left)}{beyond}; "
+        f"at least {human(needed)} on disk, {human(free)} free in {data}."
+    )
+
+
+@contextmanager
+def _only_one(dataset: Dataset, data: Path) -> Iterator[None]:
+    """Let one process at a time work on a dataset, and tidy up behind a killed one."""
+    (data / UNFINISHED).mkdir(parents=True, exist_ok=True)
+    path = data / UNFINISHED / f"{dataset.name}.lock"
+    with open(path, "w", encoding="utf-8") as lock:
+        try:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = path.exists() and os.fstat(lock.fileno()).st_ino == path.stat().st_ino
+        except BlockingIOError:
+            mine = False
+        if not mine:
+            raise OSError(
+                f"another fetch is at work on {dataset.name} in {data}; wait for it and run this again"
+            )
+        work = data / UNFINISHED / dataset.name
+        work.mkdir(exist_ok=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            for folder in (work, data / UNFINISHED):
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+
+
+def _download_name(dataset: Dataset) -> str:
+    return Path(dataset.path).name + (".gz" if dataset.unpack else "")
+
+
+def _bring(dataset: Dataset, data: Path, downloader: ResumingDownloader) -> None:
+    work, target = downloader.part.parent, data / dataset.path
+    keep = {_download_name(dataset), downloader.part.name, f"{downloader.part.name}.json"}
+    for stray in work.iterdir():  # left by a killed process
+        if stray.name not in keep:
+            stray.unlink()
+    row = read_record(data).get(dataset.name)
+    known = dataset.known_hash
+    if known is None and row and row["url"] == dataset.url:
+        known = f"sha256:{row['download_sha256']}"
+    download = _retrieve(dataset, known, downloader, recorded=known != dataset.known_hash)
+    downloader.part.unlink(missing_ok=True)
+    written = work / "whole"
+    if dataset.unpack:
+        download_sha256, sha256 = unpack(download, written, downloader.progress)
+    else:
+        download_sha256 = sha256 = dataset.sha256 or pooch.file_hash(download)
+        written = download
+    size = download.stat().st_size
+    if dataset.bytes not in (None, size):
+        logger.warning("%s: %d bytes arrived, the manifest says %d", dataset.name, size, dataset.bytes)
+    values = [dataset.name, dataset.path, dataset.url, size, download_sha256, written.stat().st_size, sha256]
+    write_record(data, values)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(written, target)
+    for file in work.iterdir():
+        file.unlink()
+    logger.info("%s is whole: sha256 %s", target, sha256)
+
+
+def _retrieve(dataset: Dataset, known: str | None, downloader: ResumingDownloader, recorded: bool) -> Path:
+    noisy = pooch.get_logger()
+    level = noisy.level
+    noisy.setLevel(logging.WARNING)  # pooch writes to the terminal; the caller is told by our own sentences
+    try:
+        name, folder = _download_name(dataset), downloader.part.parent
+        return Path(pooch.retrieve(dataset.url, known, fname=name, path=folder, downloader=downloader))
+    except ValueError as error:
+        wrong = re.search(r"expected (?:\w+:)?(\w+) but got (\w+)", str(error))
+        if not wrong:
+            raise
+        for file in downloader.part.parent.iterdir():
+            file.unlink()
+        algorithm = known.split(":")[0]
+        source = f"recorded at the first download (in {RECORD})" if recorded else "of the manifest"
+        mend = f"delete its line in {RECORD}" if recorded else "correct the manifest (--manifest)"
+        raise ValueError(
+            f"{dataset.url} does not have the {algorithm} {source}: expected {wrong[1]}, got {wrong[2]}; "
+            f"the download was removed: fetch it again; if this repeats, {mend} to accept the change"
+        ) from None
+    finally:
+        noisy.setLevel(level)

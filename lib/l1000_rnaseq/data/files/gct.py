@@ -1,0 +1,124 @@
+"""Read GCT 1.2 and 1.3, the text form of GCTX, also gzipped."""
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.files.profile_file import ProfileFile
+
+TAB = "\t"
+
+
+def open_gct(path) -> ProfileFile:
+    """Open a GCT file.
+
+    The text is gone through once to learn ids and metadata and to check the dimensions. The matrix is stored
+    gene by gene, so the first read loads all of it (float32, samples × rows × 4 bytes) and keeps it.
+
+    Parameters
+    ----------
+    path : path-like
+        GCT 1.2 (Name, Description, samples) or 1.3 (row and column metadata), ending in .gz if gzipped.
+
+    Returns
+    -------
+    ProfileFile
+        Values as stored; empty and NA cells are NaN.
+
+    Raises
+    ------
+    ValueError
+        If the version line is wrong or the dimension line disagrees with the table.
+    """
+    path = Path(path)
+    try:
+        return _open(path)
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text, so not GCT; check its format and suffix.") from error
+
+
+def _open(path: Path) -> ProfileFile:
+    with open_text(path) as lines:
+        n_rows, n_samples, n_row_meta, n_sample_meta = _dimensions(path, lines)
+        head = next(lines, "").rstrip("\r\n").split("\t")
+        ahead, width = 1 + n_row_meta, 1 + n_row_meta + n_samples
+        if len(head) != width:
+            raise ValueError(
+                f"{path}: the dimension line says {n_samples} samples, "
+                f"but the header has {len(head) - ahead}."
+            )
+        about_samples = {}
+        for _ in range(n_sample_meta):
+            fields = next(lines, "").rstrip("\r\n").split("\t")
+            about_samples[fields[0]] = fields[ahead:]
+        about_rows = []
+        for line in lines:
+            line = line.rstrip("\r\n")
+            if not line:
+                continue
+            if line.count(TAB) + 1 != width:
+                raise ValueError(
+                    f"{path}: row {len(about_rows) + 1} has {line.count(TAB) + 1} fields; expected {width}. "
+                    "The file is damaged or cut off."
+                )
+            about_rows.append(line.split("\t", ahead)[:ahead])
+    if len(about_rows) != n_rows:
+        raise ValueError(
+            f"{path}: the dimension line says {n_rows} rows, but the table has {len(about_rows)}. "
+            "The file is cut off or its dimension line is wrong."
+        )
+    rows = pd.DataFrame(about_rows, columns=head[:ahead]).iloc[:, 1:]
+    rows = rows.apply(_number_if_all).set_axis(pd.Index([row[0] for row in about_rows], dtype=object))
+    samples = pd.DataFrame(about_samples, index=pd.Index(head[ahead:], dtype=object)).apply(_number_if_all)
+    skip = 3 + n_sample_meta
+
+    @cache
+    def matrix() -> np.ndarray:
+        columns = range(ahead, width)
+        table = pd.read_csv(
+            path, sep="\t", skiprows=skip, header=None, usecols=columns, dtype=np.float32, quoting=3
+        )
+        return np.ascontiguousarray(table.to_numpy(np.float32).T)
+
+    def load(start, stop, positions):
+        try:
+            slab = matrix()[start:stop]
+        except ValueError as error:
+            raise ValueError(f"{path} has a value that is no number: {error}.") from error
+        return slab if positions is None else slab[:, positions]
+
+    return ProfileFile(path, rows.index, samples.index, rows, samples, load)
+
+
+def open_text(path: Path):
+    """Open a text file, gzipped or not, by its suffix."""
+    return gzip.open(path, "rt") if path.name.lower().endswith(".gz") else open(path)
+
+
+def _dimensions(path: Path, lines) -> tuple[int, int, int, int]:
+    version = next(lines, "").strip()
+    if version not in ("#1.2", "#1.3"):
+        raise ValueError(
+            f"{path} is not GCT 1.2 or 1.3: its first line is {version[:40]!r}; expected '#1.2' or '#1.3'."
+        )
+    text = next(lines, "").strip()
+    expected = 2 if version == "#1.2" else 4
+    try:
+        numbers = [int(number) for number in text.split("\t")[:expected]]
+    except ValueError:
+        numbers = []
+    if len(numbers) != expected:
+        raise ValueError(f"{path}: the dimension line is {text[:60]!r}; expected {expected} numbers.")
+    return tuple(numbers) if expected == 4 else (*numbers, 1, 0)
+
+
+def _number_if_all(column: pd.Series) -> pd.Series:
+    try:
+        return pd.to_numeric(column)
+    except ValueError:
+        return column

@@ -1,0 +1,191 @@
+"""Read GTEx counts with their donors, and the averaged profiles of the Human Protein Atlas."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.files.gct import open_text
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.genes import canonical_symbols
+
+_BLOCK_CELLS = 5_000_000
+_INFO = ["SMTS", "SMTSD", "SUBJID", "SEX", "AGE", "DTHHRDY"]
+
+
+def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
+    """Read a GTEx gene_reads file (GCT 1.2, gzipped or not) block by block.
+
+    Memory is that of the result in float32 plus one block of rows, whatever the size of the file.
+
+    Parameters
+    ----------
+    path : path-like
+        Columns Name (Ensembl), Description (symbol), one for each sample.
+    samples : iterable of str, optional
+        SAMPIDs to read, in the order wanted; None reads all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Samples × genes, linear counts (float32: exact to 16.7 million), columns = canonical symbols in file
+        order; the counts of genes with the same symbol are summed.
+
+    Raises
+    ------
+    ValueError
+        If it is no GCT 1.2, if a sample is not in it, or if the dimension line disagrees with the table.
+    """
+    path = Path(path)
+    n_genes, there = read_gct_header(path)
+    wanted = there if samples is None else [str(sample) for sample in samples]
+    absent = sorted(set(wanted) - set(there))
+    if absent:
+        raise ValueError(f"{len(absent)} of {len(wanted)} samples are not in {path}: {first_five(absent)}.")
+    counts, names = np.zeros((n_genes, len(wanted)), np.float32), []
+    for block in pd.read_csv(
+        path,
+        sep="\t",
+        skiprows=2,
+        usecols=["Description", *wanted],
+        converters={"Description": str},
+        dtype=dict.fromkeys(wanted, np.float32),
+        chunksize=max(1, _BLOCK_CELLS // (len(there) + 2)),
+    ):
+        if len(names) + len(block) <= n_genes:
+            counts[len(names) : len(names) + len(block)] = block[wanted]
+        names.extend(block["Description"])
+    if len(names) != n_genes:
+        raise ValueError(f"{path}: the dimension line says {n_genes} genes, but the table has {len(names)}.")
+    counts, genes = sum_by_symbol(counts, names)
+    return pd.DataFrame(counts.T, index=wanted, columns=genes)
+
+
+def read_gct_header(path) -> tuple[int, list[str]]:
+    """Return how many genes a GTEx gene_reads file says it has, and its samples.
+
+    Raises
+    ------
+    ValueError
+        If it is no GCT 1.2, or its dimension line disagrees with its header.
+    """
+    with open_text(Path(path)) as lines:
+        version, size, head = (next(lines, "").rstrip("\r\n") for _ in range(3))
+    header = head.split("\t")
+    if version.strip() != "#1.2" or header[:2] != ["Name", "Description"]:
+        raise ValueError(
+            f"{path} is not GCT 1.2: it starts with {version[:30]!r}; expected '#1.2', the dimensions, then "
+            "a header Name, Description and the samples."
+        )
+    n_genes, n_samples = (int(text) for text in size.split("\t")[:2])
+    if n_samples != len(header) - 2:
+        raise ValueError(
+            f"{path}: the dimension line says {n_samples} samples, but the header has {len(header) - 2}."
+        )
+    return n_genes, header[2:]
+
+
+def sum_by_symbol(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the counts of genes with the same canonical symbol, in place.
+
+    Parameters
+    ----------
+    counts : array, genes × samples
+        Overwritten.
+    names : list of str
+        Symbols as the file has them.
+
+    Returns
+    -------
+    counts : array, different genes × samples, a view of the array given
+    genes : array of str, canonical symbols in file order
+    """
+    codes, genes = pd.factorize(np.array(canonical_symbols(names), dtype=object))
+    for row, code in enumerate(codes):  # code <= row, so every gene finds its place free or its own
+        if code < row:
+            later = counts[row].copy()
+            counts[row] = 0
+            counts[code] += later
+    return counts[: len(genes)], genes
+
+
+def read_sample_info(source) -> pd.DataFrame:
+    """Join GTEx sample attributes with the phenotypes of their donors.
+
+    Parameters
+    ----------
+    source : path-like or pair of path-like
+        A folder that holds both files (names with 'attributes' and 'phenotypes'), or the pair of
+        paths.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index = SAMPID; SMTS, SMTSD (tissue), SUBJID (donor, the first two parts of SAMPID), SEX (1 male,
+        2 female), AGE (ten-year bracket), DTHHRDY (Hardy scale); NaN where the donor is not listed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder lacks one of the files.
+    ValueError
+        If a column is absent.
+    """
+    if isinstance(source, (str, Path)):
+        source = [_find(Path(source), word) for word in ("attributes", "phenotypes")]
+    attributes, phenotypes = (pd.read_csv(path, sep="\t", low_memory=False) for path in source)
+    for path, table, needed in (
+        (source[0], attributes, ["SAMPID", "SMTS", "SMTSD"]),
+        (source[1], phenotypes, ["SUBJID", "SEX", "AGE", "DTHHRDY"]),
+    ):
+        absent = [name for name in needed if name not in table]
+        if absent:
+            raise ValueError(f"{path} has no column {', '.join(absent)}; expected {', '.join(needed)}.")
+    donor = attributes["SAMPID"].str.split("-").str[:2].str.join("-")
+    joined = attributes.assign(SUBJID=donor).merge(
+        phenotypes, on="SUBJID", how="left", validate="many_to_one"
+    )
+    return joined.set_index("SAMPID")[_INFO]
+
+
+def _find(folder: Path, word: str) -> Path:
+    found = sorted(p for p in folder.glob("*.txt") if "gtex" in p.name.lower() and word in p.name.lower())
+    if not found:
+        raise FileNotFoundError(
+            f"{folder} has no GTEx file *{word}*.txt; give both paths, or fetch the data."
+        )
+    return found[0]
+
+
+def read_hpa(path) -> pd.DataFrame:
+    """Read a table of Human Protein Atlas profiles.
+
+    Parameters
+    ----------
+    path : path-like
+        Tab-separated, genes in rows: Gene (Ensembl), Gene name (symbol), one column for each line or tissue.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Lines or tissues × genes, linear HPA expression (its own scale, no counts); columns = canonical
+        symbols; genes with the same symbol are summed; what is missing stays NaN.
+
+    Raises
+    ------
+    ValueError
+        If the columns Gene and Gene name are absent.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", converters={"Gene": str, "Gene name": str})
+        names = canonical_symbols(table.pop("Gene name"))
+        table = table.drop(columns="Gene")
+    except KeyError as error:
+        raise ValueError(
+            f"{path} has no column {error}; expected Gene, Gene name and the profiles."
+        ) from error
+    table.index = names
+    if not table.index.is_unique:
+        table = table.groupby(level=0, sort=False).sum(min_count=1)
+    return table.T

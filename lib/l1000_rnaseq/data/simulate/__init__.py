@@ -1,0 +1,1 @@
+"""A data folder with planted truth, made offline from one seed."""

@@ -1,1 +1,0 @@
-"""Which perturbation made a profile: a classifier (Liu et al.), consensus signatures and connectivity."""

@@ -1,0 +1,46 @@
+"""Plotly figures: every function returns a Figure and shows nothing."""
+
+from l1000_rnaseq.plots.ageing import (
+    comparison_volcano,
+    count_curves,
+    frequent_bars,
+    reversal_scatter,
+    samples_heatmap,
+)
+from l1000_rnaseq.plots.charts import (
+    distributions,
+    gene_scatter,
+    heatmap,
+    lines,
+    loss_curves,
+    metric_bars,
+    pca_scatter,
+    violins,
+)
+from l1000_rnaseq.plots.paper_grids import bridge, scatter_grid, violin_grid
+from l1000_rnaseq.plots.style import PALETTE, TEMPLATE, finish
+from l1000_rnaseq.plots.volcano import consensus_bars, volcano
+
+__all__ = [
+    "PALETTE",
+    "TEMPLATE",
+    "bridge",
+    "comparison_volcano",
+    "consensus_bars",
+    "count_curves",
+    "distributions",
+    "finish",
+    "frequent_bars",
+    "gene_scatter",
+    "heatmap",
+    "lines",
+    "loss_curves",
+    "metric_bars",
+    "pca_scatter",
+    "reversal_scatter",
+    "samples_heatmap",
+    "scatter_grid",
+    "violin_grid",
+    "violins",
+    "volcano",
+]

@@ -1,0 +1,25 @@
+"""One template, one colour-blind-safe palette and one size for every figure."""
+
+import plotly.graph_objects as go
+
+# Okabe and Ito's palette, the order chosen so that neighbours differ in lightness too
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#999999")
+WIDTH = 860
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": "Arial, Helvetica, sans-serif", "size": 13, "color": "#222222"},
+        "title": {"font": {"size": 16}, "x": 0.01, "xanchor": "left", "y": 0.97, "yanchor": "top"},
+        "colorway": PALETTE,
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 70, "r": 25, "t": 70, "b": 60},
+        "xaxis": {"showline": True, "linecolor": "#666666", "gridcolor": "#e8e8e8", "zeroline": False},
+        "yaxis": {"showline": True, "linecolor": "#666666", "gridcolor": "#e8e8e8", "zeroline": False},
+    }
+)
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def finish(figure: go.Figure, title: str, height: int = 400, **layout) -> go.Figure:
+    """Give a figure the house's template, title and size."""
+    return figure.update_layout(template=TEMPLATE, title_text=title, width=WIDTH, height=height, **layout)

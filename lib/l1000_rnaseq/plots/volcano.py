@@ -1,0 +1,120 @@
+"""Plotly figures of the gene-centric search: volcano plots and consensus bars."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from l1000_rnaseq.plots.style import PALETTE, finish
+
+UP, DOWN, DISCORDANT = PALETTE[5], PALETTE[0], "#BDBDBD"
+HOVER = (
+    "<b>%{customdata[0]}</b> · %{customdata[1]}<br>%{customdata[2]} %{customdata[3]} · %{customdata[4]} h<br>"
+    "log2 fold change %{x:.2f} · |CD| %{y:.4f} · rank %{customdata[5]}<br>"
+    "%{customdata[6]:.0f} replicates, agreement %{customdata[7]:.2f}<extra></extra>"
+)
+
+
+def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
+    """Draw signatures of one gene: log2 fold change against the size of the characteristic direction.
+
+    Concordant signatures have the colour of their direction; where the two disagree in sign they are grey,
+    as in the paper's Fig. 8. A symbol tells the directions apart as well as the colour.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `search.query.search` returns it, direction "both".
+    title : str
+    labels : int
+        Signatures named in the figure, the most extreme of each direction.
+    """
+    figure = go.Figure()
+    kinds = {
+        "discordant": (~found["concordant"], DISCORDANT, "circle-open"),
+        "up": (found["concordant"] & (found["log2fc"] > 0), UP, "triangle-up"),
+        "down": (found["concordant"] & (found["log2fc"] <= 0), DOWN, "triangle-down"),
+    }
+    about = ["pert_iname", "cell_id", "dose", "dose_unit", "time", "rank", "n_treated", "agreement"]
+    for name, (rows, colour, symbol) in kinds.items():
+        part = found[rows].drop_duplicates("sig_id")
+        shown = part[about].astype(object).where(part[about].notna(), "")
+        marker = {"color": colour, "symbol": symbol, "size": 9, "line": {"width": 1, "color": colour}}
+        figure.add_scatter(
+            x=part["log2fc"].round(3),
+            y=part["cd"].abs().round(5),
+            mode="markers",
+            name=f"{name} ({len(part)})",
+            marker=marker,
+            customdata=shown.to_numpy(),
+            hovertemplate=HOVER,
+        )
+    for row in _extremes(found[found["concordant"]], labels).itertuples():
+        text = _plain(f"{row.pert_iname} {row.cell_id}")
+        anchor, shift = ("left", 8) if row.log2fc > 0 else ("right", -8)
+        figure.add_annotation(
+            x=row.log2fc, y=abs(row.cd), text=text, showarrow=False, xanchor=anchor, xshift=shift,
+            font={"size": 11},
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": "#999999", "width": 1})
+    widest = 1.45 * float(found["log2fc"].abs().max())  # room for the labels
+    figure.update_xaxes(title_text="log2 fold change", range=[-widest, widest])
+    figure.update_yaxes(title_text="|characteristic direction|", rangemode="tozero")
+    return finish(figure, title, 460, legend={"orientation": "h", "y": 1.01, "yanchor": "bottom"})
+
+
+def _extremes(found: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return the most extreme signatures of both directions that would not be written over each other."""
+    size = (found["log2fc"] / found["log2fc"].abs().max()).abs() + (
+        found["cd"] / found["cd"].abs().max()
+    ).abs()
+    chosen, placed = [], []
+    height, width = found["cd"].abs().max() * 0.045, found["log2fc"].abs().max() * 0.5
+    for place in size.sort_values(ascending=False).index:
+        row = found.loc[place]
+        spot = (row["log2fc"], abs(row["cd"]))
+        if any(abs(spot[0] - x) < width and abs(spot[1] - y) < height for x, y in placed):
+            continue
+        if sum((x > 0) == (spot[0] > 0) for x, _ in placed) < n:
+            chosen.append(place)
+            placed.append(spot)
+    return found.loc[chosen]
+
+
+def _plain(text: str) -> str:
+    """Return text that plotly shows as it is: it reads a part of HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def consensus_bars(found: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
+    """Draw the perturbagens that move a gene most consistently, with their number of units and p-value.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `search.consensus.consensus` returns it.
+    title : str
+    n : int
+        Rows shown, in the order given.
+    """
+    table = found.head(n).iloc[::-1]
+    colours = np.where(table["place"] > 0, UP, DOWN)
+    text = [
+        f"n {units:.0f}, p {p:.2g}" if np.isfinite(p) else ("once" if units == 1 else f"n {units:.0f}")
+        for units, p in zip(table["units"], table["p"], strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=table["place"].round(4),
+            y=[_plain(str(name)) for name in table.index],
+            orientation="h",
+            marker_color=colours,
+            text=text,
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
+    figure.update_xaxes(
+        title_text="mean place of the gene: +1 first, −1 last of its signatures", range=[-1.5, 1.5]
+    )
+    figure.update_yaxes(type="category", automargin=True)
+    return finish(figure, title, 140 + 26 * len(table))

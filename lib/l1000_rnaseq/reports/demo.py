@@ -1,0 +1,63 @@
+"""The main job end to end on a simulated data folder: what `make demo` runs."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from l1000_rnaseq.data.simulate.data_folder import simulate
+from l1000_rnaseq.evaluate.pairs import benchmark_bundles
+from l1000_rnaseq.reports.notebook_html import execute, find_notebooks
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.training.train import train
+from l1000_rnaseq.translate.transform import transform_file
+
+SHOWN = ["method", "space", "pcc", "centred_pcc", "gene_pcc", "rmse", "top1"]
+
+
+def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress: bool = True) -> None:
+    """Simulate, train, transform, benchmark and report; tell what was made, where, and how long it took.
+
+    Parameters
+    ----------
+    folder : path
+        Everything goes there; what stands there from an earlier run is made anew.
+    tell : callable
+        Takes each line of the account (the command line prints it).
+    seed : int
+    progress : bool
+        Show progress bars.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    data, profiles = folder / "data", folder / "level3_rnaseq_like.gctx"
+    begun = last = time.perf_counter()
+
+    def done(step: str, made: Path) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        tell(f"{step:<48} {now - last:6.1f} s   {made}")
+        last = now
+
+    simulate(data, seed=seed, force=True)
+    done("1 simulated a data folder with planted truth", data)
+    bundles = {}
+    for name, small_settings in (("as_published", True), ("best", False)):
+        bundle = train(data, name, seed, small_settings=small_settings, progress=progress)
+        bundle.save(folder / f"{name}.h5")
+        bundles[f"{name} (small)" if small_settings else name] = Bundle.load(folder / f"{name}.h5")
+        done(f"2 trained {name}{', small settings' if small_settings else ''}", folder / f"{name}.h5")
+    summary = transform_file(
+        data / "l1000" / "level3.gctx", profiles, bundles["best"], force=True, progress=progress
+    )
+    done("3 translated every L1000 well to a genome", profiles)
+    tell(f"  {summary}")
+    table = benchmark_bundles(data, bundles)
+    table.to_csv(folder / "benchmark.tsv", sep="\t", index=False, float_format="%.4f")
+    done("4 measured both on the planted pairs", folder / "benchmark.tsv")
+    tell(table[SHOWN].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    last = time.perf_counter()
+    notebook = next(path for path in find_notebooks() if path.stem == "04_translation_benchmark")
+    parameters = {"DATA": str(data.resolve()), "OUT": str(folder.resolve()), "SEED": seed, "FAST": True}
+    page = execute(notebook, folder, parameters, progress=progress)
+    done("5 executed notebook 04 and exported it", page)
+    tell(f"all of it took {time.perf_counter() - begun:.0f} s; open {page} in a browser")

@@ -1,0 +1,115 @@
+"""Execute notebooks on a data folder and export them to self-contained HTML."""
+
+import logging
+import os
+import time
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+# wide tables scroll instead of breaking their lines
+STYLE = "<style>.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}</style>"
+
+
+def find_notebooks() -> list[Path]:
+    """Return the numbered notebooks of this checkout, in order.
+
+    Raises
+    ------
+    ValueError
+        The package was installed without its checkout.
+    """
+    folder = Path(__file__).resolve().parents[3] / "notebooks"
+    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        raise ValueError(
+            f"no notebooks at {folder}: they stay in the repository; clone it and run pip install -e . there."
+        )
+    return found
+
+
+def execute(
+    notebook: Path,
+    out: Path,
+    parameters: dict,
+    timeout: int = 3600,
+    progress: bool = True,
+    hide_code: bool = False,
+) -> Path:
+    """Run a notebook top to bottom with parameters and write it, executed, as .ipynb and .html.
+
+    Parameters
+    ----------
+    notebook : path
+    out : path
+        Folder for both files; made when absent.
+    parameters : dict
+        Values for its `parameters` cell, say DATA, OUT, SEED and FAST.
+    timeout : int
+        Seconds allowed to a single cell.
+    progress : bool
+        Show a progress bar over the cells.
+    hide_code : bool
+        Leave the code out of the page.
+
+    Returns
+    -------
+    path of the HTML file; figures are live and need no network.
+
+    Raises
+    ------
+    ValueError
+        A cell failed: which one, and why. The executed notebook stays beside it for a look.
+    """
+    import papermill
+    from nbconvert import HTMLExporter
+    from papermill.exceptions import PapermillExecutionError
+
+    out.mkdir(parents=True, exist_ok=True)
+    executed, html = out / notebook.name, out / f"{notebook.stem}.html"
+    renderer = os.environ.get("PLOTLY_RENDERER")
+    # plotly.js goes into the page, which then works offline; the figure itself is for the front page
+    os.environ["PLOTLY_RENDERER"] = "notebook+plotly_mimetype"
+    begun = time.perf_counter()
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(executed),
+            parameters=parameters,
+            execution_timeout=timeout,
+            progress_bar=progress,
+            cwd=str(notebook.parent),
+        )
+    except PapermillExecutionError as error:
+        raise ValueError(
+            f"{notebook.name} failed in cell {error.exec_count}: {error.ename}: {error.evalue} "
+            f"The notebook as far as it came is {executed}."
+        ) from error
+    finally:
+        if renderer is None:
+            del os.environ["PLOTLY_RENDERER"]
+        else:
+            os.environ["PLOTLY_RENDERER"] = renderer
+    page, _ = HTMLExporter(
+        embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code
+    ).from_notebook_node(_readable(executed))
+    page = page.replace("</head>", f"{STYLE}</head>", 1)
+    part = html.with_name(html.name + ".part")
+    part.write_text(page, encoding="utf-8")
+    os.replace(part, html)
+    log.info("%s took %.0f s", notebook.name, time.perf_counter() - begun)
+    return html
+
+
+def _readable(executed: Path):
+    """Return an executed notebook without the progress bars among its outputs."""
+    import nbformat
+
+    def is_progress(output) -> bool:
+        text = output.get("text", "")
+        return output.get("name") == "stderr" and ("%|" in text or not text.strip())
+
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not is_progress(output)]
+    return notebook

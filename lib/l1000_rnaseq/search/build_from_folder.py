@@ -1,0 +1,58 @@
+"""An index of everything a data folder holds: its Level 3 wells, and Level 5 signatures if there are any."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.search.build import build_index
+from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
+from l1000_rnaseq.signatures.signature_files import read_well_table, signatures_file
+from l1000_rnaseq.translate.bundle import Bundle
+
+
+def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: bool = True, **options) -> int:
+    """Compute the signatures of a data folder and index them.
+
+    Wells are held against the vehicle wells of their batch; groups without vehicle wells, against all other
+    wells of the batch, as their column `control` says.
+
+    Parameters
+    ----------
+    folder : path
+        A data folder.
+    path : path
+        The index to write.
+    bundle : Bundle
+    work : path
+        Folder for the signatures.
+    level5 : bool
+        Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
+    **options
+        Of `build_index`.
+
+    Returns
+    -------
+    int
+        Number of signatures.
+    """
+    level3, sources = Path(folder) / "l1000", []
+    quiet = {"progress": options.get("progress", True)}
+    for control in ("vehicle", "others"):
+        out = Path(work) / control
+        files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
+        signatures_file(*files, control=control, bundle=bundle, force=True, **quiet)
+        sources.append(FolderSource.of(out))
+    if level5 and (level3 / "level5.gctx").is_file():
+        spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
+        sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))
+    return build_index(sources, path, bundle.gene_reliability(), **options)
+
+
+def well_spread(level3: Path, info: Path) -> pd.Series:
+    """Return the spread of each gene between the wells of a plate (see `plate_spread`)."""
+    file, wells = open_gctx(level3), read_well_table(info)
+    known = [well for well in file.sample_ids if well in wells.index]
+    profiles = file.read_samples(known).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)
+    return plate_spread(profiles, wells["rna_plate"])

@@ -1,0 +1,1 @@
+"""Metrics, splits, ranks and enrichment; imports nothing else of the library."""

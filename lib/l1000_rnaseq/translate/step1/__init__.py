@@ -1,0 +1,1 @@
+"""Step 1: measured L1000 landmarks to RNA-seq-like landmarks."""

@@ -1,0 +1,1 @@
+"""Step 2: RNA-seq-like landmarks to the whole genome."""

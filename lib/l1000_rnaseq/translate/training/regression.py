@@ -1,0 +1,121 @@
+"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out units or solved."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from l1000_rnaseq.stats.metrics import gene_metrics
+from l1000_rnaseq.stats.splits import group_folds, source_folds
+from l1000_rnaseq.translate.presets import KernelSettings, RidgeSettings
+from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel
+from l1000_rnaseq.translate.step2.linear import LinearMap, choose_alpha, fit_linear
+from l1000_rnaseq.translate.step2.network import NetworkSettings
+from l1000_rnaseq.translate.training.prepare import TrainingData
+
+Settings = RidgeSettings | KernelSettings
+
+
+def fit_ridge(
+    data: TrainingData, settings: Settings, seed: int = 0
+) -> tuple[LinearMap | KernelMap, list[str], dict]:
+    """Choose the penalty where there is a choice, score on held-out units, fit on all.
+
+    Held out are whole sources, one after the other, where there are several; else a fifth of the series.
+
+    Returns
+    -------
+    step : LinearMap or KernelMap
+    targets : list of str
+    scores : dict
+        Held-out mean squared error and gene-wise correlation (mean, and `by_gene`), `error_by_gene` (root
+        mean square of what was left over), how it was held out.
+    """
+    targets = targets_of(data, settings)
+    x, y, info = step2_inputs(data, settings, targets)
+    folds = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
+    if len(getattr(settings, "alphas", ())) > 1:
+        parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
+        errors = choose_alpha(parts, settings.alphas)
+        settings = RidgeSettings((min(errors, key=errors.get),), settings.rank, settings.by_source)
+    splits = source_folds(info["source"], info["unit"]) if settings.by_source else {}
+    held = f"{len(splits)} sources, each held out in turn with the series that it shares"
+    if not splits:
+        splits = {"": (folds != 0, folds == 0)}
+        held = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
+    scored = []
+    for train, test in splits.values():
+        step = _regress(x[train], y[train], settings, seed)
+        scored.append(score_genes(y[test], step.transform(x[test])))
+    mse = np.mean([one["mse_by_gene"] for one in scored], axis=0)
+    with np.errstate(invalid="ignore"):
+        known = np.array([one["by_gene"] for one in scored])
+        n = (~np.isnan(known)).sum(axis=0)
+        by_gene = np.where(n > 0, np.nansum(known, axis=0) / np.maximum(n, 1), np.nan)
+    scores = {
+        "mse": float(mse.mean()),
+        "gene_pcc": float(np.nanmean(by_gene)),
+        "by_gene": by_gene,
+        "error_by_gene": np.sqrt(mse),
+        "held_out": held,
+    }
+    return _solve(data, settings, targets, x, y, seed), targets, scores
+
+
+def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> LinearMap | KernelMap:
+    """Fit on all samples with the first penalty, without choosing or scoring."""
+    targets = targets_of(data, settings)
+    x, y, _ = step2_inputs(data, settings, targets)
+    return _solve(data, settings, targets, x, y, seed)
+
+
+def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
+    """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
+    rows = slice(None) if settings.by_source else data.count_based
+    table, info = data.rnaseq[rows], data.rnaseq_info[rows]
+    if settings.by_source:
+        groups = (info["source"] + info["kind"]).to_numpy()
+        table = (table - table.groupby(groups).transform("mean")).fillna(0)
+    return table[list(data.landmarks)].to_numpy(), table[targets].to_numpy(), info
+
+
+def _regress(x: np.ndarray, y: np.ndarray, settings: Settings, seed: int) -> LinearMap | KernelMap:
+    if isinstance(settings, RidgeSettings):
+        return fit_linear(x, y, settings.alphas[0], rank=settings.rank)
+    options = {name: value for name, value in asdict(settings).items() if name != "by_source"}
+    return fit_kernel(x, y, seed=seed, **options)
+
+
+def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, seed: int):
+    step = _regress(x, y, settings, seed)
+    if settings.by_source:
+        step = step.through(*(composition_mean(data, names) for names in (list(data.landmarks), targets)))
+    return step
+
+
+def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
+    """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
+    values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
+    known = ~np.isnan(values)
+    total = (weights * known).sum(axis=0)
+    mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
+    return np.where(total > 0, mean, np.nanmean(values, axis=0))
+
+
+def score_genes(truth: np.ndarray, predicted: np.ndarray) -> dict:
+    """Return mean squared error and gene-wise Pearson correlation: means, `mse_by_gene` and `by_gene`."""
+    table = gene_metrics(truth, predicted)
+    mse, by_gene = table["mse"].to_numpy(), table["pcc"].to_numpy()
+    return {
+        "mse": float(mse.mean()),
+        "gene_pcc": float(np.nanmean(by_gene)),
+        "mse_by_gene": mse,
+        "by_gene": by_gene,
+    }
+
+
+def targets_of(data: TrainingData, step2: NetworkSettings | Settings) -> list[str]:
+    """Return the genes that a step 2 predicts, in order."""
+    landmarks = set(data.landmarks)
+    if getattr(step2, "predicts_landmarks", False):
+        return list(data.genes)
+    return [gene for gene in data.genes if gene not in landmarks]

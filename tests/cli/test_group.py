@@ -1,0 +1,214 @@
+"""The command line on bad input, kills and full disks: one sentence, exit code 2, nothing half-written."""
+
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+from l1000_rnaseq.cli import main
+from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
+from l1000_rnaseq.data.genes import landmarks
+
+
+@pytest.fixture
+def command(capsys):
+    """Run the command in this process: exit_code, stderr and output (both streams)."""
+
+    def call(*arguments):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return SimpleNamespace(exit_code=stop.value.code or 0, stderr=err, output=out + err)
+
+    return call
+
+
+@pytest.fixture
+def run(random_bundle, command):
+    def transform(source, target, *options):
+        model = () if "--model" in options else ("--model", str(random_bundle))
+        return command("transform", source, target, "--quiet", *model, *options)
+
+    return transform
+
+
+@pytest.fixture
+def refused(run, tmp_path):
+    """Expect one sentence, exit code 2 and nothing under the final name."""
+
+    def check(source, *words, options=(), target=None):
+        target = target or tmp_path / "out.gctx"
+        result = run(source, target, *options)
+        assert result.exit_code == 2, result.output
+        assert "Traceback" not in result.output
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
+        assert len(lines) == 1 and lines[0].startswith("Error: "), result.stderr
+        for word in words:
+            assert word in lines[0]
+        assert not target.is_file()
+
+    return check
+
+
+def store(profiles, path):
+    write_gctx(path, profiles)
+    return path
+
+
+def spoilt(profiles, change):
+    table = profiles.copy()
+    change(table)
+    return table
+
+
+def put(row, column, value):
+    return lambda table: table.iloc.__setitem__((row, column), value)
+
+
+def test_good_input_is_translated(run, tmp_path, level3):
+    result = run(store(level3(8), tmp_path / "in.gctx"), tmp_path / "out.gctx")
+    assert result.exit_code == 0 and "profiles 8 · genes 1,038" in result.output
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["in.gctx", "out.gctx"]
+
+
+def test_few_missing_landmarks_are_imputed_with_a_warning_that_names_them(run, tmp_path, level3, caplog):
+    profiles = level3(4)
+    gone = list(profiles.columns[:48])
+    result = run(store(profiles.drop(columns=gone), tmp_path / "in.gctx"), tmp_path / "out.gctx")
+    assert result.exit_code == 0
+    assert "48 landmarks imputed" in caplog.text and all(gene in caplog.text for gene in gone)
+
+
+def test_more_missing_landmarks_are_an_error(refused, tmp_path, level3):
+    few = level3(4).iloc[:, 60:]
+    refused(store(few, tmp_path / "in.gctx"), "60 of 978 landmark genes are missing", "up to 48 are imputed")
+
+
+def test_duplicated_genes_and_samples(refused, tmp_path, level3):
+    path = store(level3(4), tmp_path / "in.gctx")
+    with h5py.File(path, "r+") as file:
+        file["0/META/ROW/id"][1] = file["0/META/ROW/id"][0]
+    refused(path, "stand more than once")
+    path = store(level3(4), tmp_path / "in2.gctx")
+    with h5py.File(path, "r+") as file:
+        file["0/META/COL/id"][1] = file["0/META/COL/id"][0]
+    refused(path, "1 sample ids stand more than once", "PLATE_X1:0000")
+
+
+@pytest.mark.parametrize("value", [np.nan, -666])
+def test_missing_values_are_imputed_up_to_a_share(run, refused, tmp_path, level3, value):
+    few = spoilt(level3(3), put(1, slice(40), value))
+    result = run(store(few, tmp_path / "in.gctx"), tmp_path / "few.gctx")
+    assert result.exit_code == 0 and "missing values imputed: 40" in result.output
+    many = spoilt(level3(3), put(1, slice(200), value))
+    refused(store(many, tmp_path / "in2.gctx"), "PLATE_X1:0001", "20% missing values", "-666")
+
+
+def test_infinite_values(refused, tmp_path, level3):
+    bad = spoilt(level3(3), put(2, 5, np.inf))
+    refused(store(bad, tmp_path / "in.gctx"), "PLATE_X1:0002", "infinite value", str(bad.columns[5]))
+
+
+@pytest.mark.parametrize(
+    ("change", "guess"),
+    [
+        (lambda p: (p - 8) / 2, "z-scores"),
+        (lambda p: np.exp2(p), "counts or linear"),
+        (lambda p: p * 0 + 1, "not the scale of Level 3"),
+    ],
+)
+def test_another_level_is_told(refused, tmp_path, level3, change, guess):
+    refused(store(change(level3(6)), tmp_path / "in.gctx"), guess, "expected Level 3")
+
+
+def test_a_transposed_matrix(refused, tmp_path, level3):
+    refused(store(level3(6).T, tmp_path / "in.gctx"), "is transposed")
+
+
+def test_ensembl_ids_are_understood_and_probe_ids_explained(run, refused, tmp_path, level3):
+    profiles, table = level3(5), landmarks()
+    run(store(profiles, tmp_path / "a.gctx"), tmp_path / "a_out.gctx")
+    named = profiles.set_axis(table["ensembl"].loc[profiles.columns] + ".3", axis=1)
+    assert run(store(named, tmp_path / "b.gctx"), tmp_path / "b_out.gctx").exit_code == 0
+    np.testing.assert_array_equal(*(open_gctx(tmp_path / f"{n}_out.gctx").read() for n in "ab"))
+    probes = profiles.set_axis([f"{i}_at" for i in range(978)], axis=1)
+    refused(store(probes, tmp_path / "c.gctx"), "Affymetrix probe ids", "pr_gene_symbol")
+    unknown = profiles.set_axis([f"gene{i}" for i in range(978)], axis=1)
+    refused(store(unknown, tmp_path / "d.gctx"), "too few name an L1000 gene")
+
+
+@pytest.mark.parametrize("suffix", ["gctx", "gct", "h5ad", "csv", "parquet"])
+def test_absent_empty_and_foreign_files(refused, tmp_path, suffix):
+    path = tmp_path / f"in.{suffix}"
+    refused(path, "There is no file")
+    path.write_bytes(b"")
+    refused(path, "is empty: 0 bytes")
+    path.write_bytes(b"\x89no such format\n" * 50)
+    refused(path, str(path))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_truncated_gctx(refused, tmp_path, level3, share):
+    path = store(level3(9), tmp_path / "in.gctx")
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    refused(path, "truncated")
+
+
+def test_a_gct_with_a_wrong_dimension_line(refused, tmp_path, level3):
+    table = level3(2).T
+    lines = [f"{gene}\tna\t{a}\t{b}" for gene, (a, b) in zip(table.index, table.to_numpy(), strict=True)]
+    path = tmp_path / "in.gct"
+    for text, word in (("977\t2", "977 rows, but the table has 978"), ("978\t3", "3 samples"), ("x", "'x'")):
+        path.write_text("\n".join(["#1.2", text, "Name\tDescription\ts1\ts2", *lines]) + "\n")
+        refused(path, "dimension line", word)
+
+
+def test_another_or_damaged_bundle(refused, tmp_path, level3, random_bundle):
+    source, model = store(level3(2), tmp_path / "in.gctx"), tmp_path / "m.h5"
+    options = ("--model", str(model))
+    refused(source, "no bundle at", options=options)
+    model.write_bytes(random_bundle.read_bytes())
+    with h5py.File(model, "r+") as file:
+        file["l1000_mean"][0] += 1
+    refused(source, "does not match its own sha256", options=options)
+    with h5py.File(model, "r+") as file:
+        file.attrs["version"] = 2
+    refused(source, "format version 2", options=options)
+
+
+def test_an_unwritable_output(refused, tmp_path, level3):
+    source = store(level3(2), tmp_path / "in.gctx")
+    refused(source, "there is no folder", target=tmp_path / "absent" / "out.gctx")
+    refused(source, "is a folder", target=tmp_path)
+    refused(source, "is a folder", target=tmp_path, options=("--force",))
+    refused(source, "cannot write this format", target=tmp_path / "out.xyz")
+
+
+def test_bad_options(refused, tmp_path, level3):
+    source = store(level3(2), tmp_path / "in.gctx")
+    refused(source, "chunk is 0", options=("--chunk", "0"))
+    refused(source, "id_type is 'foo'", options=("--id-type", "foo"))
+    refused(source, "there is no file", options=("--genes", str(tmp_path / "absent.txt")))
+    (tmp_path / "genes.txt").write_text("NEW1\nNOSUCH\n")
+    refused(source, "1 of 2 genes", "NOSUCH", options=("--genes", str(tmp_path / "genes.txt")))
+
+
+def test_info_prints_the_card_of_the_default_bundle_and_its_genes(command):
+    card = command("info")
+    assert card.exit_code == 0 and "held out" in card.output and "D2H2" in card.output
+    genes = command("info", "--genes")
+    assert len(genes.output.split()) > 10_000
+
+
+@pytest.mark.parametrize("name", ["train", "benchmark", "info"])
+def test_other_commands_name_what_is_wrong(tmp_path, command, name):
+    options = {
+        "train": ["--data", str(tmp_path), "--out", str(tmp_path / "b.h5"), "--quiet"],
+        "benchmark": ["--data", str(tmp_path)],
+        "info": [str(tmp_path / "absent.h5")],
+    }[name]
+    result = command(name, *options)
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1, result.output
+    assert "Traceback" not in result.output and str(tmp_path) in result.stderr
+    assert not (tmp_path / "b.h5").exists()

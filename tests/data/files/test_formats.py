@@ -1,0 +1,147 @@
+"""Every format holds the same profiles; pandas and anndata as oracles."""
+
+import logging
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from l1000_rnaseq.data.files.formats import READABLE, WRITABLE, open_profiles, open_writer
+from l1000_rnaseq.data.genes import landmarks
+
+GENES = [*landmarks().index[:30], "NEW1"]
+SAMPLES = [f"s{i}" for i in range(17)]
+
+
+@pytest.fixture
+def profiles():
+    return pd.DataFrame(np.random.default_rng(0).random((17, 31), np.float32), SAMPLES, GENES)
+
+
+def write(path, profiles, block=5, **more):
+    with open_writer(path, profiles.columns, profiles.index, **more) as out:
+        for start in range(out.done, len(profiles), block):
+            out.write(start, profiles.to_numpy()[start : start + block])
+
+
+@pytest.mark.parametrize("suffix", WRITABLE)
+@pytest.mark.parametrize("block", [5, 17])
+def test_round_trip(tmp_path, profiles, suffix, block):
+    path = tmp_path / f"a{suffix}"
+    write(path, profiles, block)
+    file = open_profiles(path)
+    assert file.shape == (17, 31)
+    assert (list(file.sample_ids), list(file.row_ids)) == (SAMPLES, GENES)
+    assert (file.read() == profiles.to_numpy()).all()
+    assert (file.read(3, 9, ["NEW1", GENES[0]]) == profiles.iloc[3:9, [30, 0]].to_numpy()).all()
+    pd.testing.assert_frame_equal(file.read_samples(["s5", "s2"]), profiles.loc[["s5", "s2"]])
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_anndata_and_pandas_read_what_is_written(tmp_path, profiles):
+    cells = pd.DataFrame({"cell": ["MCF7"] * 16 + [None], "dose": np.arange(17.0)}, index=SAMPLES)
+    write(tmp_path / "a.h5ad", profiles, sample_metadata=cells, attrs={"unit": "log2"}, fingerprint="x")
+    data = anndata.read_h5ad(tmp_path / "a.h5ad")
+    assert (data.to_df() == profiles).all(axis=None)
+    assert data.obs["dose"].tolist() == list(range(17)) and data.obs["cell"].tolist() == ["MCF7"] * 16 + [""]
+    assert data.uns == {"unit": "log2", "fingerprint": "x"}
+    assert open_profiles(tmp_path / "a.h5ad").sample_metadata["dose"].iloc[3] == 3
+    for suffix, read in ((".parquet", pd.read_parquet), (".csv.gz", lambda p: pd.read_csv(p, index_col=0))):
+        write(tmp_path / f"a{suffix}", profiles)
+        again = read(tmp_path / f"a{suffix}")
+        assert (again.to_numpy(np.float32) == profiles.to_numpy()).all() and list(again.index) == SAMPLES
+
+
+@pytest.mark.parametrize("kind", [sp.csr_matrix, sp.csc_matrix])
+def test_sparse_h5ad(tmp_path, profiles, kind):
+    values = np.where(profiles > 0.5, profiles, 0).astype(np.float32)
+    anndata.AnnData(kind(values), pd.DataFrame(index=SAMPLES), pd.DataFrame(index=GENES)).write_h5ad(
+        tmp_path / "a.h5ad"
+    )
+    file = open_profiles(tmp_path / "a.h5ad")
+    assert (file.read() == values).all() and (file.read(2, 7, [3, 1]) == values[2:7, [3, 1]]).all()
+
+
+def test_h5ad_resumes(tmp_path, profiles):
+    with pytest.raises(KeyError), open_writer(tmp_path / "a.h5ad", GENES, SAMPLES, fingerprint="x") as out:
+        out.write(0, profiles.to_numpy()[:5])
+        raise KeyError
+    with open_writer(tmp_path / "a.h5ad", GENES, SAMPLES, fingerprint="x") as out:
+        assert out.done == 5
+        out.write(5, profiles.to_numpy()[5:])
+    assert (anndata.read_h5ad(tmp_path / "a.h5ad").X == profiles.to_numpy()).all()
+
+
+def test_a_table_that_fails_leaves_no_final_file(tmp_path, profiles):
+    with (
+        pytest.raises(ValueError, match="Wrote 5 of 17 samples"),
+        open_writer(tmp_path / "a.csv", GENES, SAMPLES) as out,
+    ):
+        out.write(0, profiles.to_numpy()[:5])
+    assert not (tmp_path / "a.csv").exists()
+    write(tmp_path / "a.csv", profiles)
+    assert (open_profiles(tmp_path / "a.csv").read() == profiles.to_numpy()).all()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt"])
+def test_genes_in_rows_are_turned_with_a_warning(tmp_path, profiles, suffix, caplog):
+    table = profiles.T
+    table.insert(0, "title", "some gene")
+    table.to_csv(tmp_path / f"a{suffix}", sep="," if suffix == ".csv" else "\t")
+    with caplog.at_level(logging.WARNING):
+        file = open_profiles(tmp_path / f"a{suffix}")
+    assert "genes in rows (30 landmarks)" in caplog.text
+    assert (file.read() == profiles.to_numpy()).all() and list(file.row_ids) == GENES
+    assert file.row_metadata["title"].unique() == ["some gene"]
+
+
+def test_text_columns_are_metadata_unless_they_are_genes(tmp_path, profiles):
+    profiles.assign(cell="MCF7").to_csv(tmp_path / "a.csv")
+    assert open_profiles(tmp_path / "a.csv").sample_metadata["cell"].tolist() == ["MCF7"] * 17
+    wrong = profiles.astype(object)
+    wrong.iloc[2, 3] = "high"
+    wrong.to_csv(tmp_path / "b.csv")
+    with pytest.raises(ValueError, match=f"columns {GENES[3]} hold text; expected numbers"):
+        open_profiles(tmp_path / "b.csv")
+
+
+def test_a_wrong_cell_never_drops_its_profile(tmp_path, profiles):
+    wrong = profiles.T.astype(object)
+    wrong.iloc[4, 2] = "failed"
+    wrong.to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=f"columns {SAMPLES[2]} hold text; expected numbers"):
+        open_profiles(tmp_path / "a.csv")
+
+
+def test_tables_that_pandas_would_bend(tmp_path, profiles):
+    profiles.T.set_axis([SAMPLES[0], *SAMPLES[:-1]], axis=1).to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=f"1 column names stand twice: {SAMPLES[0]}"):
+        open_profiles(tmp_path / "a.csv")
+    profiles.to_csv(tmp_path / "b.csv", sep=";", decimal=",")
+    with pytest.raises(
+        ValueError, match="separated by semicolons; expected commas or tabs and decimal points"
+    ):
+        open_profiles(tmp_path / "b.csv")
+    pd.DataFrame(index=GENES).to_csv(tmp_path / "c.csv")
+    with pytest.raises(ValueError, match="no column of numbers"):
+        open_profiles(tmp_path / "c.csv")
+
+
+def test_bad_files(tmp_path, profiles):
+    with pytest.raises(ValueError, match=r"cannot read this format; supported are \.gctx.*\.feather"):
+        open_profiles(tmp_path / "a.xlsx")
+    with pytest.raises(ValueError, match=r"cannot write this format; supported are \.gctx"):
+        open_writer(tmp_path / "a.gct", GENES, SAMPLES)
+    for suffix in READABLE:
+        with pytest.raises(FileNotFoundError, match="There is no file"):
+            open_profiles(tmp_path / f"a{suffix}")
+        (tmp_path / f"a{suffix}").write_bytes(b"")
+        with pytest.raises(ValueError, match="is empty: 0 bytes"):
+            open_profiles(tmp_path / f"a{suffix}")
+        (tmp_path / f"a{suffix}").write_bytes(b"\x89\x00\xff garbage")
+        with pytest.raises(ValueError, match=f"a{suffix}"):
+            open_profiles(tmp_path / f"a{suffix}")
+    pd.concat([profiles, profiles.iloc[:1]]).to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match="1 sample ids stand more than once in .*: s0"):
+        open_profiles(tmp_path / "a.csv")

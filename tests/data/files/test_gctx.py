@@ -1,0 +1,271 @@
+"""GCTX and GCT: cmapPy and pandas as oracles, kill and resume, damaged files."""
+
+import gzip
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from cmapPy.pandasGEXpress.parse import parse
+from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx, write_gctx
+
+GENES = ["780", "7849", "6193", "23"]
+
+
+@pytest.fixture
+def profiles():
+    values = np.random.default_rng(0).normal(8, 2, (11, 4)).astype(np.float32)
+    return pd.DataFrame(values, index=[f"w{i}" for i in range(11)], columns=GENES)
+
+
+@pytest.fixture
+def about(profiles):
+    doses = np.linspace(0.5, 5.5, 11)
+    return pd.DataFrame(
+        {"cell_id": ["MCF7"] * 10 + [None], "unit": "µM", "dose": doses}, index=profiles.index
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_cmappy_reads_what_is_written(tmp_path, profiles, about, dtype):
+    rows = pd.DataFrame({"pr_gene_symbol": ["DDR1", "PAX8", "RPS5", "AAK1"]})
+    write_gctx(tmp_path / "a.gctx", profiles, rows, about, dtype=dtype)
+    expected = profiles.astype(dtype).astype(np.float32)
+    whole = parse(str(tmp_path / "a.gctx"))
+    pd.testing.assert_frame_equal(whole.data_df.T, expected, check_names=False)
+    assert whole.row_metadata_df["pr_gene_symbol"].tolist() == rows["pr_gene_symbol"].tolist()
+    assert whole.col_metadata_df["dose"].tolist() == about["dose"].tolist()
+    assert whole.col_metadata_df["unit"].unique() == ["uM"]
+    part = parse(str(tmp_path / "a.gctx"), rid=["23", "780"], cid=["w7", "w2"])
+    pd.testing.assert_frame_equal(
+        part.data_df.T, expected.loc[["w2", "w7"], ["780", "23"]], check_names=False
+    )
+    ours = open_gctx(tmp_path / "a.gctx")
+    assert (ours.read() == expected.to_numpy()).all()
+    assert ours.sample_metadata["cell_id"].tolist() == ["MCF7"] * 10 + ["-666"]
+
+
+@pytest.mark.parametrize("start, stop", [(0, None), (0, 1), (3, 9), (10, 11), (5, 5), (-2, None)])
+@pytest.mark.parametrize("rows", [None, ["23"], ["6193", "780"], [3, 0], []])
+def test_any_slab(tmp_path, profiles, start, stop, rows):
+    write_gctx(tmp_path / "a.gctx", profiles)
+    expected = profiles.to_numpy()[start:stop]
+    if rows is not None:
+        expected = expected[:, [GENES.index(r) if isinstance(r, str) else r for r in rows]]
+    got = open_gctx(tmp_path / "a.gctx").read(start, stop, rows)
+    assert got.dtype == np.float32 and got.shape == expected.shape and (got == expected).all()
+
+
+def test_samples_by_id_in_the_order_asked(tmp_path, profiles):
+    write_gctx(tmp_path / "a.gctx", profiles)
+    file = open_gctx(tmp_path / "a.gctx")
+    wanted = ["w9", "w2", "w3", "w9"]
+    pd.testing.assert_frame_equal(file.read_samples(wanted), profiles.loc[wanted], check_names=False)
+    pd.testing.assert_frame_equal(file.read_samples(["w1"], ["23"]), profiles.loc[["w1"], ["23"]])
+    with pytest.raises(ValueError, match=r"1 of 2 sample ids are not in .*: w99"):
+        file.read_samples(["w1", "w99"])
+    with pytest.raises(ValueError, match="row ids are not in .*: DDR1; it has 780"):
+        file.read(rows=["DDR1"])
+    with pytest.raises(IndexError, match="row ids 4 are outside"):
+        file.read(rows=[4])
+
+
+@pytest.mark.parametrize("block", [1, 4, 11])
+def test_bytes_do_not_depend_on_the_block_size(tmp_path, profiles, block):
+    with GctxWriter(tmp_path / "a.gctx", profiles.columns, profiles.index) as out:
+        for start in range(0, 11, block):
+            out.write(start, profiles.to_numpy()[start : start + block])
+    assert (open_gctx(tmp_path / "a.gctx").read() == profiles.to_numpy()).all()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.gctx"]
+
+
+def test_a_failed_run_resumes_and_another_job_begins_anew(tmp_path, profiles):
+    ids, values = (profiles.columns, profiles.index), profiles.to_numpy()
+    with pytest.raises(KeyError), GctxWriter(tmp_path / "a.gctx", *ids, attrs={"fingerprint": "x"}) as out:
+        out.write(0, values[:5])
+        raise KeyError
+    assert not (tmp_path / "a.gctx").exists()
+    with GctxWriter(tmp_path / "a.gctx", *ids, attrs={"fingerprint": "x"}) as out:
+        assert out.done == 5
+        out.write(5, values[5:])
+    assert (open_gctx(tmp_path / "a.gctx").read() == values).all()
+    with h5py.File(tmp_path / "a.gctx") as h5:
+        assert set(h5.attrs) == {"version", "src", "fingerprint"}
+    other = [{"attrs": {"fingerprint": "y"}}, {"dtype": "float16"}, {"resume": False}]
+    for change in other:
+        with (
+            pytest.raises(KeyError),
+            GctxWriter(tmp_path / "b.gctx", *ids, attrs={"fingerprint": "x"}) as out,
+        ):
+            out.write(0, values[:5])
+            raise KeyError
+        out = GctxWriter(tmp_path / "b.gctx", *ids, **({"attrs": {"fingerprint": "x"}} | change))
+        assert out.done == 0
+        out.close(finished=False)
+
+
+def test_a_damaged_part_file_is_thrown_away(tmp_path, profiles):
+    (tmp_path / "a.gctx.part").write_bytes(b"half a file")
+    write_gctx(tmp_path / "a.gctx", profiles)
+    assert (open_gctx(tmp_path / "a.gctx").read() == profiles.to_numpy()).all()
+
+
+KILLED = """
+import os, signal, sys, numpy as np
+from l1000_rnaseq.data.files.gctx import GctxWriter
+out = GctxWriter(sys.argv[1], range(50), range(1000))
+while out.done < 1000:
+    out.write(out.done, np.arange(out.done * 50, (out.done + 100) * 50).reshape(100, 50))
+    if out.done in (300, 700):
+        os.kill(os.getpid(), signal.SIGKILL)
+out.close()
+"""
+
+
+def test_killed_twice_and_still_whole(tmp_path):
+    path = tmp_path / "a.gctx"
+    codes = [subprocess.run([sys.executable, "-c", KILLED, path], check=False).returncode for _ in range(3)]
+    assert codes == [-9, -9, 0]
+    assert (open_gctx(path).read().ravel() == np.arange(50_000)).all()
+
+
+LIMITED = """
+import resource, signal, sys, numpy as np
+from l1000_rnaseq.data.files.gctx import write_gctx
+import pandas as pd
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    write_gctx(sys.argv[1], pd.DataFrame(np.zeros((1000, 100), np.float32)))
+except OSError as error:
+    sys.exit(0 if "No space left: wrote 0 of 1,000 samples" in str(error) else str(error))
+"""
+
+
+def test_a_file_size_limit_is_one_sentence(tmp_path):
+    run = subprocess.run([sys.executable, "-c", LIMITED, tmp_path / "a.gctx"], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_full_disk_keeps_what_was_written(tmp_path, profiles, monkeypatch):
+    import errno
+
+    from l1000_rnaseq.data.files import stream
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        with pytest.raises(OSError, match=r"No space left: wrote 4 of 11 samples to .*a\.gctx\.part; free"):
+            with GctxWriter(tmp_path / "a.gctx", profiles.columns, profiles.index) as out:
+                out.write(0, profiles.to_numpy()[:4])
+                patch.setattr(stream.os, "pwrite", full)
+                out.write(4, profiles.to_numpy()[4:])
+    with GctxWriter(tmp_path / "a.gctx", profiles.columns, profiles.index) as out:
+        assert out.done == 4
+        out.write(4, profiles.to_numpy()[4:])
+    assert (open_gctx(tmp_path / "a.gctx").read() == profiles.to_numpy()).all()
+
+
+def test_wrong_blocks(tmp_path, profiles):
+    out = GctxWriter(tmp_path / "a.gctx", profiles.columns, profiles.index, dtype="float16")
+    for start, shape in [(1, (2, 4)), (0, (12, 4)), (0, (2, 3))]:
+        with pytest.raises(ValueError, match=r"does not fit .* expected \(at most 11, 4\) at sample 0"):
+            out.write(start, np.zeros(shape))
+    with pytest.raises(ValueError, match="do not fit float16; pass dtype='float32'"):
+        out.write(0, np.full((2, 4), 1e6))
+    with pytest.raises(ValueError, match="Wrote 0 of 11 samples"):
+        out.close()
+    with pytest.raises(ValueError, match="1 sample ids stand more than once"):
+        GctxWriter(tmp_path / "b.gctx", GENES, ["a", "a"])
+    with pytest.raises(ValueError, match="gene metadata for .* has 1 rows; expected 4"):
+        GctxWriter(tmp_path / "b.gctx", GENES, ["a"], pd.DataFrame({"x": [1]}))
+    with pytest.raises(ValueError, match="0 samples"):
+        GctxWriter(tmp_path / "b.gctx", GENES, [])
+
+
+def test_damaged_gctx(tmp_path, profiles):
+    path = tmp_path / "a.gctx"
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        open_gctx(path)
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match="is empty: 0 bytes"):
+        open_gctx(path)
+    path.write_text("rid\tw1\n")
+    with pytest.raises(ValueError, match="is not an HDF5 file, so not GCTX"):
+        open_gctx(path)
+    write_gctx(path, profiles)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="is truncated"):
+        open_gctx(path)
+    with h5py.File(path, "w") as h5:
+        h5["X"] = [1]
+    with pytest.raises(ValueError, match="is HDF5 but not GCTX 1.0: it has no 0/DATA/0/matrix.*it holds X"):
+        open_gctx(path)
+
+
+@pytest.mark.parametrize(
+    "samples, match", [([], "is empty: 0 samples"), (["a", "b", "a"], "more than once.*: a;")]
+)
+def test_gctx_with_no_or_repeated_samples(tmp_path, samples, match):
+    with h5py.File(tmp_path / "a.gctx", "w") as h5:
+        h5["0/DATA/0/matrix"] = np.zeros((len(samples), 2), np.float32)
+        h5["0/META/ROW/id"] = np.array([b"780", b"23"])
+        h5["0/META/COL/id"] = np.array(samples, dtype="S1")
+    with pytest.raises(ValueError, match=match):
+        open_gctx(tmp_path / "a.gctx")
+
+
+def gct13(profiles) -> str:
+    lines = ["#1.3", "4\t11\t1\t2", "id\tpr_gene_symbol\t" + "\t".join(profiles.index)]
+    lines += ["cell_id\tna\t" + "\t".join(["MCF7"] * 11), "dose\tna\t" + "\t".join(map(str, range(11)))]
+    lines += [f"{g}\tS{g}\t" + "\t".join(map(repr, map(float, profiles[g]))) for g in profiles]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_gct13_equals_cmappy(tmp_path, profiles, zipped):
+    (tmp_path / "a.gct").write_text(gct13(profiles))
+    expected = parse(str(tmp_path / "a.gct"))
+    path = tmp_path / ("a.gct.gz" if zipped else "a.gct")
+    if zipped:
+        path.write_bytes(gzip.compress(gct13(profiles).encode()))
+    file = open_gctx(path)
+    assert list(file.row_ids) == list(expected.row_metadata_df.index)
+    assert np.allclose(file.read(2, 7), expected.data_df.iloc[:, 2:7].T, rtol=1e-6, atol=0)
+    assert file.sample_metadata["dose"].tolist() == expected.col_metadata_df["dose"].tolist()
+    assert file.row_metadata["pr_gene_symbol"].iloc[0] == "S780"
+
+
+@pytest.mark.parametrize(
+    "old, new, match",
+    [
+        ("#1.3", "#1.1", "first line is '#1.1'; expected '#1.2' or '#1.3'"),
+        ("4\t11\t1\t2", "4 11", "the dimension line is '4 11'; expected 4 numbers"),
+        ("4\t11\t1\t2", "5\t11\t1\t2", "dimension line says 5 rows, but the table has 4"),
+        ("4\t11\t1\t2", "4\t12\t1\t2", "dimension line says 12 samples, but the header has 11"),
+        ("w3", "w2", "stand more than once in .*: w2"),
+        ("23\tS23", "23", "row 4 has 12 fields; expected 13"),
+    ],
+)
+def test_damaged_gct(tmp_path, profiles, old, new, match):
+    (tmp_path / "a.gct").write_text(gct13(profiles).replace(old, new, 1))
+    with pytest.raises(ValueError, match=match):
+        open_gctx(tmp_path / "a.gct")
+
+
+def test_truncated_gzip(tmp_path, profiles):
+    (tmp_path / "a.gct.gz").write_bytes(gzip.compress(gct13(profiles).encode())[:-30])
+    with pytest.raises(ValueError, match="is not a whole gzip file"):
+        open_gctx(tmp_path / "a.gct.gz")
+
+
+@pytest.mark.real
+def test_real_level3_equals_cmappy(real_data):
+    path = real_data / "l1000" / "level3.gctx"
+    expected, file = parse(str(path)).data_df, open_gctx(path)
+    assert (file.read() == expected.T.to_numpy()).all()
+    assert list(file.sample_ids) == list(expected.columns)
+    assert (file.read(70, 300, ["7849", "780"]) == expected.iloc[[1, 0], 70:300].T.to_numpy()).all()

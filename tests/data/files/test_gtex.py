@@ -1,0 +1,100 @@
+"""GTEx counts, donors and HPA profiles; pandas as oracle."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.data.files import gtex
+from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
+from l1000_rnaseq.data.genes import canonical_symbols, landmarks
+
+IDS = ["GTEX-A-1-SM-1", "GTEX-A-2-SM-2", "GTEX-B-1-SM-3"]
+ROWS = [
+    ("ENSG1.1", "DDR1"),
+    ("ENSG2.1", "AARS1"),
+    ("ENSG3.1", "DDR1"),
+    ("ENSG4.1", "NA"),
+    ("ENSG5.1", "DDR1"),
+]
+
+
+def text(n_genes=5, n_samples=3, version="#1.2"):
+    lines = [version, f"{n_genes}\t{n_samples}", "\t".join(["Name", "Description", *IDS])]
+    lines += ["\t".join([*names, *(str(10 * i + j) for j in range(3))]) for i, names in enumerate(ROWS)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("cells", [1, 12, 5_000_000])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_counts_are_summed_by_symbol_whatever_the_block(tmp_path, monkeypatch, cells, zipped):
+    monkeypatch.setattr(gtex, "_BLOCK_CELLS", cells)
+    path = tmp_path / ("a.gct.gz" if zipped else "a.gct")
+    path.write_bytes(gzip.compress(text().encode()) if zipped else text().encode())
+    counts = read_gct_counts(path)
+    expected = {"DDR1": [60, 63, 66], "AARS": [10, 11, 12], "NA": [30, 31, 32]}
+    pd.testing.assert_frame_equal(counts, pd.DataFrame(expected, index=IDS, dtype=np.float32))
+    pd.testing.assert_frame_equal(read_gct_counts(path, IDS[::-2]), counts.loc[IDS[::-2]])
+
+
+def test_bad_counts(tmp_path):
+    path = tmp_path / "a.gct"
+    cases = [
+        (text(version="#1.3"), "is not GCT 1.2: it starts with '#1.3'"),
+        (text(n_genes=6), "says 6 genes, but the table has 5"),
+        (text(n_genes=4), "says 4 genes, but the table has 5"),
+        (text(n_samples=4), "says 4 samples, but the header has 3"),
+        ("", "is not GCT 1.2"),
+    ]
+    for content, match in cases:
+        path.write_text(content)
+        with pytest.raises(ValueError, match=match):
+            read_gct_counts(path)
+    path.write_text(text())
+    with pytest.raises(ValueError, match=r"1 of 2 samples are not in .*: GTEX-X"):
+        read_gct_counts(path, [IDS[0], "GTEX-X"])
+
+
+def test_donors_are_joined(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"has no GTEx file \*attributes\*\.txt"):
+        read_sample_info(tmp_path)
+    attributes = tmp_path / "GTEx_v8_SampleAttributesDS.txt"
+    phenotypes = tmp_path / "GTEx_v8_SubjectPhenotypesDS.txt"
+    pd.DataFrame({"SAMPID": IDS, "SMTS": "Skin", "SMTSD": "Skin - Sun"}).to_csv(
+        attributes, sep="\t", index=False
+    )
+    donors = pd.DataFrame({"SUBJID": ["GTEX-A"], "SEX": [1], "AGE": ["20-29"], "DTHHRDY": [0]})
+    donors.to_csv(phenotypes, sep="\t", index=False)
+    info = read_sample_info(tmp_path)
+    assert list(info.index) == IDS and info["SUBJID"].tolist() == ["GTEX-A", "GTEX-A", "GTEX-B"]
+    assert info["AGE"].tolist()[:2] == ["20-29"] * 2 and info["AGE"].isna().tolist() == [False, False, True]
+    pd.testing.assert_frame_equal(info, read_sample_info((attributes, phenotypes)))
+    with pytest.raises(ValueError, match="has no column SUBJID, SEX"):
+        read_sample_info((attributes, attributes))
+
+
+def test_hpa_sums_symbols_and_keeps_missing_values(tmp_path):
+    table = pd.DataFrame(
+        {"Gene": list("abcd"), "Gene name": ["DDR1", "AARS1", "DDR1", "X"], "A-431": [1.0, 2, 3, np.nan]}
+    )
+    table.to_csv(tmp_path / "a.tsv.gz", sep="\t", index=False)
+    got = read_hpa(tmp_path / "a.tsv.gz")
+    expected = pd.DataFrame({"DDR1": [4.0], "AARS": [2.0], "X": [np.nan]}, index=["A-431"])
+    pd.testing.assert_frame_equal(got, expected)
+    table.drop(columns="Gene name").to_csv(tmp_path / "a.tsv.gz", sep="\t", index=False)
+    with pytest.raises(ValueError, match="has no column 'Gene name'; expected Gene, Gene name"):
+        read_hpa(tmp_path / "a.tsv.gz")
+
+
+@pytest.mark.real
+def test_real_files(real_data):
+    folder = real_data / "rnaseq"
+    counts, info = read_gct_counts(folder / "gtex_gene_reads.gct.gz"), read_sample_info(folder)
+    table = pd.read_csv(folder / "gtex_gene_reads.gct.gz", sep="\t", skiprows=2, keep_default_na=False)
+    names = canonical_symbols(table["Description"])
+    expected = table.drop(columns=["Name", "Description"]).groupby(names, sort=False).sum().T
+    assert list(counts.columns) == list(expected.columns)
+    assert (counts.to_numpy() == expected.to_numpy(np.float32)).all()
+    assert set(counts.index) == set(info.index) and info["SUBJID"].nunique() == 161
+    for profiles in (counts, read_hpa(folder / "hpa_cell_lines.tsv.gz")):
+        assert landmarks().index.isin(profiles.columns).all()

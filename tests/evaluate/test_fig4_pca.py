@@ -1,0 +1,100 @@
+"""Joint PCA by its definition, distances, and a classifier that has to find or miss a shift."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.evaluate import fig4_pca as spaces
+from l1000_rnaseq.evaluate.fig4_pca import L1000, LIKE, REAL
+from l1000_rnaseq.translate.training.lineages import _table
+from l1000_rnaseq.translate.training.prepare import TrainingData
+from l1000_rnaseq.translate.training.train import fit_step1
+
+
+def test_the_joint_pca_keeps_distances_and_the_order_of_kinds():
+    rng = np.random.default_rng(0)
+    blocks = {"a": rng.normal(size=(5, 30)), "b": rng.normal(3, 1, (7, 30))}
+    found = spaces.joint_pca(blocks, 11)
+    assert [len(found[kind]) for kind in blocks] == [5, 7]
+    both = np.concatenate(list(found.values()))
+    every = np.concatenate(list(blocks.values()))
+    np.testing.assert_allclose(np.linalg.norm(both[0] - both[9]), np.linalg.norm(every[0] - every[9]))
+    values, _ = np.linalg.eigh(np.cov(every.T))
+    np.testing.assert_allclose(both[:, 0].var(ddof=1), values[-1])
+    table = spaces.pca_table(blocks)
+    assert list(table["group"]) == ["a"] * 5 + ["b"] * 7
+    np.testing.assert_allclose(table["x"], both[:, 0])
+
+
+def test_distances_are_root_mean_squares_to_the_mean_real_profile():
+    real = np.array([[0.0, 2.0], [2.0, 4.0]])
+    found = spaces.distances(np.array([[1.0, 8.0]]), np.array([[1.0, 3.0]]), real)
+    assert found.loc[0, "before"] == pytest.approx(np.sqrt(25 / 2)) and found.loc[0, "after"] == 0
+
+
+def test_the_classifier_finds_a_shift_on_new_samples_and_is_at_chance_without():
+    rng = np.random.default_rng(1)
+    shift = np.r_[np.full(20, 1.0), np.zeros(180)]
+    for size, low, high in ((1.0, 0.95, 1.0), (0.0, 0.35, 0.65)):
+        classify = spaces.fit_classifier(
+            rng.normal(size=(60, 200)) + size * shift, rng.normal(size=(40, 200))
+        )
+        one, other = (classify(rng.normal(size=(200, 200)) + k * size * shift) for k in (1, 0))
+        assert low <= (one[:, None] > other).mean() <= high
+
+
+def test_the_classifier_is_ridge_regression_in_the_genes():
+    rng = np.random.default_rng(2)
+    one, other = rng.normal(size=(6, 9)), rng.normal(0.5, 1, (8, 9))
+    x, side = np.concatenate([one, other]), np.repeat([1.0, -1.0], [6, 8])
+    weight = np.repeat([0.5 / 6, 0.5 / 8], [6, 8])
+    mean = weight @ x
+    z = (x - mean) / (np.sqrt(weight @ (x - mean) ** 2) + 1e-9)
+    direct = np.linalg.solve(z.T @ (weight[:, None] * z) + np.eye(9), z.T @ (weight * side))
+    np.testing.assert_allclose(spaces.fit_classifier(one, other)(x), z @ direct)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """All lineages on both sides: L1000 is RNA-seq on another scale, two wells a line."""
+    rng, names = np.random.default_rng(5), _table()
+    of = {
+        side: [(line, k) for k, text in enumerate(names[side]) for line in text.split("|")] for side in names
+    }
+    lineage = rng.normal(0, 1.5, (len(names), 120)) + rng.normal(8, 2, 120)
+    values = {
+        side: lineage[[k for _, k in lines]] + rng.normal(0, 0.7, (len(lines), 120))
+        for side, lines in of.items()
+    }
+    genes = [f"G{k}" for k in range(120)]
+    rnaseq = pd.DataFrame(values["rnaseq"], [line for line, _ in of["rnaseq"]], genes)
+    lines = np.repeat([line for line, _ in of["l1000"]], 2)
+    wells = 4 + 0.5 * values["l1000"].repeat(2, axis=0) + rng.normal(0, 0.1, (len(lines), 120))
+    l1000 = pd.DataFrame(wells, [f"w{k}" for k in range(len(lines))], genes)
+    info = pd.DataFrame({"kind": "cell line", "source": "HPA"}, rnaseq.index)
+    equal = [np.full(len(table), 1 / len(table)) for table in (l1000, rnaseq)]
+    table = pd.DataFrame({"line": lines}, l1000.index)
+    return TrainingData(l1000, table, equal[0], rnaseq, info, equal[1], None, ())
+
+
+def test_held_out_lines_stand_by_rna_seq_and_leave_their_lineage_out(data):
+    genes, seen = list(data.l1000.columns), []
+
+    def fit(part):
+        seen.append(set(part.rnaseq.index))
+        return fit_step1(part, "monge").transform
+
+    found = spaces.held_out_lines(data, fit, genes)
+    assert len(found) == len(_table())
+    for kinds in found.values():
+        assert set(kinds) == {L1000, LIKE, REAL} and list(kinds[LIKE].columns) == genes
+        assert any(not set(kinds[REAL].index) & part for part in seen)
+        moved = spaces.distances(*(kinds[kind].to_numpy() for kind in (L1000, LIKE, REAL)))
+        assert (moved["after"] < moved["before"]).all()
+
+
+def test_as_measured_is_told_apart_and_matched_moments_are_not(data):
+    genes = list(data.l1000.columns)
+    raw = spaces.held_out_domain(data, lambda part: np.asarray, genes)
+    matched = spaces.held_out_domain(data, lambda part: fit_step1(part, "mean_variance").transform, genes)
+    assert raw["auc"] > 0.99 and 0.3 < matched["auc"] < 0.7 and raw["n"] == len(_table())
+    assert matched["low"] <= matched["auc"] <= matched["high"]

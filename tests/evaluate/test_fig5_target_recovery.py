@@ -1,0 +1,85 @@
+"""Recovery of a receptor's targets: planted truth, p-values, gene sets; a drug's signatures in all forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.data.dex_studies import load_dex_studies
+from l1000_rnaseq.evaluate.drug_signatures import METHODS, drug_signatures
+from l1000_rnaseq.evaluate.fig5_target_recovery import against_random, members, read_gmt, recover
+from l1000_rnaseq.signatures.bridge import area, rank_genes, walks
+from l1000_rnaseq.signatures.voom import voom_signature
+
+
+@pytest.fixture(scope="module")
+def targets(simulated_data):
+    return read_gmt(simulated_data / "genesets/nr3c1_targets.gmt")
+
+
+def test_one_signature_is_its_walk():
+    rng = np.random.default_rng(0)
+    scores, inside = rng.normal(size=(3, 200)), rng.random(200) < 0.2
+    found = recover(scores, inside, n_permutations=50)
+    by_hand = np.mean([walks(inside[rank_genes(row)]) for row in scores], axis=0)
+    np.testing.assert_allclose(found.walk, by_hand)
+    assert found.area == pytest.approx(area(by_hand)) and found.n_signatures == 3
+    assert found.numbers["n_set"] == inside.sum() and "walk" not in found.numbers
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_p_is_uniform_for_random_scores_and_small_for_planted_ones(weighted):
+    rng = np.random.default_rng(1)
+    inside = np.arange(400) < 40
+    p = [recover(rng.normal(size=400), inside, weighted, 99, seed).area_p for seed in range(60)]
+    assert 0.35 < np.mean(p) < 0.65
+    strong = rng.normal(size=400) * np.where(inside, 4, 1)
+    assert recover(strong, inside, weighted, 99).area_p == 0.01
+
+
+def test_gene_sets_are_read_in_upper_case(tmp_path):
+    (tmp_path / "sets.gmt").write_text("NR3C1 one\tabout\tFkbp5\tTSC22D3,1.0\t\nAR\t\tKLK3\n")
+    assert read_gmt(tmp_path / "sets.gmt", "NR3C1") == {"NR3C1 one": {"FKBP5", "TSC22D3"}}
+    assert list(members(pd.Index(["fkbp5", "KLK3"]), {"FKBP5"})) == [True, False]
+    assert against_random(1.0, np.zeros(99)) == 0.01
+
+
+def test_planted_dexamethasone_is_found_in_the_studies(simulated_data, targets):
+    studies = load_dex_studies(simulated_data)
+    assert len(studies) == 3
+    for study in studies.values():
+        donor = study.donor if (study.donor != "").any() else None
+        table = voom_signature(study.counts, study.treated, donor)
+        inside = members(table.index, next(iter(targets.values())))
+        found = recover(table["t"].to_numpy(), inside, n_permutations=200)
+        assert found.area > 0.1 and found.area_p < 0.01
+        assert table["t"].idxmax() in table.index and (table["fdr"] <= 1).all()
+
+
+def test_planted_dexamethasone_is_found_in_wells(simulated_data, trained, targets):
+    drugs = drug_signatures(simulated_data, ["dexamethasone"], {"model": trained["best"]}, n_random=5)
+    assert set(drugs.scores) == {(form, method) for form in ("L1000", "model") for method in METHODS}
+    assert (drugs.table["pert_iname"] == "dexamethasone").all() and len(drugs.random["model"]) == 5
+    genes = drugs.genes["model"]
+    inside = members(genes, next(iter(targets.values())))
+    own = recover(drugs.of("model", "cd", genes), inside, n_permutations=100)
+    assert own.area_p < 0.05
+    order = genes[::-1]
+    np.testing.assert_array_equal(drugs.of("model", "cd", order), drugs.of("model", "cd", genes)[:, ::-1])
+
+
+def test_a_drug_that_is_not_there_is_told(simulated_data):
+    with pytest.raises(ValueError, match="has no well of nosuchdrug"):
+        drug_signatures(simulated_data, ["nosuchdrug"], {})
+
+
+def test_counts_that_are_none_are_told():
+    table = pd.DataFrame(np.ones((4, 3)), columns=list("abc"))
+    with pytest.raises(ValueError, match="are these linear counts"):
+        voom_signature(table, np.array([True, True, False, False]))
+
+
+@pytest.mark.real
+def test_real_dexamethasone_studies_move_its_genes(real_data):
+    for study in load_dex_studies(real_data).values():
+        donor = study.donor if (study.donor != "").any() else None
+        table = voom_signature(study.counts, study.treated, donor)
+        assert (table.loc[["FKBP5", "TSC22D3", "PER1"], "t"] > 3).all()

@@ -1,0 +1,273 @@
+"""The query by genes: exact over whole signatures, approximate over an index, the table, the command line."""
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from l1000_rnaseq.cli import main
+from l1000_rnaseq.data.files.gctx import write_gctx
+from l1000_rnaseq.data.genes import cmap_genes
+from l1000_rnaseq.search.build import build_index
+from l1000_rnaseq.search.by_gene_list import (
+    GeneNames,
+    Query,
+    _spread,
+    perturbagens,
+    score_index,
+    score_signatures,
+)
+from l1000_rnaseq.search.gene_list_answer import read_genes
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.level5 import LevelFive, open_reference
+from l1000_rnaseq.stats.connectivity import Reference
+
+N_GENES, N = 300, 200
+GENES = list(cmap_genes().index[:N_GENES])
+UP, DOWN = GENES[:15], GENES[20:35]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder as `signatures` writes it: P3 moves UP and DOWN as asked, P7 the other way, in two lines."""
+    rng, out = np.random.default_rng(0), tmp_path_factory.mktemp("signatures")
+    info = pd.DataFrame(
+        {
+            "pert_id": [f"BRD-{k % 20:03d}" for k in range(N)],
+            "pert_iname": [f"P{k % 20}" for k in range(N)],
+            "pert_type": "trt_cp",
+            "cell_id": [("A375", "MCF7")[k // 20 % 2] for k in range(N)],
+            "pert_dose": "10",
+            "pert_dose_unit": "um",
+            "pert_time": "24",
+            "pert_time_unit": "h",
+            "batch": "B1",
+        },
+        index=[f"sig{k:03d}" for k in range(N)],
+    )
+    values = rng.standard_t(5, (N, N_GENES)).astype(np.float32)
+    moved = np.zeros(N_GENES)
+    moved[:15], moved[20:35] = 1.2, -1.2
+    values[info["pert_iname"] == "P3"] += moved
+    values[info["pert_iname"] == "P7"] -= moved
+    directions = values / np.linalg.norm(values, axis=1, keepdims=True)
+    write_gctx(out / "cd.gctx", pd.DataFrame(directions, info.index, GENES))
+    write_gctx(out / "log2fc.gctx", pd.DataFrame(values[:, ::-1].copy(), info.index, GENES))
+    info.to_csv(out / "sig_info.txt", sep="\t", index_label="sig_id")
+    return out
+
+
+@pytest.fixture(scope="module")
+def indices(folder):
+    """Two indices of the folder: of few entries, and of all."""
+    paths = {}
+    for name, top in (("few", 8), ("all", N)):
+        paths[name] = folder / f"{name}.h5"
+        build_index([open_reference(folder)], paths[name], top=top, progress=False)
+    return paths
+
+
+@pytest.fixture
+def query():
+    return Query.of(GeneNames.of(GENES), UP, DOWN)
+
+
+def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
+    source = open_reference(folder)
+    values = source.scores.read()
+    expected = Reference.of(values, GENES).connectivity(UP, DOWN)
+    for block in (N, 37):
+        scored = score_signatures(source, query, block=block, progress=False)
+        np.testing.assert_allclose(scored["score"], expected, atol=1e-12)
+    other = score_signatures(source, query, by="log2fc", progress=False)
+    np.testing.assert_allclose(
+        other["score"], Reference.of(source.log2fc.read(), GENES).connectivity(UP, DOWN), atol=1e-12
+    )
+    one = score_signatures(source, Query.of(GeneNames.of(GENES), UP), progress=False)
+    assert one["down"].isna().all() and one["score"].equals(one["up"])
+    with pytest.raises(ValueError, match="by='rank'; expected one of cd, log2fc"):
+        score_signatures(source, query, by="rank")
+
+
+def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
+    exact = score_signatures(open_reference(folder), query, progress=False).set_index("sig_id")
+    index = Index.open(indices["all"])
+    found = score_index(index, query).set_index("sig_id").loc[exact.index]
+    assert index.complete and (found["known"] == 1).all()
+    for side in ("up", "down"):
+        assert np.abs(found[side] - exact[side]).quantile(0.98) < 5e-3
+    # where both sides nearly agree in sign, rounding may turn a score to 0
+    assert (np.abs(found["score"] - exact["score"]) < 5e-3).mean() > 0.97
+
+
+def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
+    exact = score_signatures(open_reference(folder), query, progress=False).set_index("sig_id")
+    found = score_index(Index.open(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
+    assert 0.05 < found["known"].mean() < 0.9
+    assert np.corrcoef(found["score"], exact["score"])[0, 1] > 0.8
+    for scored in (exact, found):
+        listed = perturbagens(scored.reset_index(), 1)
+        assert listed[["direction", "pert_iname"]].to_numpy().tolist() == [
+            ["connected", "P3"],
+            ["reversed", "P7"],
+        ]
+
+
+def test_unknown_places_are_spread_and_never_shared():
+    place = np.array([[0, 0, 0, 0], [5, 0, 5, 0], [100, 100, 99, 0], [1, 1, 1, 1]], np.uint16)
+    filled = _spread(place, 100)
+    assert filled[0].tolist() == [13, 38, 63, 88]
+    assert filled[1, [0, 2]].tolist() == [5, 6] and filled[1, [1, 3]].tolist() == [26, 76]
+    assert sorted(filled[2]) == [51, 98, 99, 100] and filled[3].tolist() == [1, 2, 3, 4]
+    rng = np.random.default_rng(1)
+    many = _spread(rng.integers(0, 60, (200, 40)).astype(np.uint16), 60)
+    assert all(len(set(row)) == 40 for row in many.tolist()) and many.min() >= 1 and many.max() <= 60
+
+
+def test_perturbagens_by_a_loop(folder, query):
+    scored = score_signatures(open_reference(folder), query, progress=False)
+    listed = perturbagens(scored, 5)
+    names = sorted(set(scored["pert_iname"]))
+    largest = {name: scored.loc[scored["pert_iname"] == name, "score"].max() for name in names}
+    expected = sorted(names, key=lambda name: -largest[name])[:5]
+    connected = listed[listed["direction"] == "connected"]
+    assert connected["pert_iname"].tolist() == expected and len(listed) == 10
+    for row in listed.itertuples():
+        own = scored[scored["pert_iname"] == row.pert_iname]
+        extreme = own["score"].max() if row.direction == "connected" else own["score"].min()
+        assert (row.score, row.median) == (extreme, own["score"].median())
+        assert (row.signatures, row.cell_lines) == (len(own), own["cell_id"].nunique())
+        assert row.cell_id == own.loc[own["sig_id"] == row.sig_id, "cell_id"].item()
+
+
+def test_names_of_genes_are_resolved_and_the_unknown_kept_apart():
+    names = GeneNames.of(["FKBP5", "TP53", *GENES])
+    entrez = str(cmap_genes().loc["FKBP5", "entrez"])
+    found = Query.of(names, ["tp53", entrez, "TP53", "NOGENE1", "NOGENE2"], least=2)
+    assert found.up == ("TP53", "FKBP5") and found.unknown == ("NOGENE1", "NOGENE2") and found.down == ()
+
+
+def test_queries_that_cannot_be_asked_are_told():
+    names = GeneNames.of(GENES)
+    with pytest.raises(ValueError, match="a query needs genes that go up, or genes that go down"):
+        Query.of(names)
+    with pytest.raises(ValueError, match="up has 11 names and 9 genes .* at least 10 .* unknown: X1, X2"):
+        Query.of(names, [*GENES[:9], "X1", "X2"])
+    with pytest.raises(
+        ValueError, match="go down has 5 names and 5 genes of the reference; expected at least 10 .--least"
+    ):
+        Query.of(names, UP, DOWN[:5])
+    with pytest.raises(ValueError, match=f"1 genes are to go up and down: {UP[3]}; choose one side"):
+        Query.of(names, UP, [*DOWN, UP[3].lower()])
+
+
+def test_level_5_files_are_read_with_the_sig_info_beside_them(folder, tmp_path):
+    (tmp_path / "l1000").mkdir()
+    source = open_reference(folder)
+    entrez = cmap_genes().loc[GENES, "entrez"].astype(str)
+    profiles = pd.DataFrame(source.scores.read() * 20, source.table.index, entrez)
+    path = tmp_path / "l1000" / "level5.gctx"
+    write_gctx(path, profiles)
+    with pytest.raises(ValueError, match=r"level5.gctx has no sig_info.txt beside it"):
+        LevelFive.of(path)
+    info = pd.read_csv(folder / "sig_info.txt", sep="\t", dtype=str)
+    info.to_csv(tmp_path / "l1000" / "sig_info.txt", sep="\t", index=False)
+    query = Query.of(GeneNames.of(GENES), UP, DOWN)
+    expected = score_signatures(source, query, progress=False)["score"]
+    for place in (tmp_path, path):
+        np.testing.assert_allclose(
+            score_signatures(open_reference(place), query, progress=False)["score"], expected, atol=1e-6
+        )
+    info.iloc[2:].to_csv(tmp_path / "l1000" / "sig_info.txt", sep="\t", index=False)
+    with pytest.raises(ValueError, match="2 signatures of .* are not in .*sig_info.txt: sig000, sig001"):
+        open_reference(tmp_path)
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "up.txt").write_text(
+        "# genes that go up\n" + "\n".join([*UP[:10], "NOGENE"]) + "\n" + ", ".join(UP[10:])
+    )
+    (tmp_path / "down.txt").write_text("\n".join(DOWN))
+
+    def invoke(*options, up="up.txt", down="down.txt"):
+        files = [
+            part
+            for name, file in (("--up", up), ("--down", down))
+            if file
+            for part in (name, str(tmp_path / file))
+        ]
+        return CliRunner().invoke(main, ["query", *files, "--quiet", *map(str, options)])
+
+    return invoke
+
+
+@pytest.mark.parametrize("reference", ["signatures", "index"])
+def test_the_command_answers_in_three_styles(run, folder, indices, reference, caplog):
+    named = ("--signatures", folder) if reference == "signatures" else ("--index", indices["few"])
+    table = run(*named, "-n", 2)
+    assert table.exit_code == 0, table.output
+    assert "15 genes up, 15 down, 200 signatures" in table.output
+    assert (
+        "exact: whole signatures" if reference == "signatures" else "approximate: the index stores"
+    ) in table.output
+    assert "left out, being unknown here or a name of several genes: NOGENE" in caplog.text
+    tsv = pd.read_csv(io.StringIO(run(*named, "-n", 2, "--format", "tsv").stdout), sep="\t")
+    parsed = pd.DataFrame(json.loads(run(*named, "-n", 2, "--format", "json").stdout))
+    assert tsv["pert_iname"].iloc[[0, 2]].tolist() == ["P3", "P7"] and len(tsv) == 4
+    assert parsed["pert_iname"].tolist() == tsv["pert_iname"].tolist()
+    np.testing.assert_allclose(parsed["score"], tsv["score"], atol=1e-5)
+    assert {"dose_unit", "time_unit"} <= set(tsv) and "24 h" in table.output
+
+
+def test_lists_as_excel_and_r_write_them(tmp_path):
+    path = tmp_path / "genes.txt"
+    table = '"gene"\t"logFC"\n"HSPA1A"\t1\nNA\t2\nHMOX1\t-0.5\n'.split("\n", 1)[1]
+    for text, expected in (
+        (table, ["HSPA1A", "HMOX1"]),  # numbers beside the genes are no Entrez ids
+        ("HSPA1A,2.5\nHMOX1,1e-3", ["HSPA1A", "HMOX1"]),
+        ("HSPA1A, HMOX1 BAG3\n\n'DNAJB1'", ["HSPA1A", "HMOX1", "BAG3", "DNAJB1"]),
+        ("3310\n3162 # Entrez", ["3310", "3162"]),
+        ("3310 3162, 9531", ["3310", "3162", "9531"]),
+    ):
+        path.write_text(text, encoding="utf-8-sig")  # with Excel's mark
+        assert read_genes(path) == expected
+
+
+def test_names_read_as_another_gene_are_told():
+    names = GeneNames.of(["HSPA4", "HMOX1"])
+    query = Query.of(names, up=["HSP70", "hmox1"], least=1)
+    assert query.up == ("HSPA4", "HMOX1") and query.renamed == ("HSPA4 for HSP70",)
+    assert Query.of(names, up=["ENSG00000100292", "3308"], least=1).renamed == ()
+
+
+def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
+    alone = run("--signatures", folder, "-n", 1, down=None)
+    assert alone.exit_code == 0 and "15 genes up, 0 down" in alone.output
+    names = Index.open().genes.index[::50][:40]
+    (tmp_path / "other.txt").write_text("\n".join(names))
+    demo = run(up="other.txt", down=None)
+    assert demo.exit_code == 0 and "approximate: the index stores" in demo.output
+
+
+@pytest.mark.parametrize(
+    "options, files, message",
+    [
+        (("--index", "x", "--signatures", "y"), {}, "name an index or signatures, not both"),
+        (("--index", "few", "--by", "log2fc"), {}, "an index ranks by cd only"),
+        (("-n", "0"), {}, "n is 0 and least is 10; expected at least 1 of each"),
+        (("--least", "0"), {}, "n is 10 and least is 0; expected at least 1 of each"),
+        ((), {"up": None, "down": None}, "a query needs genes that go up"),
+        ((), {"up": "absent.txt"}, "is no file; expected one with a gene a line"),
+        ((), {"up": "empty.txt"}, "names no gene; expected one a line"),
+        (("--least", "200"), {}, "expected at least 200 (--least); unknown: "),
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence_and_code_2(run, indices, tmp_path, options, files, message):
+    (tmp_path / "empty.txt").write_text("# nothing\n")
+    options = [indices["few"] if option == "few" else option for option in options]
+    done = run(*options, **files)
+    assert done.exit_code == 2 and message in done.output and done.output.count("\n") == 1
+    assert "Traceback" not in done.output

@@ -1,0 +1,193 @@
+"""Signatures from file to files: against the whole-table computation, planted truth, resume, bad input."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from cmapPy.pandasGEXpress.parse import parse
+from l1000_rnaseq.cli import main
+from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.signatures import signature_files as files
+from l1000_rnaseq.signatures.batch import compare, replicate_agreement
+from l1000_rnaseq.signatures.design import design
+from l1000_rnaseq.signatures.signature_files import read_well_table, signatures_file
+
+
+@pytest.fixture(scope="module")
+def level3(simulated_data):
+    return simulated_data / "l1000" / "level3.gctx", simulated_data / "l1000" / "inst_info.txt"
+
+
+@pytest.fixture(scope="module")
+def made(level3, tmp_path_factory):
+    out = {}
+    for method in ("cd", "limma", "fc"):
+        out[method] = tmp_path_factory.mktemp("signatures") / method
+        signatures_file(*level3, out[method], method, top=50, progress=False)
+    return out
+
+
+def test_every_value_is_that_of_the_single_comparison(level3, made):
+    info, file = read_well_table(level3[1]), open_gctx(level3[0])
+    plan = design(info.loc[file.sample_ids])
+    for sig_id in plan.signatures.index[[0, len(plan.signatures) // 2, -1]]:
+        wells = [*plan.treated(sig_id), *plan.controls[sig_id]]
+        single = compare(
+            file.read_samples(wells), plan.treated(sig_id), plan.controls[sig_id], info["rna_plate"]
+        )
+        for method, column in (("cd", "cd"), ("limma", "t"), ("fc", "log2fc")):
+            stored = open_gctx(made[method] / f"{column}.gctx").read_samples([sig_id]).to_numpy()[0]
+            np.testing.assert_allclose(stored, single[column], rtol=2e-4, atol=2e-5)
+        assert sorted(single["rank"]) == list(range(1, len(single) + 1))
+        assert single["cd"].idxmax() == single["rank"].idxmin()
+
+
+def test_cmappy_opens_it_with_its_metadata(made):
+    table = pd.read_csv(made["cd"] / "sig_info.txt", sep="\t", index_col=0)
+    gct = parse(str(made["cd"] / "cd.gctx"))
+    assert list(gct.data_df.columns) == list(table.index)
+    assert {"pert_iname", "cell_id", "pert_type", "n_treated"} <= set(gct.col_metadata_df.columns)
+    assert table["agreement"].between(-1, 1).all() and (table["strength"] > 0).all()
+    assert not list(made["cd"].glob("*.part"))
+
+
+def test_the_controls_of_a_signature_are_written_down(level3, made):
+    table = pd.read_csv(made["cd"] / "sig_info.txt", sep="\t", index_col=0)
+    sets = pd.read_csv(made["cd"] / "controls.txt", sep="\t", index_col=0)["inst_id"]
+    plan = design(read_well_table(level3[1]))
+    for sig_id, row in table.iterrows():
+        assert sets[row["control_set"]].split("|") == plan.controls[sig_id]
+        assert len(plan.controls[sig_id]) == row["n_controls"]
+    others = design(read_well_table(level3[1]), control="others")
+    first = others.signatures.iloc[0]
+    wells = set(others.control_sets[first["control_set"]]) - set(first["distil_id"].split("|"))
+    assert wells == set(others.controls[others.signatures.index[0]])
+
+
+def test_the_gene_sets_are_the_extremes(made):
+    lines = (made["cd"] / "top.gmt").read_text().splitlines()
+    file = open_gctx(made["cd"] / "cd.gctx")
+    assert len(lines) == 2 * len(file.sample_ids)
+    up, down = (line.split("\t") for line in lines[:2])
+    first = pd.Series(file.read(0, 1)[0], file.row_ids)
+    assert up[0].endswith(" up") and up[2] == first.idxmax() and down[2] == first.idxmin()
+    assert len(up) == len(down) == 52 and first[up[2:]].min() >= first.nlargest(50).min()
+
+
+def test_planted_knock_outs_lower_their_gene(simulated_data, made):
+    truth = json.loads((simulated_data / "planted_truth.json").read_text())
+    table = pd.read_csv(made["limma"] / "sig_info.txt", sep="\t", index_col=0, dtype=str)
+    file = open_gctx(made["limma"] / "t.gctx")
+    scores = pd.DataFrame(file.read(), file.sample_ids, file.row_ids).rank(axis=1, pct=True)
+    knocked = table[table["pert_type"].isin(["trt_sh", "trt_xpr"])]
+    places = [scores.loc[s, gene] for s, gene in knocked["pert_iname"].items() if gene in scores]
+    assert len(places) >= 2 and np.median(places) < 0.1, truth.keys()
+
+
+def test_agreement_tells_planted_effects_from_none():
+    rng = np.random.default_rng(0)
+    values = rng.normal(8, 0.3, (10, 400)) + rng.uniform(0, 4, 400)
+    plates = np.array(["a", "b"] * 5)
+    values[plates == "b"] += rng.normal(0, 0.5, 400)  # a plate effect must not look like agreement
+    treated, controls = np.array([0, 1, 2]), np.arange(3, 10)
+    assert abs(replicate_agreement(values, plates, treated, controls)) < 0.35
+    values[:3] += rng.normal(0, 1, 400)
+    assert replicate_agreement(values, plates, treated, controls) > 0.7
+    assert np.isnan(replicate_agreement(values, plates, np.array([0]), controls))
+
+
+def test_a_killed_run_resumes(level3, made, tmp_path, monkeypatch):
+    batches, calls = files.batch_signatures, []
+
+    def killed(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return batches(*args, **kwargs)
+
+    monkeypatch.setattr(files, "batch_signatures", killed)
+    with pytest.raises(KeyboardInterrupt):
+        signatures_file(*level3, tmp_path / "out", top=50, progress=False)
+    assert not (tmp_path / "out" / "sig_info.txt").exists()
+    before = len(calls)
+    signatures_file(*level3, tmp_path / "out", top=50, progress=False)
+    everything = read_well_table(level3[1])
+    n_batches = design(everything).signatures["batch"].nunique()
+    assert len(calls) - before == n_batches - 2
+    for name in ("cd.gctx", "log2fc.gctx"):
+        np.testing.assert_array_equal(
+            open_gctx(tmp_path / "out" / name).read(), open_gctx(made["cd"] / name).read()
+        )
+    assert (tmp_path / "out" / "sig_info.txt").read_text() == (made["cd"] / "sig_info.txt").read_text()
+
+
+def test_transform_on_the_fly_equals_transform_first(level3, trained, tmp_path):
+    from l1000_rnaseq.translate.transform import transform_file
+
+    bundle = trained["best"]
+    transform_file(level3[0], tmp_path / "genomes.gctx", bundle, progress=False)
+    signatures_file(tmp_path / "genomes.gctx", level3[1], tmp_path / "stored", progress=False)
+    signatures_file(*level3, tmp_path / "fly", bundle=bundle, progress=False)
+    stored, fly = (open_gctx(tmp_path / name / "log2fc.gctx") for name in ("stored", "fly"))
+    assert list(fly.row_ids) == list(bundle.genes) == list(stored.row_ids)
+    np.testing.assert_allclose(fly.read(), stored.read(), atol=2e-5)
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in ("signatures", *words)])
+
+
+def test_command_line(level3, tmp_path):
+    out = tmp_path / "out"
+    done = run(level3[0], out, "--info", level3[1], "--method", "fc", "--top", 20, "--quiet")
+    assert done.exit_code == 0 and "signatures ×" in done.output, done.output
+    again = run(level3[0], out, "--info", level3[1], "--quiet")
+    assert again.exit_code == 2 and "holds signatures already; pass --force" in again.output
+    assert run(level3[0], out, "--info", level3[1], "--method", "fc", "--force", "--quiet").exit_code == 0
+
+
+def test_bad_input(level3, tmp_path):
+    def refused(match, *words):
+        result = run(*words, "--quiet")
+        assert result.exit_code == 2 and match in result.output and "Traceback" not in result.output, (
+            result.output
+        )
+
+    info = read_well_table(level3[1])
+    empty, strange, bare = tmp_path / "empty.txt", tmp_path / "strange.txt", tmp_path / "bare.txt"
+    empty.write_text("")
+    info.set_axis([f"x{n}" for n in range(len(info))]).to_csv(strange, sep="\t", index_label="inst_id")
+    info[~info["pert_type"].str.startswith("ctl")].to_csv(bare, sep="\t", index_label="inst_id")
+    refused("cannot be read as a tab-separated", level3[0], tmp_path / "o", "--info", empty)
+    refused("share no inst_id", level3[0], tmp_path / "o", "--info", strange)
+    refused("no control wells in the batch", level3[0], tmp_path / "o", "--info", bare)
+    refused("--model is for --transform", level3[0], tmp_path / "o", "--info", level3[1], "--model", "x.h5")
+    refused("is a file; name a folder", level3[0], empty, "--info", level3[1])
+    refused("there is no well table at", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
+    assert not (tmp_path / "o").exists()
+
+
+def test_missing_values_are_named(level3, tmp_path):
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    file = open_gctx(level3[0])
+    table = pd.DataFrame(file.read(), file.sample_ids, file.row_ids)
+    table.iloc[:, 3] = np.nan
+    write_gctx(tmp_path / "nan.gctx", table)
+    with pytest.raises(ValueError, match="has no value for"):
+        signatures_file(tmp_path / "nan.gctx", level3[1], tmp_path / "o", progress=False)
+
+
+def test_all_zero_genes_stay_zero(level3, tmp_path):
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    file = open_gctx(level3[0])
+    table = pd.DataFrame(file.read(), file.sample_ids, file.row_ids)
+    table.iloc[:, 3] = 0
+    write_gctx(tmp_path / "zero.gctx", table)
+    signatures_file(tmp_path / "zero.gctx", level3[1], tmp_path / "o", "limma", progress=False)
+    for name in ("log2fc.gctx", "t.gctx"):
+        values = open_gctx(tmp_path / "o" / name).read()
+        assert np.isfinite(values).all() and np.abs(values[:, 3]).max() < 1e-6

@@ -1,0 +1,205 @@
+"""Step 1: every field of the two presets, losses by hand, replay, and training that can be killed."""
+
+import copy
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+from l1000_rnaseq.translate.step1 import cyclegan
+from l1000_rnaseq.translate.step1.cyclegan import CODE, PAPER, CycleGANSettings, ReplayBuffer, fit_cyclegan
+
+# field: (the paper's text, its published code)
+FIELDS = {
+    "generator": ("dense", "residual"),
+    "hidden": ((512,), (512,)),
+    "discriminator_hidden": ((512,), (512, 512, 128)),
+    "cycle_loss": ("mse", "smooth_l1"),
+    "lambda_cycle": (10.0, 10.0),
+    "lambda_identity": (10.0, 0.0),
+    "average_directions": (False, True),
+    "learning_rate": (2e-4, 2e-4),
+    "weight_decay": (0.0, 1e-5),
+    "lr_step": (None, 50),
+    "epochs": (100, 100),
+    "batch_size": (100, 100),
+    "replay_buffer": (0, 50),
+    "start_at_mean": (True, False),
+    "balance": (True, True),
+    "low_precision": (True, True),
+}
+SHORT = replace(PAPER, hidden=(16,), discriminator_hidden=(8,), epochs=14, batch_size=10, low_precision=False)
+
+
+@pytest.fixture
+def sides():
+    rng = np.random.default_rng(0)
+    return rng.normal(8, 1, (33, 6)).astype(np.float32), rng.gamma(3, 1, (21, 6)).astype(np.float32)
+
+
+def weights(model):
+    return [*model.forward.net.state_dict().values(), *model.backward.net.state_dict().values()]
+
+
+def same(a, b):
+    return all(torch.equal(v, w) for v, w in zip(weights(a), weights(b), strict=True))
+
+
+@pytest.mark.parametrize("field", asdict(PAPER))
+def test_presets_field_by_field(field):
+    assert (getattr(PAPER, field), getattr(CODE, field)) == FIELDS[field]
+
+
+def test_networks_of_the_presets_have_their_sizes():
+    x = np.ones((3, 962), np.float32)
+    for settings, sizes in ((PAPER, [962, 512, 1]), (CODE, [962, 512, 512, 128, 1])):
+        nets = cyclegan._networks(x, x, settings, 0, torch.device("cpu"))
+        for name in ("DX", "DY"):
+            modules = list(nets[name].modules())[1:]
+            linear = [m for m in modules if isinstance(m, torch.nn.Linear)]
+            assert [linear[0].in_features, *(m.out_features for m in linear)] == sizes
+            assert {type(m).__name__ for m in modules} == {"Linear", "ReLU"}  # no norm, linear judgement
+            assert isinstance(modules[-1], torch.nn.Linear)
+
+
+@pytest.mark.parametrize("preset", [PAPER, CODE], ids=["paper", "code"])
+def test_losses_of_one_batch_by_hand(sides, preset):
+    settings = replace(preset, low_precision=False, replay_buffer=0)
+    x, y = (torch.from_numpy(side[:10]) for side in sides)
+    nets = cyclegan._networks(*sides, settings, 0, torch.device("cpu"))
+    before = {name: copy.deepcopy(net) for name, net in nets.items()}
+    optimisers = [
+        torch.optim.Adam([p for name in names for p in nets[name].parameters()], lr=2e-4)
+        for names in (("G", "F"), ("DX", "DY"))
+    ]
+    no_replay = (ReplayBuffer(0, torch.Generator()),) * 2
+    losses = cyclegan._step(nets, optimisers, no_replay, settings, torch.device("cpu"), x, y)
+    with torch.no_grad():
+        fake_y, fake_x = before["G"](x), before["F"](y)
+        judged_fake = before["DX"](fake_x), before["DY"](fake_y)
+        judged_real = before["DX"](x), before["DY"](y)
+        around = before["F"](fake_y) - x, before["G"](fake_x) - y
+        stay = before["F"](x) - x, before["G"](y) - y
+    huber = [torch.where(d.abs() < 1, 0.5 * d**2, d.abs() - 0.5) for d in around]
+    squared = [d**2 for d in around]
+    half = 0.5 if preset is CODE else 1.0
+    expected = {
+        "adversarial": half * sum(((1 - judged) ** 2).mean() for judged in judged_fake),
+        "cycle": half * sum(d.mean() for d in (huber if preset is CODE else squared)),
+        "identity": 0.0 if preset is CODE else sum((d**2).mean() for d in stay),
+        "discriminator": half
+        * sum(((1 - r) ** 2).mean() + (f**2).mean() for r, f in zip(judged_real, judged_fake, strict=True)),
+    }
+    assert losses == pytest.approx({name: float(value) for name, value in expected.items()}, rel=1e-4)
+    for name, net in nets.items():  # all four moved
+        assert any(
+            not torch.equal(p, q) for p, q in zip(net.parameters(), before[name].parameters(), strict=True)
+        )
+
+
+def test_lambdas_weigh_the_generator_gradient(sides):
+    x, y = (torch.from_numpy(side[:10]) for side in sides)
+    gradients = []
+    for weight in (0.0, 10.0):
+        settings = replace(SHORT, lambda_cycle=weight, lambda_identity=weight)
+        nets = cyclegan._networks(*sides, settings, 0, torch.device("cpu"))
+        optimisers = [torch.optim.SGD(nets[a].parameters(), 0.0) for a in ("G", "DX")]
+        cyclegan._step(nets, optimisers, (ReplayBuffer(0, None),) * 2, settings, torch.device("cpu"), x, y)
+        gradients.append(nets["G"][0].weight.grad.clone())
+    assert not torch.allclose(*gradients)
+
+
+def test_the_replay_buffer_fills_first_and_exchanges_half_later():
+    buffer = ReplayBuffer(50, torch.Generator().manual_seed(0))
+    fakes = torch.arange(2000.0)[:, None]
+    assert torch.equal(buffer.mix(fakes[:50]), fakes[:50])
+    out = buffer.mix(fakes[50:])
+    old = out[:, 0] != fakes[50:, 0]
+    assert 0.45 < old.float().mean() < 0.55 and (out[old] < fakes[50:][old]).all()
+    assert len(buffer.kept) == 50
+    # nothing is lost or doubled: what came in is either out or kept
+    everything = torch.cat([out[:, 0], torch.stack(buffer.kept)[:, 0]])
+    assert sorted(everything.tolist()) == fakes[:, 0].tolist()
+
+
+def test_a_buffer_of_none_passes_the_batch():
+    fakes = torch.ones(3, 2)
+    assert ReplayBuffer(0, torch.Generator()).mix(fakes) is fakes
+
+
+def test_history_has_a_row_each_epoch_and_four_losses(sides):
+    model = fit_cyclegan(*sides, settings=replace(SHORT, epochs=3), progress=False, device="cpu")
+    assert list(model.history.columns) == ["epoch", "adversarial", "cycle", "identity", "discriminator"]
+    assert model.history["epoch"].tolist() == [1, 2, 3] and np.isfinite(model.history.to_numpy()).all()
+
+
+def test_same_seed_same_weights_other_seed_other_weights(sides):
+    def fit(seed):
+        return fit_cyclegan(*sides, settings=replace(SHORT, epochs=2), seed=seed, progress=False)
+
+    first = fit(0)
+    torch.rand(7)  # the global state plays no part
+    assert same(first, fit(0)) and not same(first, fit(1))
+
+
+@pytest.mark.parametrize("replay", [0, 25])
+@pytest.mark.parametrize("lr_step", [None, 6])
+def test_a_killed_training_resumes_bit_for_bit(sides, tmp_path, monkeypatch, replay, lr_step):
+    settings = replace(SHORT, replay_buffer=replay, lr_step=lr_step)
+    whole = fit_cyclegan(*sides, settings=settings, progress=False)
+    step, calls = cyclegan._step, []
+
+    def killed(*args):
+        calls.append(1)
+        if len(calls) > 3 * 12:  # three batches an epoch: in epoch 13, after the checkpoint of epoch 10
+            raise KeyboardInterrupt
+        return step(*args)
+
+    path = tmp_path / "step1.pt"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(cyclegan, "_step", killed)
+        fit_cyclegan(*sides, settings=settings, progress=False, checkpoint=path)
+    later = []
+    monkeypatch.setattr(cyclegan, "_step", lambda *args: later.append(1) or step(*args))
+    resumed = fit_cyclegan(*sides, settings=settings, progress=False, checkpoint=path)
+    assert len(later) == 3 * 4  # epochs 11 to 14 only
+    assert same(whole, resumed) and whole.history.equals(resumed.history)
+
+
+@pytest.mark.parametrize("change", ["seed", "settings", "data", "weights"])
+def test_a_checkpoint_of_another_run_is_not_resumed(sides, tmp_path, monkeypatch, change):
+    x, y = sides
+    run = {"settings": replace(SHORT, epochs=10), "progress": False, "checkpoint": tmp_path / "step1.pt"}
+    fit_cyclegan(x, y, **run)
+    if change == "data":
+        x = x.copy()
+        x[-1, -1] += 1
+    elif change == "weights":
+        run["wx"] = np.arange(1.0, 34)
+    else:
+        run |= (
+            {"seed": 1} if change == "seed" else {"settings": replace(SHORT, epochs=10, learning_rate=1e-3)}
+        )
+    fresh = fit_cyclegan(x, y, **{**run, "checkpoint": None})
+    assert same(fit_cyclegan(x, y, **run), fresh)
+
+
+def test_batches_follow_the_weights_only_when_asked_to(sides):
+    x, y = (torch.from_numpy(side) for side in sides)
+    wx, wy = torch.zeros(33), torch.zeros(21)
+    wx[4], wy[2] = 1, 1
+    draw = torch.Generator().manual_seed(0)
+    for a, b in cyclegan._batches(x, y, wx, wy, SHORT, draw):
+        assert (a == x[4]).all() and (b == y[2]).all()
+    batches = list(cyclegan._batches(x, y, wx, wy, replace(SHORT, balance=False), draw))
+    assert len(batches) == 3 and len(torch.unique(torch.cat([a for a, _ in batches]), dim=0)) > 5
+
+
+def test_bad_input_is_named(sides):
+    x, y = sides
+    with pytest.raises(ValueError, match="L1000 has 6 genes, RNA-seq 5"):
+        fit_cyclegan(x, y[:, :5], progress=False)
+    y = y.copy()
+    y[3, 2] = np.nan
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        fit_cyclegan(x, y, settings=CycleGANSettings(), progress=False)

@@ -1,0 +1,103 @@
+"""What both training loops share: devices, seeds, checkpoints."""
+
+import numpy as np
+import pytest
+import torch
+from l1000_rnaseq.translate.training.torch_loop import (
+    choose_device,
+    fingerprint_of,
+    load_checkpoint,
+    low_precision,
+    save_checkpoint,
+    seeded,
+    seeded_initialisation,
+)
+
+
+def test_devices():
+    assert choose_device("cpu").type == "cpu"
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    with pytest.raises(ValueError, match="unknown device 'tpuu'; expected auto, cpu or cuda"):
+        choose_device("tpuu")
+
+
+def test_cuda_where_there_is_none_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="no CUDA GPU; pass auto or cpu"):
+        choose_device("cuda")
+
+
+def test_seeds_never_touch_the_global_state():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    first = torch.rand(2, generator=seeded(5))
+    with seeded_initialisation(5):
+        layer = torch.nn.Linear(3, 2).weight.detach()
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.equal(torch.rand(2, generator=seeded(5)), first)
+    with seeded_initialisation(5):
+        assert torch.equal(torch.nn.Linear(3, 2).weight.detach(), layer)
+    with seeded_initialisation(6):
+        assert not torch.equal(torch.nn.Linear(3, 2).weight.detach(), layer)
+
+
+def test_precision_is_full_when_asked_for():
+    with low_precision(torch.device("cpu"), False):
+        assert torch.nn.Linear(2, 2)(torch.ones(1, 2)).dtype == torch.float32
+
+
+def test_a_checkpoint_comes_back_and_leaves_no_part(tmp_path):
+    path = tmp_path / "step.pt"
+    state = {"fingerprint": "a", "weights": torch.arange(5.0), "history": [{"loss": 0.5}]}
+    save_checkpoint(path, state)
+    assert [p.name for p in tmp_path.iterdir()] == ["step.pt"]
+    loaded = load_checkpoint(path, "a")
+    assert torch.equal(loaded["weights"], state["weights"]) and loaded["history"] == state["history"]
+
+
+def test_no_checkpoint_or_that_of_another_run_is_none(tmp_path):
+    save_checkpoint(None, {"fingerprint": "a"})
+    assert load_checkpoint(None, "a") is None
+    assert load_checkpoint(tmp_path / "absent.pt", "a") is None
+    save_checkpoint(tmp_path / "step.pt", {"fingerprint": "a"})
+    assert load_checkpoint(tmp_path / "step.pt", "b") is None
+
+
+def test_a_failed_write_keeps_the_earlier_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "step.pt"
+    save_checkpoint(path, {"fingerprint": "a", "epoch": 1})
+
+    def fail(state, part):
+        part.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(path, {"fingerprint": "a", "epoch": 2})
+    assert load_checkpoint(path, "a")["epoch"] == 1
+
+
+@pytest.mark.parametrize("keep", [0, 100])
+def test_a_damaged_checkpoint_is_left_aside_with_a_warning(tmp_path, caplog, keep):
+    path = tmp_path / "step.pt"
+    save_checkpoint(path, {"fingerprint": "a", "weights": torch.ones(500)})
+    path.write_bytes(path.read_bytes()[:keep])
+    assert load_checkpoint(path, "a") is None
+    assert "cannot be read" in caplog.text and "beginning anew" in caplog.text
+
+
+def test_the_fingerprint_sees_every_value_of_settings_and_data():
+    x = np.random.default_rng(0).normal(size=(2500, 3)).astype(np.float32)
+    base = fingerprint_of([{"epochs": 3}, 0], x, None)
+    late = x.copy()
+    late[2400, 1] += 1e-3
+    others = [
+        fingerprint_of([{"epochs": 4}, 0], x, None),
+        fingerprint_of([{"epochs": 3}, 1], x, None),
+        fingerprint_of([{"epochs": 3}, 0], late, None),
+        fingerprint_of([{"epochs": 3}, 0], x, np.ones(2500)),
+        fingerprint_of([{"epochs": 3}, 0], x[:2400], None),
+    ]
+    assert base == fingerprint_of([{"epochs": 3}, 0], np.asfortranarray(x), None)
+    assert len({base, *others}) == 6
