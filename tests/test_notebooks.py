@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+PLAIN = re.compile(r"#|import |from \S+ import ")
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
 
@@ -22,7 +23,8 @@ def cells(path: Path, kind: str) -> list:
 
 
 def code_lines(cell) -> list[str]:
-    return [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    """Lines of a cell that are no comment, no import and not empty."""
+    return [line for line in map(str.strip, cell.source.splitlines()) if line and not PLAIN.match(line)]
 
 
 def test_there_are_notebooks():
