@@ -19,7 +19,9 @@ from l1000_rnaseq.data.simulate.l1000 import Beads
 TABLES = """l1000/inst_info.txt l1000/baseline_info.txt l1000/sig_info.txt l1000/gene_info.txt
 l1000/cell_info.txt rnaseq/gtex_sample_attributes.txt rnaseq/gtex_subject_phenotypes.txt
 rnaseq/gene_aliases.tsv dex/airway_samples.tsv dex/a549_gr_samples.tsv dex/gse159094_samples.tsv
-genesets/hpa_secretome.tsv""".split()
+genesets/hpa_secretome.tsv names/hgnc.tsv.gz""".split()
+CHANGES = "morphic_ko synovial_tnf_il17_sirna t84_il22_ifnl lncap_antiandrogen tahoe_rank".split()
+TABLES += [f"changes/{name}.meta.tsv" for name in CHANGES]
 GCTX = ["l1000/level3.gctx", "l1000/baseline.gctx", "l1000/level5.gctx", "paired/hpa_l1000.gctx"]
 
 
@@ -89,9 +91,8 @@ def test_tables_have_the_columns_of_the_real_ones(simulated_data, real_data, nam
 
 @pytest.mark.real
 def test_every_real_file_has_a_simulated_one(simulated_data, real_data):
-    rooms = ("l1000", "rnaseq", "paired", "dex", "genesets")
-    names = {str(p.relative_to(real_data)) for room in rooms for p in (real_data / room).iterdir()}
-    assert len(names) >= 24
+    names = {str(path.relative_to(real_data)) for path in real_data.glob("*/*")}
+    assert len(names) >= 39
     assert names <= set(digests(simulated_data))
 
 
@@ -121,6 +122,9 @@ def test_hdf5_has_the_layout_of_the_real_files(simulated_data, real_data, name):
         ("dex/airway_counts.tsv.gz", 0, 1),
         ("dex/a549_gr_counts.tsv.gz", 0, 1),
         ("dex/gse159094_counts.tsv.gz", 0, 1),
+        ("rnaseq/ccle_landmarks_transcript.tsv.gz", 0, 1),
+        ("rnaseq/ccle_nci60_subset.tsv.gz", 0, 1),
+        ("rnaseq/ccle_l1000_lines.tsv.gz", 0, 1),
     ],
 )
 def test_matrices_begin_as_the_real_ones(simulated_data, real_data, name, skip, n):
@@ -277,6 +281,76 @@ def test_knockdowns_lower_their_gene_and_hairpins_of_a_gene_agree(simulated_data
     same = of[:, None] == of
     np.fill_diagonal(r, np.nan)
     assert np.nanmean(r[same]) > np.nanmean(r[~same]) + 0.2
+
+
+def changes(folder: Path, name: str) -> pd.DataFrame:
+    """One of the tables of changes/: contrasts × genes under their L1000 symbols, missing values as 0."""
+    hgnc = read(folder, "names/hgnc.tsv.gz")
+    assert hgnc["symbol"].is_unique
+    l1000_symbols = hgnc.set_index("symbol")["prev_symbol"].dropna()
+    return pd.read_parquet(folder / f"changes/{name}.parquet").rename(l1000_symbols).T.fillna(0)
+
+
+def test_knock_outs_lower_their_own_gene_and_move_the_planted_ones(simulated_data, planted):
+    contrasts = read(simulated_data, "changes/morphic_ko.meta.tsv").set_index("contrast")
+    moved = changes(simulated_data, "morphic_ko")
+    assert list(moved.index) == list(contrasts.index) and len(contrasts) == 2 * 10 + 1
+    for contrast, target in contrasts["target"].drop(contrasts.index[-1]).items():
+        truth = planted["knockouts"][target]
+        assert moved.loc[contrast, target] == pytest.approx(-truth["own_log2_drop"], abs=5 * 0.25)
+        downstream = pd.Series(truth["downstream_log2"])
+        assert np.corrcoef(downstream, moved.loc[contrast, downstream.index])[0, 1] > 0.7
+    hypoxia = pd.Series(planted["stimuli_log2"]["hypoxia"])
+    assert np.corrcoef(hypoxia, moved.iloc[-1][hypoxia.index])[0, 1] > 0.7
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast", "stimulus", "share"),
+    [
+        ("synovial_tnf_il17_sirna", "RNA-seq 1|t24", "TNF", 24 / 27),
+        ("synovial_tnf_il17_sirna", "RNA-seq 1|d10", "IL17A", 10 / 11),
+        ("t84_il22_ifnl", "IL22_3h", "IL22", 1 / 2),
+        ("t84_il22_ifnl", "IFNL_24h", "IFNL", 24 / 27),
+        ("lncap_antiandrogen", "Bicalutamide+DHT vs DHT", "DHT", -0.8),
+    ],
+)
+def test_stimuli_move_their_planted_genes(simulated_data, planted, name, contrast, stimulus, share):
+    moved = changes(simulated_data, name).loc[contrast]
+    truth = pd.Series(planted["stimuli_log2"][stimulus])
+    tested = moved[truth.index] != 0
+    slope = np.polyfit(truth[tested], moved[truth.index][tested], 1)[0]
+    assert slope == pytest.approx(share, abs=0.15)
+    assert moved.drop(truth.index).std() < 0.3
+
+
+def test_ranked_changes_are_normal_scores_of_the_compounds(simulated_data, planted):
+    contrasts = read(simulated_data, "changes/tahoe_rank.meta.tsv")
+    ranked = changes(simulated_data, "tahoe_rank")
+    assert contrasts["cell"].nunique() == 3 and set(contrasts["compound"]) == set(planted["compounds"])
+    assert ranked.std(axis=1).between(0.9, 1.01).all()
+    dexamethasone = ranked[(contrasts["compound"] == "dexamethasone").to_numpy()]
+    targets = planted["nr3c1_targets"]
+    assert dexamethasone[targets["up"]].mean(axis=1).min() > 1
+    assert dexamethasone[targets["down"]].mean(axis=1).max() < -1
+
+
+def test_one_transcript_lowers_a_landmark_by_the_same_in_every_line(simulated_data, planted):
+    names = ("landmarks_transcript", "l1000_lines")
+    tables = [read(simulated_data, f"rnaseq/ccle_{name}.tsv.gz") for name in names]
+    transcript, gene = (table.set_index(table.columns[0]) for table in tables)
+    is_bright = gene.min(axis=1) > 6  # there the 1 of log2(TPM+1) is negligible
+    offset = (transcript.loc[gene.index, gene.columns] - gene)[is_bright]
+    assert offset.mean().mean() == pytest.approx(planted["ccle_transcript_log2_offset"], abs=0.15)
+    assert offset.std(axis=1).median() < 0.3 < offset.mean(axis=1).std()
+
+
+def test_compounds_have_the_mechanism_of_the_planted_ones(simulated_data, planted):
+    path = simulated_data / "compounds/repurposing_drugs_20200324.txt"
+    table = pd.read_csv(path, sep="\t", comment="!", encoding="latin-1").set_index("pert_iname")
+    assert list(table.columns) == ["clinical_phase", "moa", "target", "disease_area", "indication"]
+    truth = pd.Series({name: compound["moa"] for name, compound in planted["compounds"].items()})
+    assert (table["moa"].str.lower() == truth.str.lower()[table.index]).all()
+    assert table.loc["dexamethasone", "target"] == "NR3C1"
 
 
 @pytest.mark.parametrize("scale", [-1, 0, float("nan")])

@@ -15,7 +15,7 @@ from l1000_rnaseq.data.genes import cmap_genes, landmarks
 
 def _table(text: str) -> dict[str, str]:
     """Read 'group: a, b; group: c' into {a: group, b: group, c: group}, in that order."""
-    pairs = [part.split(": ") for part in text.replace("\n", " ").split("; ")]
+    pairs = [part.split(": ") for part in " ".join(text.split()).split("; ")]
     return {name.strip(): group.strip() for group, names in pairs for name in names.split(",")}
 
 

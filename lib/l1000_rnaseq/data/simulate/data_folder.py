@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.simulate import biology
+from l1000_rnaseq.data.simulate.annotations import write_compounds, write_gene_names
+from l1000_rnaseq.data.simulate.cell_lines import TRANSCRIPT_OFFSET, write_ccle
+from l1000_rnaseq.data.simulate.changes import write_changes
 from l1000_rnaseq.data.simulate.gene_sets import nr3c1_targets, write_genesets
 from l1000_rnaseq.data.simulate.knockdowns import write_knockdowns
 from l1000_rnaseq.data.simulate.l1000 import Beads, make_beads, write_l1000
@@ -95,7 +98,7 @@ class Truth:
 def simulate(
     folder, seed: int = 0, scale: float = 1.0, settings: SimulationSettings | None = None, force: bool = False
 ) -> Truth:
-    """Write a simulated data folder: 16 MB in 3 s at scale 1, same seed same bytes.
+    """Write a simulated data folder: 19 MB in 3 s at scale 1, same seed same bytes.
 
     Parameters
     ----------
@@ -129,14 +132,18 @@ def simulate(
     rng = np.random.default_rng(seed)
     world = biology.make_world(settings.further_genes, settings.latent, rng)
     beads = make_beads(world, settings.dead_probes, settings.strong_crosstalk, rng)
-    for room in ("l1000", "rnaseq", "paired", "dex", "genesets", "truth"):
-        (folder / room).mkdir(parents=True, exist_ok=True)
     expression = write_l1000(folder, world, beads, settings, rng)
     ages = write_rnaseq(folder, world, settings, rng)
     decoys = write_genesets(folder, world, rng)
     write_gtex_pairs(folder, world, beads, settings.well_noise, seed)
     write_knockdowns(folder, world, beads, settings.well_noise, seed)
+    write_ccle(folder, world, seed)
+    stimuli = write_changes(folder, world, seed)
+    write_gene_names(folder, world)
+    write_compounds(folder, world)
     planted = {"seed": seed, "scale": scale, **_planted(world, beads), "donor_age_years": ages}
+    planted["stimuli_log2"] = {name: _changes(effect, world.genes.index) for name, effect in stimuli.items()}
+    planted["ccle_transcript_log2_offset"] = TRANSCRIPT_OFFSET
     planted["nr3c1_targets"]["decoys"] = decoys
     truth = Truth(planted, expression, beads.table)
     table = truth.expression.round(4).rename_axis("sample")
@@ -220,6 +227,18 @@ sets are random, but for SIM-named ones, which hold the downstream genes of a kn
 sd 0.4 and each series by sd 0.25 log2. HDGFRP3 is absent from human_matrix.h5, as in the real one. dex/ uses
 today's symbols. HPA has a per-gene scale of its own (sd 0.5 log2); two tissues have empty cells.
 
+rnaseq/ccle_* has cell lines in log2(TPM+1). In ccle_landmarks_transcript every gene has the share of one
+transcript, the same in every line: ccle_transcript_log2_offset on average, sd 0.5.
+
+**Changes.** changes/ has log2 fold changes of RNA-seq under today's symbols, with noise of sd 0.25. Both
+clones of a knock-out move the same genes and lower their own gene by own_log2_drop. A stimulus (TNF, IL17A,
+IL22, IFNL, DHT, hypoxia) moves the genes of stimuli_log2. A time course has hours / (hours + 3) of that, and
+IL-17A dose / (dose + 1). A blocker takes 0.8 of DHT's effect away. tahoe_rank has every compound at 10 uM in
+three lines, as normal scores of the ranks. A gene of low expression is missing half of the time.
+
+**Names and compounds.** names/hgnc.tsv.gz has today's symbols, with the L1000 symbol as the previous one; its
+hgnc_id are made up. compounds/ has the mechanism and target of every planted compound.
+
 **GTEx pairs.** paired/gse92743_* has the formats of GSE92743: tissues of donors of their own by both
 technologies, log2(RPKM+1) with a made-up length of every gene, quantile normalised.
 
@@ -227,5 +246,6 @@ technologies, log2(RPKM+1) with a made-up length of every gene, quantile normali
 so much per decade about 50: the shared ones in all four tissues, the others in one.
 
 `planted_truth.json`: seed, scale, genes, lines, paired_lines, compounds, knockouts, nr3c1_targets,
-ageing_log2_per_decade, dead_probes, crosstalk (leaks of 10 % and more), a549_groups_…, donor_age_years.
+ageing_log2_per_decade, dead_probes, crosstalk (leaks of 10 % and more), a549_groups_…, donor_age_years,
+stimuli_log2, ccle_transcript_log2_offset.
 """

@@ -139,7 +139,7 @@ def well_states(world: World, design: pd.DataFrame, rng: np.random.Generator) ->
 TARGETS = {
     "Glucocorticoid": "NR3C1", "EGFR": "EGFR", "CDK": "CDK4", "HDAC": "HDAC1", "Topoisomerase": "TOP2A",
     "MTOR": "MTOR", "PI3K": "PIK3CA", "Proteasome": "PSMB5", "MEK": "MAP2K1", "Tubulin": "TUBB",
-    "HSP": "HSP90AA1",
+    "HSP": "HSP90AA1", "HMGCR": "HMGCR", "NFkB": "RELA",
 }  # fmt: skip
 
 
