@@ -7,7 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.aging.aging_signatures import AgingSignatures, top_masks
 from l1000_rnaseq.aging.chance import Chance, all_genes
-from l1000_rnaseq.signatures.gmt import write_text
+from l1000_rnaseq.data.files.disk import write_text
 
 WAYS = ("up", "down")
 
@@ -36,7 +36,7 @@ def write_library(path: Path, signatures: AgingSignatures) -> None:
         row = signatures.table.loc[sig_id]
         about = f"{row['older']} against {row['young']} years, {row['n']} samples each, {row['draws']} draws"
         lines += ["\t".join([f"{sig_id} {way.capitalize()}", about, *sets[way]]) for way in WAYS]
-    write_text(Path(path), "\n".join(lines) + "\n")
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def frequent_genes(signatures: AgingSignatures, chance: Chance | None = None, n: int = 100) -> pd.DataFrame:

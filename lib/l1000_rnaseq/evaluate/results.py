@@ -3,11 +3,12 @@
 import hashlib
 import json
 import math
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+
+from l1000_rnaseq.data.files.disk import write_text
 
 COLUMNS = ["name", "value", "low", "high", "n", "unit", "published", "headline"]
 
@@ -108,9 +109,7 @@ class Results:
             indent=1,
             ensure_ascii=False,
         )
-        part = folder / f"{self.notebook}.json.part"
-        part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, folder / f"{self.notebook}.json")
+        write_text(folder / f"{self.notebook}.json", text + "\n")
         return f"results/{self.notebook}.json: {len(self.rows)} numbers, sha256 {digest(text)}"
 
 

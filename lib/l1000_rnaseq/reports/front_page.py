@@ -1,13 +1,14 @@
 """The front page of the exported notebooks: title, question, headline numbers, one live figure each."""
 
 import json
-import os
 import re
 from html import escape
 from pathlib import Path
 
 import nbformat
 import pandas as pd
+
+from l1000_rnaseq.data.files.disk import write_text
 
 PLOTLY = "application/vnd.plotly.v1+json"
 STYLE = """
@@ -47,9 +48,7 @@ def write_index(folder: Path, notebooks: list[Path], results: Path, data: str) -
         f"“{escape(data)}”</h1>{sections}</body></html>"
     )
     target = Path(folder) / "index.html"
-    part = target.with_name("index.html.part")
-    part.write_text(page, encoding="utf-8")
-    os.replace(part, target)
+    write_text(target, page)
     return target
 
 

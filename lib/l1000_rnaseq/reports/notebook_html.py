@@ -5,6 +5,8 @@ import os
 import time
 from pathlib import Path
 
+from l1000_rnaseq.data.files.disk import write_text
+
 log = logging.getLogger(__name__)
 # wide tables scroll instead of breaking their lines
 STYLE = "<style>.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}</style>"
@@ -93,9 +95,7 @@ def execute(
         embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code
     ).from_notebook_node(_readable(executed))
     page = page.replace("</head>", f"{STYLE}</head>", 1)
-    part = html.with_name(html.name + ".part")
-    part.write_text(page, encoding="utf-8")
-    os.replace(part, html)
+    write_text(html, page)
     log.info("%s took %.0f s", notebook.name, time.perf_counter() - begun)
     return html
 

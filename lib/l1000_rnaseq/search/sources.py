@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pooch
 
+from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.genes import resolve_ids
@@ -143,7 +143,7 @@ class ExtendedSource:
         scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
         made = {
             "profiles": Path(path).name,
-            "sha256": pooch.file_hash(str(path)),
+            "sha256": file_hash(path),
             "bundle": bundle.card.get("sha256"),
         }
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made)

@@ -1,20 +1,20 @@
 """Gene sets of signatures: the genes that each moves most, as GMT."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.files.gctx import open_gctx
 
 
 def write_gmt(path: Path, scores: Path, signatures: pd.DataFrame, top: int, block: int = 500) -> None:
     """Write the genes with the largest and the smallest score of every signature, strongest first."""
     file = open_gctx(scores)
-    genes, part = np.asarray(file.row_ids, object), path.with_name(path.name + ".part")
+    genes = np.asarray(file.row_ids, object)
     top = min(top, len(genes) // 2)
-    with part.open("w") as text:
+    with atomic(path) as part, part.open("w", encoding="utf-8") as text:
         for start in range(0, len(file.sample_ids), block):
             values = file.read(start, start + block)
             order = np.argsort(-values, axis=1, kind="stable")
@@ -26,11 +26,3 @@ def write_gmt(path: Path, scores: Path, signatures: pd.DataFrame, top: int, bloc
                     ("dn", order[number, : -top - 1 : -1]),
                 ):
                     text.write("\t".join([f"{sig_id} {direction}", about, *genes[chosen]]) + "\n")
-    os.replace(part, path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file under a temporary name and rename it."""
-    part = path.with_name(path.name + ".tmp")
-    part.write_text(text)
-    os.replace(part, path)

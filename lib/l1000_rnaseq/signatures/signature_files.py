@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pooch
 from tqdm import tqdm
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.data.files.disk import file_hash, write_text
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import GctxWriter
 from l1000_rnaseq.data.files.profile_file import ProfileFile
@@ -20,7 +20,7 @@ from l1000_rnaseq.data.genes import check_unique, resolve_ids
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import Design, design, match_wells
-from l1000_rnaseq.signatures.gmt import write_gmt, write_text
+from l1000_rnaseq.signatures.gmt import write_gmt
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Intake
 from l1000_rnaseq.translate.transform import gene_table
@@ -181,7 +181,7 @@ def signatures_file(
     table = plan.signatures.join(_read_measures(out).loc[plan.signatures.index])
     made = {
         "profiles": Path(source).name,
-        "sha256": pooch.file_hash(str(source)),
+        "sha256": file_hash(source),
         "wells": Path(info).name,
         "method": method,
         "control": control,

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import h5py
 import numpy as np
 import torch
 
+from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.by_name import CLOSED
@@ -21,8 +21,6 @@ OPTIONAL = ("reliability", "ceiling", "l1000_sd", "gene_error")
 
 def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:
     """Write a bundle to a temporary name and rename it; matrices are stored as `dtype`."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
     arrays = {
         "landmarks": np.array(bundle.landmarks, dtype="S"),
         "targets": np.array(bundle.targets, dtype="S"),
@@ -37,7 +35,7 @@ def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:
     for name in ("step1", "step2"):
         spec[name], stored = _dump(getattr(bundle, name))
         arrays |= {f"{name}/{key}": value for key, value in stored.items()}
-    with h5py.File(part, "w") as file:
+    with atomic(path) as part, h5py.File(part, "w") as file:
         for key, value in arrays.items():
             if value.dtype == np.float32 and value.ndim == 2:
                 value = value.astype(dtype)
@@ -47,7 +45,6 @@ def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:
         header = json.dumps({"spec": spec, "card": bundle.card}, sort_keys=True)
         file["header"] = header  # a dataset: an HDF5 attribute ends at 64 kB
         file.attrs.update({"format": FORMAT, "version": VERSION, "sha256": _digest(arrays, header)})
-    os.replace(part, path)
 
 
 def read_bundle(path: Path) -> dict:

@@ -74,7 +74,6 @@ def test_killed_then_resumed(server, tmp_path):
 def test_killed_after_the_last_byte_asks_for_no_byte_twice(server, tmp_path):
     work = tmp_path / ".fetch" / "matrix"
     work.mkdir(parents=True)
-    (work / "tmp123").write_bytes(BODY)  # pooch's, left by a kill while it hashed
     (work / "matrix.h5.part").write_bytes(BODY)
     note = f'{{"url": "{server.url}", "version": "\\"v1\\"", "total": {len(BODY)}}}'
     (work / "matrix.h5.part.json").write_text(note)

@@ -2,19 +2,18 @@
 
 import logging
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-import pooch
 
 from l1000_rnaseq.data.fetch.manifest import Dataset, read_manifest, select, status
 from l1000_rnaseq.data.fetch.record import RECORD, UNFINISHED, fcntl, read_record, write_record
 from l1000_rnaseq.data.fetch.transfer import ResumingDownloader, human, remote_size
 from l1000_rnaseq.data.fetch.unpack import unpack
+from l1000_rnaseq.data.files.disk import file_hash
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +115,7 @@ def _stands(dataset: Dataset, data: Path) -> bool:
             "%s was not written by fetch and has no published sha256: left as it is, unverified", path
         )
         return True
-    got = pooch.file_hash(path)
+    got = file_hash(path)
     if got != expected:
         source = "recorded when it was downloaded" if row else "of the manifest"
         raise ValueError(
@@ -197,22 +196,11 @@ def _download_name(dataset: Dataset) -> str:
 
 def _bring(dataset: Dataset, data: Path, downloader: ResumingDownloader) -> None:
     work, target = downloader.part.parent, data / dataset.path
-    keep = {_download_name(dataset), downloader.part.name, f"{downloader.part.name}.json"}
-    for stray in work.iterdir():  # left by a killed process
-        if stray.name not in keep:
-            stray.unlink()
-    row = read_record(data).get(dataset.name)
-    known = dataset.known_hash
-    if known is None and row and row["url"] == dataset.url:
-        known = f"sha256:{row['download_sha256']}"
-    download = _retrieve(dataset, known, downloader, recorded=known != dataset.known_hash)
-    downloader.part.unlink(missing_ok=True)
-    written = work / "whole"
+    download, download_sha256 = _download(dataset, read_record(data).get(dataset.name), downloader)
+    written, sha256 = download, download_sha256
     if dataset.unpack:
+        written = work / "whole"
         download_sha256, sha256 = unpack(download, written, downloader.progress)
-    else:
-        download_sha256 = sha256 = dataset.sha256 or pooch.file_hash(download)
-        written = download
     size = download.stat().st_size
     if dataset.bytes not in (None, size):
         logger.warning("%s: %d bytes arrived, the manifest says %d", dataset.name, size, dataset.bytes)
@@ -225,25 +213,24 @@ def _bring(dataset: Dataset, data: Path, downloader: ResumingDownloader) -> None
     logger.info("%s is whole: sha256 %s", target, sha256)
 
 
-def _retrieve(dataset: Dataset, known: str | None, downloader: ResumingDownloader, recorded: bool) -> Path:
-    noisy = pooch.get_logger()
-    level = noisy.level
-    noisy.setLevel(logging.WARNING)  # pooch writes to the terminal; the caller is told by our own sentences
-    try:
-        name, folder = _download_name(dataset), downloader.part.parent
-        return Path(pooch.retrieve(dataset.url, known, fname=name, path=folder, downloader=downloader))
-    except ValueError as error:
-        wrong = re.search(r"expected (?:\w+:)?(\w+) but got (\w+)", str(error))
-        if not wrong:
-            raise
-        for file in downloader.part.parent.iterdir():
+def _download(dataset: Dataset, row: dict | None, downloader: ResumingDownloader) -> tuple[Path, str]:
+    """Bring a file and compare it with its published hash, else with the recorded one; return its sha256."""
+    target = downloader.part.parent / _download_name(dataset)
+    algorithm, expected, source = "sha256", dataset.sha256, "of the manifest"
+    mend = "correct the manifest (--manifest)"
+    if expected is None and dataset.md5:
+        algorithm, expected = "md5", dataset.md5
+    elif expected is None and row and row["url"] == dataset.url:
+        expected, source = row["download_sha256"], f"recorded at the first download (in {RECORD})"
+        mend = f"delete its line in {RECORD}"
+    if not target.exists() or (expected and file_hash(target, algorithm) != expected):
+        downloader.bring(dataset.url, target)
+    got = file_hash(target, algorithm)
+    if expected not in (None, got):
+        for file in target.parent.iterdir():
             file.unlink()
-        algorithm = known.split(":")[0]
-        source = f"recorded at the first download (in {RECORD})" if recorded else "of the manifest"
-        mend = f"delete its line in {RECORD}" if recorded else "correct the manifest (--manifest)"
         raise ValueError(
-            f"{dataset.url} does not have the {algorithm} {source}: expected {wrong[1]}, got {wrong[2]}; "
+            f"{dataset.url} does not have the {algorithm} {source}: expected {expected}, got {got}; "
             f"the download was removed: fetch it again; if this repeats, {mend} to accept the change"
-        ) from None
-    finally:
-        noisy.setLevel(level)
+        )
+    return target, got if algorithm == "sha256" else file_hash(target)

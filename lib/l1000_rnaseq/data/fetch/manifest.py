@@ -9,10 +9,10 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
-import pooch
 import yaml
 
 from l1000_rnaseq.data.fetch.record import UNFINISHED, read_record
+from l1000_rnaseq.data.files.disk import file_hash
 
 ENV = "L1000_RNASEQ_MANIFEST"
 
@@ -68,11 +68,6 @@ class Dataset:
         for field, got, expected, ok in checks:
             if not ok:
                 raise ValueError(f"dataset {self.name}: {field} must be {expected}, got {got!r}")
-
-    @property
-    def known_hash(self) -> str | None:
-        """The published hash as pooch writes it, sha256 before md5."""
-        return f"sha256:{self.sha256}" if self.sha256 else f"md5:{self.md5}" if self.md5 else None
 
 
 def _count(value) -> bool:
@@ -230,9 +225,7 @@ def status(
             published = bool(dataset.sha256) and not dataset.unpack  # else the size names no single file
             expected_size = int(row["bytes"]) if row else dataset.bytes if published else None
             expected_hash = row["sha256"] if row else dataset.sha256 if published else None
-            if expected_size not in (None, size) or (
-                verify and expected_hash not in (None, pooch.file_hash(path))
-            ):
+            if expected_size not in (None, size) or (verify and expected_hash not in (None, file_hash(path))):
                 state = "changed"
         else:
             size, state = kept, "partial" if kept else "missing"

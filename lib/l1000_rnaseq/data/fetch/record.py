@@ -4,6 +4,8 @@ import csv
 import os
 from pathlib import Path
 
+from l1000_rnaseq.data.files.disk import atomic
+
 try:
     import fcntl
 except ImportError:  # no file locks on this system: two fetches at once are then not kept apart
@@ -52,7 +54,7 @@ def write_record(data: str | Path, values: list) -> None:
     Parameters
     ----------
     data
-        The data folder; its folder ``.fetch`` must exist.
+        The data folder.
     values
         The values of ``RECORD_COLUMNS``, in that order.
     """
@@ -62,12 +64,10 @@ def write_record(data: str | Path, values: list) -> None:
         if fcntl:
             fcntl.flock(folder, fcntl.LOCK_EX)
         rows = read_record(data) | {row["name"]: row}
-        new = data / UNFINISHED / f"{RECORD}.new"
-        with new.open("w", encoding="utf-8", newline="") as handle:
+        with atomic(data / RECORD) as part, part.open("w", encoding="utf-8", newline="") as handle:
             writer = csv.DictWriter(handle, RECORD_COLUMNS, delimiter="\t", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows.values())
-        os.replace(new, data / RECORD)
     finally:
         if fcntl:
             os.close(folder)

@@ -1,6 +1,5 @@
 """Bring one file over HTTP into a .part file that survives cuts, kills and full disks, and resume it."""
 
-import errno
 import json
 import logging
 import os
@@ -15,10 +14,11 @@ import requests
 import urllib3
 from tqdm import tqdm
 
+from l1000_rnaseq.data.files.disk import is_full, not_written, write_text
+
 logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
-FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 PLAIN = {"Accept-Encoding": "identity"}  # a Range counts the bytes as they are sent
 
 
@@ -52,14 +52,6 @@ def human(size: int | None) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
 
 
-def disk_full(error: OSError, path: Path, kept: int) -> OSError:
-    """Say in one sentence that the disk (or a quota) is full, and what is kept."""
-    what = f"the disk is full or a size limit is reached ({os.strerror(error.errno)}) while writing {path}"
-    return OSError(
-        f"{what}; {human(kept)} ({kept} bytes) are kept: free some space and run the same command again"
-    )
-
-
 def remote_size(url: str, timeout: float) -> int | None:
     """Ask the server for the size of a file; None when it does not say, ConnectionError without an answer."""
     try:
@@ -73,11 +65,10 @@ def remote_size(url: str, timeout: float) -> int | None:
 
 @dataclass(frozen=True)
 class ResumingDownloader:
-    """A pooch downloader, called as ``(url, output_file, pooch)``, that resumes.
+    """A download that resumes.
 
-    The bytes are gathered in ``part``; beside it a note (.json) keeps url, length and version (ETag or
-    Last-Modified), so that a changed file is never glued to an old beginning. ``output_file`` is made only
-    when all bytes are there.
+    The bytes are gathered in ``part``. Beside it a note (.json) keeps url, length and version (ETag or
+    Last-Modified), so that a changed file is never glued to an old beginning.
 
     Parameters
     ----------
@@ -99,8 +90,8 @@ class ResumingDownloader:
     timeout: float = 60.0
     backoff: float = 1.0
 
-    def __call__(self, url: str, output_file: str, pooch) -> None:
-        """Download ``url`` to ``output_file``, resuming what is kept."""
+    def bring(self, url: str, target: Path) -> None:
+        """Download ``url``, resuming what is kept; the part gets the name ``target`` when it is whole."""
         failures, furthest, reason = 0, self._kept(), "no answer"
         while True:
             try:
@@ -115,18 +106,17 @@ class ResumingDownloader:
             except requests.RequestException as error:
                 raise ValueError(f"cannot download {url}: {_reason(error)}") from error
             except OSError as error:
-                raise disk_full(error, self.part, self._kept()) if error.errno in FULL else error from None
+                if not is_full(error):
+                    raise
+                kept = f"{human(self._kept())} ({self._kept()} bytes) are kept"
+                raise not_written(error, self.part, kept) from None
             failures = 0 if self._kept() > furthest else failures + 1
             furthest = max(furthest, self._kept())
             if failures > self.retries:
                 raise ConnectionError(self._gave_up(url, reason, failures))
             logger.info("%s: %s; %d bytes kept, trying again", url, reason, self._kept())
             time.sleep(min(60.0, self.backoff * 2 ** max(0, failures - 1)))
-        os.unlink(output_file)
-        try:  # a link: the part stays until the hash is checked, so a kill loses nothing
-            os.link(self.part, output_file)
-        except OSError:
-            os.replace(self.part, output_file)
+        os.replace(self.part, target)
 
     def _note(self) -> Path:
         return self.part.with_name(self.part.name + ".json")
@@ -194,9 +184,7 @@ class ResumingDownloader:
         if not offset:
             self.part.unlink(missing_ok=True)
         note = {"url": url, "version": None if decode else _version(response), "total": total}
-        scratch = self._note().with_name(self._note().name + ".new")
-        scratch.write_text(json.dumps(note), encoding="utf-8")
-        os.replace(scratch, self._note())
+        write_text(self._note(), json.dumps(note))
         bar = tqdm(
             total=total,
             initial=offset,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from l1000_rnaseq.data.fetch.transfer import CHUNK, FULL, disk_full
+from l1000_rnaseq.data.fetch.transfer import CHUNK, human
+from l1000_rnaseq.data.files.disk import not_written
 
 
 class _Reader:
@@ -63,5 +64,5 @@ def unpack(source: Path, target: Path, progress: bool) -> tuple[str, str]:
         ) from error
     except OSError as error:
         target.unlink(missing_ok=True)
-        raise disk_full(error, target, total) if error.errno in FULL else error from None
+        raise not_written(error, target, f"the download ({human(total)}) is kept") from None
     return reader.digest.hexdigest(), digest.hexdigest()

@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.simulate.biology import GTEX_TISSUES, HPA_LINES, HPA_TISSUES, PAIRED, World
-from l1000_rnaseq.data.simulate.writers import write_table, write_whole
+from l1000_rnaseq.data.simulate.writers import write_table
 
 SOURCES = (
     "RNAseqDB RSEM expected count",
@@ -97,19 +98,17 @@ def _write_archs4(path: Path, values: np.ndarray, samples: pd.DataFrame, genes: 
     }
     info["note"] = "Simulated: see PLANTED_TRUTH.md."
 
-    def fill(part: Path) -> None:
-        with h5py.File(part, "w", track_order=False) as h5:
-            layout = {"chunks": (len(genes), 4), "compression": 2, "shuffle": True, "track_times": False}
-            h5.create_dataset("data/expression", data=np.ascontiguousarray(values.T), **layout)
-            h5["meta/genes/ensembl_gene"] = genes["ensembl"].to_numpy("S")
-            h5["meta/genes/symbol"] = genes.index.to_numpy("S")
-            for name in samples:
-                text = not pd.api.types.is_numeric_dtype(samples[name])
-                h5[f"meta/samples/{name}"] = samples[name].to_numpy("S" if text else np.int64)
-            for name, value in info.items():
-                h5[f"meta/info/{name}"] = value
-
-    write_whole(path, fill)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as part, h5py.File(part, "w", track_order=False) as h5:
+        layout = {"chunks": (len(genes), 4), "compression": 2, "shuffle": True, "track_times": False}
+        h5.create_dataset("data/expression", data=np.ascontiguousarray(values.T), **layout)
+        h5["meta/genes/ensembl_gene"] = genes["ensembl"].to_numpy("S")
+        h5["meta/genes/symbol"] = genes.index.to_numpy("S")
+        for name in samples:
+            text = not pd.api.types.is_numeric_dtype(samples[name])
+            h5[f"meta/samples/{name}"] = samples[name].to_numpy("S" if text else np.int64)
+        for name, value in info.items():
+            h5[f"meta/info/{name}"] = value
 
 
 def _gtex(folder: Path, world: World, per_bracket: int, rng: np.random.Generator) -> dict[str, float]:

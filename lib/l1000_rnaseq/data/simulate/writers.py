@@ -1,13 +1,13 @@
 """Write tables and HDF5 so that the same seed gives the same bytes, each file whole or not at all."""
 
 import gzip
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
+
+from l1000_rnaseq.data.files.disk import atomic
 
 
 def write_bytes(data: bytes, path: Path) -> None:
@@ -15,15 +15,8 @@ def write_bytes(data: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".gz":
         data = gzip.compress(data, compresslevel=4, mtime=0)
-    write_whole(path, lambda part: part.write_bytes(data))
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file in the same folder, then give it its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    write(part)
-    os.replace(part, path)
+    with atomic(path) as part:
+        part.write_bytes(data)
 
 
 def write_table(
@@ -39,17 +32,14 @@ def write_compressed_gctx(profiles: pd.DataFrame, rows: pd.DataFrame, path: Path
     `gctx.write_gctx` streams into an uncompressed matrix, whose HDF5 header holds the time of writing; here
     the same profiles must give the same bytes. `rows` is the row metadata, one row per gene.
     """
-
-    def fill(part: Path) -> None:
-        with h5py.File(part, "w") as h5:
-            h5.attrs.update({"version": np.bytes_("GCTX1.0"), "src": np.bytes_(path.name)})
-            chunks = (min(64, len(profiles)), profiles.shape[1])
-            layout = {"chunks": chunks, "compression": 4, "shuffle": True, "track_times": False}
-            h5.create_dataset("0/DATA/0/matrix", data=profiles.to_numpy(np.float32), **layout)
-            h5["0/META/COL/id"] = profiles.index.to_numpy("S")
-            h5["0/META/ROW/id"] = profiles.columns.to_numpy("S")
-            for name, values in rows.items():
-                kind = np.int64 if pd.api.types.is_numeric_dtype(values) else "S"
-                h5[f"0/META/ROW/{name}"] = values.to_numpy(kind)
-
-    write_whole(path, fill)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as part, h5py.File(part, "w") as h5:
+        h5.attrs.update({"version": np.bytes_("GCTX1.0"), "src": np.bytes_(path.name)})
+        chunks = (min(64, len(profiles)), profiles.shape[1])
+        layout = {"chunks": chunks, "compression": 4, "shuffle": True, "track_times": False}
+        h5.create_dataset("0/DATA/0/matrix", data=profiles.to_numpy(np.float32), **layout)
+        h5["0/META/COL/id"] = profiles.index.to_numpy("S")
+        h5["0/META/ROW/id"] = profiles.columns.to_numpy("S")
+        for name, values in rows.items():
+            kind = np.int64 if pd.api.types.is_numeric_dtype(values) else "S"
+            h5[f"0/META/ROW/{name}"] = values.to_numpy(kind)

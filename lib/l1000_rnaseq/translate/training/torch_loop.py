@@ -5,12 +5,13 @@ import ctypes
 import hashlib
 import json
 import logging
-import os
 import pickle
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from l1000_rnaseq.data.files.disk import atomic
 
 log = logging.getLogger(__name__)
 
@@ -94,9 +95,8 @@ def save_checkpoint(path: Path | None, state: dict) -> None:
     """Write a checkpoint to a temporary name and rename it, so that a kill never leaves half a file."""
     if path is None:
         return
-    part = Path(f"{path}.part")
-    torch.save(state, part)
-    os.replace(part, path)
+    with atomic(path) as part:
+        torch.save(state, part)
 
 
 def load_checkpoint(path: Path | None, fingerprint: str) -> dict | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pooch
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
@@ -243,7 +243,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
     for name in DATA_FILES:
         path = Path(folder) / name
         if path.is_file():
-            found[name] = pooch.file_hash(str(path))
+            found[name] = file_hash(path)
     return found
 
 
