@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.simulate.biology import World
-from l1000_rnaseq.data.simulate.writers import write_table, write_whole
+from l1000_rnaseq.data.simulate.writers import write_table
 
 RESPONDERS = {  # the stimuli, each with genes that are known to rise; its other genes are drawn
     "TNF": "CXCL8 TNFAIP3 NFKBIA CCL2 VCAM1".split(),
@@ -58,8 +59,9 @@ def write_changes(folder: Path, world: World, seed: int) -> dict[str, np.ndarray
         table = table.reindex(columns=_COLUMNS[name])
         changes = changes.set_axis(table.iloc[:, 0].to_numpy(), axis=1).sort_index()
         changes = changes.round(2 if ranked else 3).astype(np.float32)
-        write_whole(folder / f"changes/{name}.parquet", changes.to_parquet)
         write_table(table, folder / f"changes/{name}.meta.tsv")
+        with atomic(folder / f"changes/{name}.parquet") as part:
+            changes.to_parquet(part)
 
     knockouts = {gene: _with_own_gene(world, gene) for gene in world.knockouts}
     write("morphic_ko", _morphic(knockouts, stimuli["hypoxia"]))
