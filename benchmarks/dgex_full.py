@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 import numpy as np
-from l1000_rnaseq.evaluate import dgex_tables as inference
+from l1000_rnaseq.evaluate import dgex_tables
 from l1000_rnaseq.stats.splits import source_folds, split_groups
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
 from l1000_rnaseq.translate.dgex.settings import PAPER, PAPER_RNASEQ
@@ -39,20 +39,22 @@ def main(data, epochs, source, layers, every, work):
     prepared = prepare(Path(data), PRESETS["best"], "D2H2", 0)
     settings = RidgeSettings(by_source=False)
     targets = targets_of(prepared, settings)[::every]
-    x, y, about = step2_inputs(prepared, settings, targets)
+    x, y, sample_info = step2_inputs(prepared, settings, targets)
     kept = distinct_samples(np.hstack([x, y]))
-    x, y, about = x[kept], y[kept], about[kept]
-    folds = source_folds(about["source"], about["unit"])
+    x, y, sample_info = x[kept], y[kept], sample_info[kept]
+    folds = source_folds(sample_info["source"], sample_info["unit"])
     if source not in folds:
         raise click.ClickException(f"no source {source!r} to hold out; there are {', '.join(folds)}.")
-    train, out = folds[source]
-    valid = np.zeros(len(x), bool)
-    valid[train] = split_groups(about["unit"][train], 0.1, 0)
-    learn = train & ~valid
-    zx, zy = (standardize_sources(side, about["source"], learn, True) for side in (x, y))
-    parts = [(zx[part], zy[part]) for part in (learn, valid, out)]
-    ridge = inference.compare_methods(*parts, None, lasso=False, progress=False).by_gene["LR-L2"]
-    click.echo(f"{source} held out: {out.sum()} samples; {learn.sum()} to learn from, {len(targets)} targets")
+    train, is_out = folds[source]
+    is_valid = np.zeros(len(x), bool)
+    is_valid[train] = split_groups(sample_info["unit"][train], 0.1, 0)
+    is_learnt = train & ~is_valid
+    zx, zy = (standardize_sources(side, sample_info["source"], is_learnt, True) for side in (x, y))
+    parts = [(zx[part], zy[part]) for part in (is_learnt, is_valid, is_out)]
+    ridge = dgex_tables.compare_methods(*parts, None, lasso=False, progress=False).by_gene["LR-L2"]
+    click.echo(
+        f"{source} held out: {is_out.sum()} samples; {is_learnt.sum()} to learn from, {len(targets)} targets"
+    )
     click.echo(f"LR-L2: MAE {ridge.mean():.4f} ± {ridge.std(ddof=0):.4f}")
     for name, network in NETWORKS.items():
         if layers not in (None, network.layers):
@@ -60,12 +62,12 @@ def main(data, epochs, source, layers, every, work):
         begun = time.perf_counter()
         network = replace(network, epochs=epochs)
         checkpoint = work / f"{network.layers}.pt"
-        fitted = fit_dgex(zx[train], zy[train], valid[train], network, checkpoint=checkpoint)
-        error = inference.gene_mae(zy[out], fitted.transform(zx[out]))
+        fitted = fit_dgex(zx[train], zy[train], is_valid[train], network, checkpoint=checkpoint)
+        error = dgex_tables.gene_mae(zy[is_out], fitted.transform(zx[is_out]))
         best = int(fitted.history["valid"].idxmin()) + 1
         click.echo(
             f"{name}: MAE {error.mean():.4f} ± {error.std(ddof=0):.4f}, better than LR-L2 in "
-            f"{inference.share_better(error, ridge):.1%} of genes; best of {epochs} epochs {best}, "
+            f"{dgex_tables.share_better(error, ridge):.1%} of genes; best of {epochs} epochs {best}, "
             f"{(time.perf_counter() - begun) / epochs:.0f} s an epoch, "
             f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB"
         )

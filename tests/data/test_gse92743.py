@@ -9,8 +9,8 @@ from l1000_rnaseq.data import gse92743 as gtex_pairs
 from l1000_rnaseq.data.cohorts import load_counts
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs, load_gtex_pairs
-from l1000_rnaseq.evaluate.gse92743_pairs import gtex_test
-from l1000_rnaseq.evaluate.pairs import benchmark_bundles, by_unit
+from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
+from l1000_rnaseq.evaluate.pairs import benchmark_bundles, mean_by_group
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,10 @@ def test_the_two_sides_are_the_same_samples(pairs, simulated_data):
 
 def test_a_donor_gives_two_tissues_and_stands_on_one_side_only(pairs, simulated_data, few_landmarks):
     assert pairs.info["donor"].duplicated().any()
-    test = gtex_test(simulated_data, few_landmarks.normalization)
-    apart = set(pairs.info["donor"]) - set(test.unit)
+    test = gtex_pair_test(simulated_data, few_landmarks.normalization)
+    apart = set(pairs.info["donor"]) - set(test.group)
     assert apart and len(test.truth) == (~pairs.info["donor"].isin(apart)).sum()
-    assert len(by_unit(test, np.arange(len(test.truth)))) == len(set(test.unit))
+    assert len(mean_by_group(test, np.arange(len(test.truth)))) == len(set(test.group))
     norm = few_landmarks.normalization
     held = norm.transform(pairs.rnaseq[pairs.info["donor"].isin(apart)])[test.truth.columns].mean()
     pd.testing.assert_series_equal(test.constant, held, check_names=False, rtol=1e-5)
@@ -55,7 +55,7 @@ def test_training_leaves_gtex_out_where_its_pairs_are_there(simulated_data, tmp_
 
 def test_the_benchmark_runs_on_them_and_the_model_beats_the_baseline(simulated_data, trained, ratio):
     rows = benchmark_bundles(
-        simulated_data, {"model": trained["best"], "ratio": ratio}, calibrate=False, material=gtex_test
+        simulated_data, {"model": trained["best"], "ratio": ratio}, calibrate=False, material=gtex_pair_test
     )
     table = rows.set_index(["method", "space"])
     assert set(table.index.get_level_values("method")) >= {

@@ -6,9 +6,9 @@ from l1000_rnaseq.evaluate.fig3_similarity import (
     BASELINE,
     MODEL,
     better_genes,
-    comparisons,
+    profile_pairs,
     similarity,
-    summary,
+    summarize,
 )
 from scipy.stats import pearsonr, spearmanr
 
@@ -22,9 +22,9 @@ def profiles():
 
 def test_every_pair_of_the_paper_is_there_and_nobody_meets_itself(profiles):
     real, model, baseline = profiles
-    first = comparisons(real + 5, real, model, baseline)
+    first = profile_pairs(real + 5, real, model, baseline)
     assert list(first) == [MODEL, BASELINE, "L1000, model", "L1000, real", "model, random real"]
-    later = comparisons(None, real, model, baseline)
+    later = profile_pairs(None, real, model, baseline)
     assert list(later) == [MODEL, BASELINE, "model, random real", "real, random real"]
     partner, own = later["real, random real"]
     assert not (partner == own).all(axis=1).any() and sorted(map(tuple, partner)) == sorted(map(tuple, own))
@@ -43,20 +43,20 @@ def test_values_are_scipys(profiles):
     assert squares == pytest.approx(
         table[(table["by"] == "gene") & (table["metric"] == "mse")]["value"].mean()
     )
-    row = summary(table).loc["sample", "pcc", MODEL]
+    row = summarize(table).loc["sample", "pcc", MODEL]
     assert row["low"] < row["mean"] < row["high"] and row["n"] == 12
-    assert np.isnan(summary(table).loc["gene", "pcc", MODEL]["low"])
+    assert np.isnan(summarize(table).loc["gene", "pcc", MODEL]["low"])
 
 
 def test_shares_of_better_genes_are_counted_gene_by_gene(profiles):
     real, model, baseline = profiles
-    found = better_genes(real, model, baseline)
+    shares = better_genes(real, model, baseline)
     rmse = [((real - x) ** 2).mean(axis=0) for x in (model, baseline)]
-    assert found.loc["RMSE", "share"] == (rmse[0] < rmse[1]).mean()
+    assert shares.loc["RMSE", "share"] == (rmse[0] < rmse[1]).mean()
     r = np.array([[pearsonr(real[:, g], x[:, g]).statistic for g in range(40)] for x in (model, baseline)])
-    assert found.loc["PCC", "share"] == (r[0] > r[1]).mean()
-    assert (found["low"] <= found["share"]).all() and (found["share"] <= found["high"]).all()
-    assert (found["share"] > 0.8).all()
+    assert shares.loc["PCC", "share"] == (r[0] > r[1]).mean()
+    assert (shares["low"] <= shares["share"]).all() and (shares["share"] <= shares["high"]).all()
+    assert (shares["share"] > 0.8).all()
 
 
 def test_a_constant_prediction_is_never_better_and_a_constant_truth_not_counted(profiles):
@@ -74,16 +74,16 @@ def test_intervals_over_donors_are_wider_than_over_samples(profiles):
     real = rng.normal(0, 1, (60, 300))
     shift = rng.normal(0, 1, (6, 300)).repeat(10, axis=0)
     table = similarity({MODEL: (real, real + shift * rng.uniform(0, 3, 6).repeat(10)[:, None])})
-    alone, grouped = (summary(table, unit).loc["sample", "rmse", MODEL] for unit in (None, donor))
+    alone, grouped = (summarize(table, group).loc["sample", "rmse", MODEL] for group in (None, donor))
     assert grouped["high"] - grouped["low"] > alone["high"] - alone["low"]
 
 
 def test_the_interval_is_the_jackknifes_and_one_unit_has_none(profiles):
     real, model, baseline = profiles
-    found = better_genes(real, model, baseline).loc["RMSE"]
+    shares = better_genes(real, model, baseline).loc["RMSE"]
     kept = [np.delete(np.arange(12), k) for k in range(12)]
     left = [better_genes(real[k], model[k], baseline[k]).loc["RMSE", "share"] for k in kept]
     error = np.sqrt(11 / 12 * ((np.array(left) - np.mean(left)) ** 2).sum())
-    assert found["low"] == pytest.approx(found["share"] - 2.2009852 * error, abs=1e-6)
+    assert shares["low"] == pytest.approx(shares["share"] - 2.2009852 * error, abs=1e-6)
     one = better_genes(real, model, baseline, np.repeat("d", 12))
-    assert one[["low", "high"]].isna().all(axis=None) and one.loc["RMSE", "share"] == found["share"]
+    assert one[["low", "high"]].isna().all(axis=None) and one.loc["RMSE", "share"] == shares["share"]

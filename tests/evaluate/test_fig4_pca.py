@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.evaluate import fig4_pca as spaces
-from l1000_rnaseq.evaluate.fig4_pca import L1000, LIKE, REAL
+from l1000_rnaseq.evaluate.fig4_pca import L1000, RNASEQ, RNASEQ_LIKE
 from l1000_rnaseq.translate.training.lineages import _table
 from l1000_rnaseq.translate.training.prepare import TrainingData
 from l1000_rnaseq.translate.training.train import fit_step1
@@ -86,15 +86,15 @@ def test_held_out_lines_stand_by_rna_seq_and_leave_their_lineage_out(data):
     found = spaces.held_out_lines(data, fit, genes)
     assert len(found) == len(_table())
     for kinds in found.values():
-        assert set(kinds) == {L1000, LIKE, REAL} and list(kinds[LIKE].columns) == genes
-        assert any(not set(kinds[REAL].index) & part for part in seen)
-        moved = spaces.distances(*(kinds[kind].to_numpy() for kind in (L1000, LIKE, REAL)))
+        assert set(kinds) == {L1000, RNASEQ_LIKE, RNASEQ} and list(kinds[RNASEQ_LIKE].columns) == genes
+        assert any(not set(kinds[RNASEQ].index) & part for part in seen)
+        moved = spaces.distances(*(kinds[kind].to_numpy() for kind in (L1000, RNASEQ_LIKE, RNASEQ)))
         assert (moved["after"] < moved["before"]).all()
 
 
 def test_as_measured_is_told_apart_and_matched_moments_are_not(data):
     genes = list(data.l1000.columns)
-    raw = spaces.held_out_domain(data, lambda part: np.asarray, genes)
-    matched = spaces.held_out_domain(data, lambda part: fit_step1(part, "mean_variance").transform, genes)
+    raw = spaces.held_out_auc(data, lambda part: np.asarray, genes)
+    matched = spaces.held_out_auc(data, lambda part: fit_step1(part, "mean_variance").transform, genes)
     assert raw["auc"] > 0.99 and 0.3 < matched["auc"] < 0.7 and raw["n"] == len(_table())
     assert matched["low"] <= matched["auc"] <= matched["high"]

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.data.dex_studies import load_dex_studies
 from l1000_rnaseq.evaluate.drug_signatures import METHODS, drug_signatures
-from l1000_rnaseq.evaluate.fig5_target_recovery import against_random, members, read_gmt, recover
+from l1000_rnaseq.evaluate.fig5_target_recovery import in_gene_set, p_against_random, recover
 from l1000_rnaseq.signatures.bridge import area, rank_genes, walks
+from l1000_rnaseq.signatures.gmt import read_gmt
 from l1000_rnaseq.signatures.voom import voom_signature
 
 
@@ -18,11 +19,11 @@ def targets(simulated_data):
 def test_one_signature_is_its_walk():
     rng = np.random.default_rng(0)
     scores, inside = rng.normal(size=(3, 200)), rng.random(200) < 0.2
-    found = recover(scores, inside, n_permutations=50)
+    recovery = recover(scores, inside, n_permutations=50)
     by_hand = np.mean([walks(inside[rank_genes(row)]) for row in scores], axis=0)
-    np.testing.assert_allclose(found.walk, by_hand)
-    assert found.area == pytest.approx(area(by_hand)) and found.n_signatures == 3
-    assert found.numbers["n_set"] == inside.sum() and "walk" not in found.numbers
+    np.testing.assert_allclose(recovery.walk, by_hand)
+    assert recovery.area == pytest.approx(area(by_hand)) and recovery.n_signatures == 3
+    assert recovery.numbers["n_set"] == inside.sum() and "walk" not in recovery.numbers
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -38,8 +39,8 @@ def test_p_is_uniform_for_random_scores_and_small_for_planted_ones(weighted):
 def test_gene_sets_are_read_in_upper_case(tmp_path):
     (tmp_path / "sets.gmt").write_text("NR3C1 one\tabout\tFkbp5\tTSC22D3,1.0\t\nAR\t\tKLK3\n")
     assert read_gmt(tmp_path / "sets.gmt", "NR3C1") == {"NR3C1 one": {"FKBP5", "TSC22D3"}}
-    assert list(members(pd.Index(["fkbp5", "KLK3"]), {"FKBP5"})) == [True, False]
-    assert against_random(1.0, np.zeros(99)) == 0.01
+    assert list(in_gene_set(pd.Index(["fkbp5", "KLK3"]), {"FKBP5"})) == [True, False]
+    assert p_against_random(1.0, np.zeros(99)) == 0.01
 
 
 def test_planted_dexamethasone_is_found_in_the_studies(simulated_data, targets):
@@ -48,9 +49,9 @@ def test_planted_dexamethasone_is_found_in_the_studies(simulated_data, targets):
     for study in studies.values():
         donor = study.donor if (study.donor != "").any() else None
         table = voom_signature(study.counts, study.treated, donor)
-        inside = members(table.index, next(iter(targets.values())))
-        found = recover(table["t"].to_numpy(), inside, n_permutations=200)
-        assert found.area > 0.1 and found.area_p < 0.01
+        inside = in_gene_set(table.index, next(iter(targets.values())))
+        recovery = recover(table["t"].to_numpy(), inside, n_permutations=200)
+        assert recovery.area > 0.1 and recovery.area_p < 0.01
         assert table["t"].idxmax() in table.index and (table["fdr"] <= 1).all()
 
 
@@ -59,9 +60,9 @@ def test_planted_dexamethasone_is_found_in_wells(simulated_data, trained, target
     assert set(drugs.scores) == {(form, method) for form in ("L1000", "model") for method in METHODS}
     assert (drugs.table["pert_iname"] == "dexamethasone").all() and len(drugs.random["model"]) == 5
     genes = drugs.genes["model"]
-    inside = members(genes, next(iter(targets.values())))
-    own = recover(drugs.of("model", "cd", genes), inside, n_permutations=100)
-    assert own.area_p < 0.05
+    inside = in_gene_set(genes, next(iter(targets.values())))
+    recovery = recover(drugs.of("model", "cd", genes), inside, n_permutations=100)
+    assert recovery.area_p < 0.05
     order = genes[::-1]
     np.testing.assert_array_equal(drugs.of("model", "cd", order), drugs.of("model", "cd", genes)[:, ::-1])
 

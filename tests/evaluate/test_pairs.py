@@ -7,11 +7,11 @@ from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.evaluate import pairs
 from l1000_rnaseq.evaluate.pairs import (
     PairTest,
-    anchor,
-    assemble,
     benchmark_bundles,
-    constants,
+    join_steps,
+    on_hpa_scale,
     predict,
+    predict_without_input,
     score,
     score_spaces,
 )
@@ -51,7 +51,7 @@ def test_planted_truth_is_found(trained, test_pairs, name):
     bundle = trained[name]
     genes = [g for g in test_pairs.genes_of("genome", bundle.landmarks) if g in bundle.genes]
     own = score(test_pairs, predict(bundle, test_pairs), genes)
-    known = {k: score(test_pairs, table, genes) for k, table in constants(test_pairs).items()}
+    known = {k: score(test_pairs, table, genes) for k, table in predict_without_input(test_pairs).items()}
     no_input, random_pair = known.values()
     assert own["gene_pcc"] > max(no_input["gene_pcc"], random_pair["gene_pcc"]) + 0.1
     assert own["centred_pcc"] > random_pair["centred_pcc"] + 0.1
@@ -61,7 +61,7 @@ def test_planted_truth_is_found(trained, test_pairs, name):
 def test_an_anchor_does_not_change_gene_wise_correlation(trained, test_pairs):
     bundle = trained["best"]
     predicted = predict(bundle, test_pairs)
-    moved = anchor(bundle, test_pairs, predicted)
+    moved = on_hpa_scale(bundle, test_pairs, predicted)
     genes = [g for g in test_pairs.truth.columns if g in predicted.columns]
     before, after = (score(test_pairs, table, genes) for table in (predicted, moved))
     assert after["gene_pcc"] == pytest.approx(before["gene_pcc"], abs=1e-4)
@@ -73,7 +73,7 @@ def test_an_anchor_does_not_change_gene_wise_correlation(trained, test_pairs):
 
 
 def test_constants_see_no_input(test_pairs):
-    mean, shuffled = constants(test_pairs).values()
+    mean, shuffled = predict_without_input(test_pairs).values()
     assert (mean == test_pairs.constant).all(axis=None)
     assert sorted(shuffled.iloc[:, 0]) == sorted(test_pairs.truth.iloc[:, 0])
     assert (shuffled != test_pairs.truth).any(axis=1).all()  # no line keeps its own truth
@@ -110,16 +110,16 @@ def test_the_table_has_a_row_for_each_method_and_space(simulated_data, trained):
     assert not table.duplicated(["method", "space"]).any()
     methods = list(table["method"].unique())
     assert {"best", "as_published", "random pair"} <= set(methods) and len(methods) == 5
-    oracle = table[table["method"].str.contains("oracle")].set_index("space")
+    predict_from_true_landmarks = table[table["method"].str.contains("oracle")].set_index("space")
     own = table[table["method"] == "best"].set_index("space")
-    assert oracle.loc["genome", "gene_pcc"] > own.loc["genome", "gene_pcc"]
-    assert oracle.loc["landmarks", "mse"] == pytest.approx(0, abs=1e-9)
+    assert predict_from_true_landmarks.loc["genome", "gene_pcc"] > own.loc["genome", "gene_pcc"]
+    assert predict_from_true_landmarks.loc["landmarks", "mse"] == pytest.approx(0, abs=1e-9)
 
 
 def test_a_row_of_the_table_holds_the_scores_of_each_space(simulated_data, ratio):
     test = PairTest.of(simulated_data, ratio.normalization)
     x = test.l1000[list(ratio.landmarks)].to_numpy(np.float32)
-    predicted = assemble(test, ratio.step1.transform(x), ratio.step2, ratio.landmarks, ratio.targets)
+    predicted = join_steps(test, ratio.step1.transform(x), ratio.step2, ratio.landmarks, ratio.targets)
     pd.testing.assert_frame_equal(
         predicted[list(ratio.landmarks)], predict(ratio, test)[list(ratio.landmarks)], check_dtype=False
     )

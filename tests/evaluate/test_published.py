@@ -22,17 +22,19 @@ def rows():
 
 
 def test_over_seeds_is_the_mean_and_the_sample_deviation(rows):
-    mean, spread = published.over_seeds(rows)
-    own = rows.query("method == 'network' and space == 'genome' and reference == 'strict'")["rmse"]
-    assert len(own) == 3
-    assert mean.loc[("network", "genome", "strict"), "rmse"] == pytest.approx(np.mean(own))
-    assert spread.loc[("network", "genome", "strict"), "rmse"] == pytest.approx(np.std(own, ddof=1))
+    mean, spread = published.mean_and_sd_over_seeds(rows)
+    values = rows.query("method == 'network' and space == 'genome' and reference == 'strict'")["rmse"]
+    assert len(values) == 3
+    assert mean.loc[("network", "genome", "strict"), "rmse"] == pytest.approx(np.mean(values))
+    assert spread.loc[("network", "genome", "strict"), "rmse"] == pytest.approx(np.std(values, ddof=1))
     assert (spread.xs("ratio", level="method") == 0).all(axis=None)
 
 
 def test_beside_keeps_each_number_in_its_row(rows):
-    mean, _ = published.over_seeds(rows)
-    table = published.beside(mean, {"CycleGAN → network": "network", "ratio → linear regression": "ratio"})
+    mean, _ = published.mean_and_sd_over_seeds(rows)
+    table = published.with_published(
+        mean, {"CycleGAN → network": "network", "ratio → linear regression": "ratio"}
+    )
     row = table.loc[("network", "genome")]
     assert (row["pcc, published"], row["mse, published"]) == (0.914, 1.167)
     assert row["mse, ours transductive"] == mean.loc[("network", "genome", "transductive"), "mse"]

@@ -16,7 +16,7 @@ L1_PENALTIES = (0.02, 0.05, 0.1, 0.2, 0.4)
 NEIGHBOURS = (5, 10, 20, 50, 100, 200, 400)
 
 # mean ± SD over genes of the mean absolute error, standardised units; D-GEX as chosen on validation
-PUBLISHED = pd.DataFrame(
+PUBLISHED_MAE = pd.DataFrame(
     {
         "GEO": [0.3784, 0.3782, 0.3784, 0.5866, 0.3204],
         "GEO SD": [0.0851, 0.0844, 0.0851, 0.0698, 0.0879],
@@ -27,24 +27,24 @@ PUBLISHED = pd.DataFrame(
 )
 
 # the architectures: layers × units → MAE; dropout 10 % on microarrays (Table 1), 25 % on GTEx (Table 2)
-PUBLISHED_GRID = pd.DataFrame(
+PUBLISHED_MAE_BY_SIZE = pd.DataFrame(
     {
         "GEO, 10 %": [0.3421, 0.3337, 0.3300, 0.3377, 0.3280, 0.3224, 0.3362, 0.3252, 0.3204],
         "GTEx, 25 %": [0.4507, 0.4428, 0.4394, 0.4586, 0.4446, 0.4393, 0.5160, 0.4595, 0.4492],
     },
     index=pd.MultiIndex.from_product([(1, 2, 3), (3000, 6000, 9000)], names=["layers", "units"]),
 )
-PUBLISHED_BETTER = {"GEO": 0.9997, "GTEx": 0.8131}  # share of genes better than LR (3.1, 3.2)
+PUBLISHED_SHARE_BETTER = {"GEO": 0.9997, "GTEx": 0.8131}  # share of genes better than LR (3.1, 3.2)
 PUBLISHED_NONLINEAR = 0.9999  # share of genes with larger adjusted R² by hidden units, GEO-tr (3.3)
 
 
 def gene_mae(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Return each gene's mean absolute error over the samples (equation 1), in the units given.
+    """Return each gene's mean absolute error over the samples (equation 1), in the units of the data.
 
     Raises
     ------
     ValueError
-        Two shapes.
+        The shapes differ.
     """
     if np.shape(true) != np.shape(predicted):
         raise ValueError(f"truth is {np.shape(true)}, prediction {np.shape(predicted)}; expected one shape.")
@@ -64,7 +64,7 @@ class Comparison:
     ----------
     by_gene : DataFrame, targets × methods
         Mean absolute error of each gene on the test samples.
-    chosen : dict, method → penalty, k or epoch that the validation samples chose
+    chosen : dict, method → penalty, k or epoch with the least error on the validation samples
     dgex : DGEX or None
     """
 
@@ -78,16 +78,20 @@ class Comparison:
         Parameters
         ----------
         reference : str
-            The paper compares with LR. With hardly more samples than landmarks LR falls apart, and LR-L2 is
-            the one to beat.
+            The paper compares with LR. With hardly more samples than landmarks LR falls apart; compare with
+            LR-L2 then.
 
         Returns
         -------
         DataFrame, methods × (mae, sd, better): mean and SD over genes, share of genes better than that.
         """
-        own = self.by_gene[reference]
+        reference_error = self.by_gene[reference]
         rows = {
-            name: {"mae": error.mean(), "sd": error.std(ddof=0), "better": share_better(error, own)}
+            name: {
+                "mae": error.mean(),
+                "sd": error.std(ddof=0),
+                "better": share_better(error, reference_error),
+            }
             for name, error in self.by_gene.items()
         }
         return pd.DataFrame(rows).T
@@ -109,11 +113,11 @@ def compare_methods(
     Parameters
     ----------
     train, valid, test : (x, y), samples × landmarks and samples × targets
-        Standardised (`dgex_data.standardize`): errors are in these units.
+        Standardised (`dgex.standardize`): errors are in standard deviations.
     settings : DGEXSettings, optional
-        Without it no D-GEX is trained.
+        By default no D-GEX is trained.
     lasso : bool
-        LR-L1 is the dearest baseline (`lasso_path` tells what it costs).
+        Fit LR-L1, the slowest baseline (see `lasso_path`).
     seed, device, checkpoint, progress
         Of `fit_dgex`.
 
@@ -127,15 +131,15 @@ def compare_methods(
         gram.add(x[start : start + 2000], y[start : start + 2000])
     lr = least_squares(gram)
     models = {"LR": lr}
-    tried = {
+    candidates = {
         "LR-L1": lasso_path(gram, L1_PENALTIES) if lasso else [],
         "LR-L2": ((penalty, least_squares(gram, penalty)) for penalty in PENALTIES),
         "KNN-GE": ((k, knn_genes(gram, k)) for k in NEIGHBOURS if k <= x.shape[1]),
     }
     chosen = {}
-    for name, candidates in tried.items():
+    for name, tried in candidates.items():
         least = np.inf
-        for value, model in candidates:  # one at a time: each is landmarks × targets
+        for value, model in tried:  # one at a time: each is landmarks × targets
             error = gene_mae(vy, model.transform(vx)).mean()
             if error < least:
                 least, chosen[name], models[name] = error, value, model
@@ -143,10 +147,10 @@ def compare_methods(
     errors |= {name: gene_mae(ty, model.transform(tx)) for name, model in models.items()}
     dgex = None
     if settings is not None:
-        held = np.arange(len(x) + len(vx)) >= len(x)
+        is_valid = np.arange(len(x) + len(vx)) >= len(x)
         both = np.concatenate([x, vx]), np.concatenate([y, vy])
         options = {"device": device, "checkpoint": checkpoint, "progress": progress}
-        dgex = fit_dgex(*both, held, settings, seed, **options)
+        dgex = fit_dgex(*both, is_valid, settings, seed, **options)
         errors["D-GEX"] = gene_mae(ty, dgex.transform(tx))
         chosen["D-GEX"] = int(dgex.history["valid"].idxmin()) + 1
     return Comparison(pd.DataFrame(errors), chosen, dgex)

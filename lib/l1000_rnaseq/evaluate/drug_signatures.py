@@ -20,7 +20,7 @@ METHODS = {"cd": "characteristic direction", "t": "limma", "log2fc": "fold chang
 
 @dataclass(frozen=True)
 class DrugSignatures:
-    """Signatures of some perturbagens, and of others from the same batches to compare with.
+    """Signatures of some perturbagens, and of random others from the same batches.
 
     Attributes
     ----------
@@ -37,11 +37,11 @@ class DrugSignatures:
     random: dict[str, np.ndarray]
 
     def of(self, form: str, method: str, genes: pd.Index) -> np.ndarray:
-        """Return scores of some genes: signatures × genes."""
+        """Return the scores of these genes: signatures × genes."""
         return self.scores[form, method][:, self.genes[form].get_indexer(genes)]
 
     def random_of(self, form: str, genes: pd.Index) -> np.ndarray:
-        """Return the random signatures' scores of some genes."""
+        """Return the random signatures' scores of these genes: signatures × genes."""
         return self.random[form][:, self.genes[form].get_indexer(genes)]
 
 
@@ -60,7 +60,7 @@ def drug_signatures(
     names : list of str
         Perturbagens (pert_iname, lower case).
     bundles : dict, form → Bundle
-        The form "L1000" is as measured and always there.
+        The form "L1000", as measured, is always included.
     n_random : int
         Other perturbagens drawn from those batches.
     seed : int
@@ -72,32 +72,32 @@ def drug_signatures(
     """
     file = open_gctx(Path(folder) / "l1000/level3.gctx")
     info = read_well_table(Path(folder) / "l1000/inst_info.txt").reindex(file.sample_ids)
-    asked = info["pert_iname"].astype(str).str.lower().isin(names)
-    if not asked.any():
+    is_drug_well = info["pert_iname"].astype(str).str.lower().isin(names)
+    if not is_drug_well.any():
         raise ValueError(f"{folder} has no well of {', '.join(names)}.")
     batches = batch_of(info["rna_plate"])
-    info = info[batches.isin(batches[asked].unique())]
+    info = info[batches.isin(batches[is_drug_well].unique())]
     plan = design(info.assign(pert_id=info["pert_iname"]), control="others", pool_doses=True)
-    own = plan.signatures["pert_iname"].str.lower().isin(names)
-    if not own.any():
+    is_drug = plan.signatures["pert_iname"].str.lower().isin(names)
+    if not is_drug.any():
         raise ValueError(f"{folder}: no perturbagen of {', '.join(names)} has two wells in one batch.")
-    others = plan.signatures.index[~own]
-    others = np.random.default_rng(seed).permutation(others)[:n_random]
+    other_sigs = plan.signatures.index[~is_drug]
+    other_sigs = np.random.default_rng(seed).permutation(other_sigs)[:n_random]
     raw = file.read_samples(info.index).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)
     genes, scores, random = {}, {}, {}
     for form in ("L1000", *bundles):
         profiles = raw if form == "L1000" else transform_profiles(bundles[form], raw)
         parts = [
             compare(profiles, plan.treated(sig), plan.controls[sig], info["rna_plate"])
-            for sig in plan.signatures.index[own]
+            for sig in plan.signatures.index[is_drug]
         ]
         genes[form] = profiles.columns
         for method in METHODS:
             scores[form, method] = np.array([part[method].to_numpy() for part in parts])
         groups = [
             (profiles.index.get_indexer(plan.treated(sig)), profiles.index.get_indexer(plan.controls[sig]))
-            for sig in others
+            for sig in other_sigs
         ]
         random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups)
     columns = ["pert_iname", "cell_id", "batch", "n_treated", "n_controls"]
-    return DrugSignatures(plan.signatures.loc[own, columns], genes, scores, random)
+    return DrugSignatures(plan.signatures.loc[is_drug, columns], genes, scores, random)

@@ -1,4 +1,4 @@
-"""Fig. 4 and S13–S68 of Jeon et al. 2022 in numbers: whether translated profiles stand where RNA-seq does."""
+"""Fig. 4 and S13–S68 of Jeon et al. 2022 in numbers: translated profiles among RNA-seq profiles."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from l1000_rnaseq.translate.training.held_out import Fit, held_out_folds
 from l1000_rnaseq.translate.training.lineages import lineages_of
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
-L1000, LIKE, REAL = "L1000", "RNA-seq-like", "RNA-seq"
+L1000, RNASEQ_LIKE, RNASEQ = "L1000", "RNA-seq-like", "RNA-seq"
 
 
 def joint_pca(blocks: dict[str, np.ndarray], n: int = 2) -> dict[str, np.ndarray]:
@@ -44,7 +44,7 @@ def pca_table(blocks: dict[str, np.ndarray], names: dict[str, list[str]] | None 
 
 
 def distances(l1000: np.ndarray, like: np.ndarray, real: np.ndarray) -> pd.DataFrame:
-    """Measure how far samples stand from the mean real profile, before and after translation.
+    """Measure how far samples are from the mean real profile, before and after translation.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def fit_classifier(
     Parameters
     ----------
     one, other : array, samples × genes
-        Both kinds weigh the same, whatever their numbers.
+        Both kinds have the same weight, whatever their numbers.
     penalty : float
 
     Returns
@@ -90,12 +90,12 @@ def fit_classifier(
     return lambda new: (np.asarray(new, np.float64) - mean) / sd @ direction
 
 
-def held_out_domain(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) -> dict[str, float]:
-    """Say how well a classifier tells translated lines from RNA-seq lines, of lineages that nothing has seen.
+def held_out_auc(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) -> dict[str, float]:
+    """Measure how well a classifier tells translated lines from RNA-seq lines, in lineages held out.
 
     In each fold translator and classifier are fitted without the lineages held out, on both sides, and then
-    asked about these. Were their L1000 lines in the translator's moments and not in the classifier's
-    training, the matched means would push what is held out to the wrong side.
+    classify these. The L1000 lines held out must not be in the translator's moments either: the matched
+    means would push them to the wrong side.
 
     Parameters
     ----------
@@ -112,31 +112,36 @@ def held_out_domain(data: TrainingData, fit: Fit, genes: list[str], seed: int = 
     """
     line, scores = data.l1000_info["line"].to_numpy(str), {}
     for names, seen, real in held_out_folds(data):
-        inside = ~np.isin(lineages_of(line, "l1000"), names)
-        weights = data.l1000_weights[inside] / data.l1000_weights[inside].sum()
+        is_seen = ~np.isin(lineages_of(line, "l1000"), names)
+        weights = data.l1000_weights[is_seen] / data.l1000_weights[is_seen].sum()
         seen = replace(
-            seen, l1000=data.l1000[inside], l1000_info=data.l1000_info[inside], l1000_weights=weights
+            seen, l1000=data.l1000[is_seen], l1000_info=data.l1000_info[is_seen], l1000_weights=weights
         )
         values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
-        own, of = lineages_of(values.index, "l1000"), lineages_of(real.index, "rnaseq")
-        known = (seen.rnaseq_info["kind"] == "cell line").to_numpy()
+        l1000_lineages = lineages_of(values.index, "l1000")
+        rnaseq_lineages = lineages_of(real.index, "rnaseq")
+        is_cell_line = (seen.rnaseq_info["kind"] == "cell line").to_numpy()
         classify = fit_classifier(
-            values[~np.isin(own, names)].to_numpy(), seen.rnaseq.loc[known, genes].to_numpy()
+            values[~np.isin(l1000_lineages, names)].to_numpy(),
+            seen.rnaseq.loc[is_cell_line, genes].to_numpy(),
         )
         for name in names:
-            both = values[own == name].to_numpy(), real.loc[of == name, genes].to_numpy()
-            scores[name] = tuple(classify(profiles) for profiles in both)
+            sides = (
+                values[l1000_lineages == name].to_numpy(),
+                real.loc[rnaseq_lineages == name, genes].to_numpy(),
+            )
+            scores[name] = tuple(classify(profiles) for profiles in sides)
     if not scores:
         return {"auc": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    parts = list(scores.values())
+    scores_of = list(scores.values())
 
     def auc(chosen: np.ndarray) -> float:
-        a, b = (np.concatenate([parts[k][side] for k in chosen]) for side in (0, 1))
+        a, b = (np.concatenate([scores_of[k][side] for k in chosen]) for side in (0, 1))
         return auroc(np.arange(len(a) + len(b)) < len(a), np.r_[a, b])
 
-    every = np.arange(len(parts))
+    every = np.arange(len(scores_of))
     low, high = bootstrap_interval(every, auc, 500, seed=seed)
-    return {"auc": auc(every), "low": low, "high": high, "n": len(parts)}
+    return {"auc": auc(every), "low": low, "high": high, "n": len(scores_of)}
 
 
 def held_out_lines(data: TrainingData, fit: Fit, genes: list[str]) -> dict[str, dict[str, pd.DataFrame]]:
@@ -148,19 +153,21 @@ def held_out_lines(data: TrainingData, fit: Fit, genes: list[str]) -> dict[str, 
     fit : callable
         See `held_out.held_out_lineages`.
     genes : list of str
-        What the fitted function predicts; of the L1000 side the same genes are returned where it has them.
+        What the fitted function predicts. L1000 profiles are returned for those of them that it measures.
 
     Returns
     -------
     dict, lineage → dict of L1000, RNA-seq-like (mean of each L1000 line × genes) and RNA-seq (lines × genes).
     """
-    found, line = {}, data.l1000_info["line"].to_numpy(str)
+    by_lineage, line = {}, data.l1000_info["line"].to_numpy(str)
     measured = [gene for gene in genes if gene in data.l1000.columns]
     for names, seen, real in held_out_folds(data):
         values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
         raw = data.l1000[measured].groupby(line).mean()
-        own, of = lineages_of(values.index, "l1000"), lineages_of(real.index, "rnaseq")
+        l1000_lineages = lineages_of(values.index, "l1000")
+        rnaseq_lineages = lineages_of(real.index, "rnaseq")
         for name in names:
-            here = own == name
-            found[name] = {L1000: raw[here], LIKE: values[here], REAL: real.loc[of == name, genes]}
-    return found
+            is_lineage = l1000_lineages == name
+            by_lineage[name] = {L1000: raw[is_lineage], RNASEQ_LIKE: values[is_lineage]}
+            by_lineage[name][RNASEQ] = real.loc[rnaseq_lineages == name, genes]
+    return by_lineage

@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.gse92743 import load_gtex_pairs
-from l1000_rnaseq.evaluate.pairs import PairTest, own_reference
+from l1000_rnaseq.evaluate.pairs import PairTest, with_reference_of
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.normalize import Normalization
 
-APART = 0.2  # share of the donors that only gives the constant
+SHARE_APART = 0.2  # share of the donors that only gives the constant
 
 
-def gtex_test(
+def gtex_pair_test(
     folder: Path, normalization: Normalization, transductive: bool = False, seed: int = 0
 ) -> PairTest:
     """Load the GTEx pairs of a folder onto a training reference.
 
-    A fifth of the donors is never scored: their mean is the no-input prediction, the centre of centred
-    metrics, and what `pairs.anchor` learns the offset between RPKM and CPM from.
+    A fifth of the donors is never scored. Their mean is the no-input prediction and the centre of centred
+    metrics; `pairs.on_hpa_scale` learns the offset between RPKM and CPM from it.
 
     Parameters
     ----------
@@ -31,16 +31,16 @@ def gtex_test(
         Of the donors set apart.
     """
     pairs = load_gtex_pairs(folder)
-    apart = split_groups(pairs.info["donor"], APART, seed)
+    is_apart = split_groups(pairs.info["donor"], SHARE_APART, seed)
     if transductive:
-        normalization = own_reference(normalization, pairs.rnaseq[~apart])
+        normalization = with_reference_of(normalization, pairs.rnaseq[~is_apart])
     values = normalization.transform(pairs.rnaseq).dropna(axis=1) * np.float32(
         np.log2(normalization.log_base)
     )
     return PairTest(
-        pairs.l1000[~apart],
-        values[~apart],
-        pd.Series(values[apart].mean(), values.columns),
-        pairs.info["donor"].to_numpy(str)[~apart],
+        pairs.l1000[~is_apart],
+        values[~is_apart],
+        pd.Series(values[is_apart].mean(), values.columns),
+        pairs.info["donor"].to_numpy(str)[~is_apart],
         "mean of other donors (no input)",
     )

@@ -1,7 +1,7 @@
 """The benchmark on cell lines measured by both technologies: real pairs, never seen in training.
 
-The RNA-seq side of the pairs is on HPA's own scale. It is ranked onto the training reference like any other
-profile, and centred correlations subtract the mean of the HPA cell lines that are *not* under test.
+The RNA-seq of the pairs is on HPA's own scale. It is ranked onto the training reference like any other
+profile. Centred correlations subtract the mean of the HPA cell lines that are *not* under test.
 """
 
 from collections.abc import Callable
@@ -31,15 +31,15 @@ class PairTest:
         Genes that HPA measures in every test line.
     constant : Series, genes
         Mean of the other HPA cell lines: the no-input prediction, and the centre of centred metrics.
-    unit : array of str, samples, optional
-        What is independent of what: intervals are over these. The samples themselves when absent.
+    group : array of str, samples, optional
+        Donor or line. Intervals are over the groups; by default every sample is one.
     constant_name : str
     """
 
     l1000: pd.DataFrame
     truth: pd.DataFrame
     constant: pd.Series
-    unit: np.ndarray | None = None
+    group: np.ndarray | None = None
     constant_name: str = "mean of other HPA cell lines (no input)"
 
     @classmethod
@@ -56,7 +56,7 @@ class PairTest:
         pairs = load_pairs(folder)
         others = load_hpa(folder, exclude_lines=paired_lines(folder))
         if transductive:
-            normalization = own_reference(normalization, pairs.rnaseq)
+            normalization = with_reference_of(normalization, pairs.rnaseq)
         scale = np.log2(normalization.log_base)
         truth = normalization.transform(pairs.rnaseq).dropna(axis=1) * scale
         lines = others.profiles[(others.info["kind"] == "cell line").to_numpy()]
@@ -64,7 +64,7 @@ class PairTest:
         return cls(pairs.l1000, truth, constant)
 
     def genes_of(self, space: str, landmarks: tuple[str, ...]) -> list[str]:
-        """Return the measured genes of a space: landmarks, genome (all), CMap-inferred or newly inferred."""
+        """Return the measured genes of a space (one of `SPACES`; genome is all of them)."""
         if space == "landmarks":
             return [gene for gene in landmarks if gene in self.truth.columns]
         if space == "genome":
@@ -73,10 +73,10 @@ class PairTest:
         return list(status.index[status == space])
 
 
-def own_reference(normalization: Normalization, linear: pd.DataFrame) -> Normalization:
-    """Return a normalisation whose reference is that of the samples given (samples × genes, linear)."""
-    known = [gene for gene in normalization.genes if gene in linear.columns]
-    logged = np.log1p(cpm(linear[known].to_numpy())) / np.log(normalization.log_base)
+def with_reference_of(normalization: Normalization, linear: pd.DataFrame) -> Normalization:
+    """Return a normalisation whose reference are the quantiles of these samples (× genes, linear)."""
+    genes = [gene for gene in normalization.genes if gene in linear.columns]
+    logged = np.log1p(cpm(linear[genes].to_numpy())) / np.log(normalization.log_base)
     return Normalization(normalization.genes, fit_reference(logged), normalization.log_base)
 
 
@@ -94,8 +94,8 @@ def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int =
     a, b = test.truth[genes].to_numpy(), predicted[genes].to_numpy()
     centre = test.constant[genes].to_numpy()
     samples, by_gene = sample_metrics(a, b, centre), gene_metrics(a, b)
-    found = retrieval(a, b, centre)
-    low, high = bootstrap_interval(by_unit(test, samples["centred_pcc"].to_numpy()), seed=seed)
+    matches = retrieval(a, b, centre)
+    low, high = bootstrap_interval(mean_by_group(test, samples["centred_pcc"].to_numpy()), seed=seed)
     return {
         "n_lines": len(a),
         "n_genes": len(genes),
@@ -111,14 +111,14 @@ def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int =
         "mae": samples["mae"].mean(),
         "r2": r2_against(a, b, centre),
         "sd_ratio": by_gene["sd_ratio"].median(),
-        "top1": float((found["rank"] < 1.5).mean()),
-        "percentile": found["percentile"].mean(),
+        "top1": float((matches["rank"] < 1.5).mean()),
+        "percentile": matches["percentile"].mean(),
     }
 
 
-def by_unit(test: PairTest, values: np.ndarray) -> np.ndarray:
-    """Average values of samples over the independent units: what an interval is drawn from."""
-    return values if test.unit is None else pd.Series(values).groupby(test.unit).mean().to_numpy()
+def mean_by_group(test: PairTest, values: np.ndarray) -> np.ndarray:
+    """Average the values of samples over their groups: what an interval is drawn from."""
+    return values if test.group is None else pd.Series(values).groupby(test.group).mean().to_numpy()
 
 
 def score_spaces(
@@ -129,12 +129,12 @@ def score_spaces(
     for space in ("landmarks", "genome", "newly inferred"):
         genes = [gene for gene in test.genes_of(space, landmarks) if gene in predicted.columns]
         if genes:
-            found = score(test, predicted, genes, seed)
-            row |= {(space, name): found[name] for name in names}
+            scores = score(test, predicted, genes, seed)
+            row |= {(space, name): scores[name] for name in names}
     return pd.Series(row)
 
 
-def assemble(test: PairTest, first: np.ndarray, step2, landmarks: list[str], targets: list[str]):
+def join_steps(test: PairTest, first: np.ndarray, step2, landmarks: list[str], targets: list[str]):
     """Join translated landmarks (lines × landmarks) with what a step 2 makes of them: lines × genes, ≥ 0."""
     values = np.maximum(np.hstack([first, step2.transform(first)]), 0)
     return pd.DataFrame(values, test.truth.index, [*landmarks, *targets])
@@ -152,8 +152,8 @@ def predict_step1(bundle: Bundle, test: PairTest) -> pd.DataFrame:
     return pd.DataFrame(bundle.landmarks_of(x), index=test.l1000.index, columns=list(bundle.landmarks))
 
 
-def oracle(bundle: Bundle, test: PairTest) -> pd.DataFrame:
-    """Give step 2 the true landmarks: what is left to lose when step 1 is perfect."""
+def predict_from_true_landmarks(bundle: Bundle, test: PairTest) -> pd.DataFrame:
+    """Give step 2 the true landmarks: the error that remains when step 1 is perfect."""
     scale = np.log2(bundle.normalization.log_base)
     landmarks = test.truth.reindex(columns=list(bundle.landmarks))
     x = landmarks.fillna(test.constant).to_numpy(np.float32)
@@ -165,11 +165,11 @@ def oracle(bundle: Bundle, test: PairTest) -> pd.DataFrame:
     return pd.concat([landmarks, later.drop(columns=list(bundle.landmarks), errors="ignore")], axis=1)
 
 
-def anchor(bundle: Bundle, test: PairTest, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Move a prediction onto HPA's scale by one offset a gene, learned on lines that are not under test.
+def on_hpa_scale(bundle: Bundle, test: PairTest, predicted: pd.DataFrame) -> pd.DataFrame:
+    """Move a prediction onto HPA's scale by one offset per gene, learned on lines that are not under test.
 
-    Step 2 is given the mean landmarks of the other HPA lines; what it misses of their mean genome is the
-    offset between the two laboratories. Gene-wise correlations do not change.
+    Step 2 gets the mean landmarks of the other HPA lines. What it misses of their mean genome is the offset
+    between the two laboratories. Gene-wise correlations do not change.
     """
     scale = np.float32(np.log2(bundle.normalization.log_base))
     x = test.constant.reindex(list(bundle.landmarks)).to_numpy(np.float32)[None] / scale
@@ -179,8 +179,8 @@ def anchor(bundle: Bundle, test: PairTest, predicted: pd.DataFrame) -> pd.DataFr
     return predicted + offset
 
 
-def constants(test: PairTest, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Return the predictions that see no input: the mean line, and each line's truth under another's name."""
+def predict_without_input(test: PairTest, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Return two predictions that see no input: the mean line, and each line's truth under another's name."""
     n = len(test.truth)
     shift = 1 + int(np.random.default_rng(seed).integers(n - 1))
     mean = pd.DataFrame(np.tile(test.constant, (n, 1)), index=test.truth.index, columns=test.truth.columns)
@@ -204,9 +204,10 @@ def benchmark_bundles(
     transductive : bool
         See `PairTest.of`.
     calibrate : bool
-        Remove HPA's own scale from the genes beyond the landmarks (see `anchor`).
+        Move the genes beyond the landmarks onto HPA's scale (see `on_hpa_scale`).
     material : callable
-        Makes the test from folder, normalization, transductive: `PairTest.of`, `gtex_pairs.gtex_test`.
+        Makes the test from folder, normalization, transductive: `PairTest.of` or
+        `gse92743_pairs.gtex_pair_test`.
 
     Returns
     -------
@@ -216,12 +217,14 @@ def benchmark_bundles(
     for number, (name, bundle) in enumerate(bundles.items()):
         test = material(folder, bundle.normalization, transductive)
         predictions = {name: predict(bundle, test)}
-        if number == 0:  # constants and oracle on the first bundle's reference
-            predictions[f"true landmarks → step 2 of {name} (oracle)"] = oracle(bundle, test)
+        if number == 0:  # on the first bundle's reference
+            predictions[f"true landmarks → step 2 of {name} (oracle)"] = predict_from_true_landmarks(
+                bundle, test
+            )
         if calibrate:
-            predictions = {method: anchor(bundle, test, table) for method, table in predictions.items()}
+            predictions = {method: on_hpa_scale(bundle, test, table) for method, table in predictions.items()}
         if number == 0:
-            predictions |= constants(test)
+            predictions |= predict_without_input(test)
         for method, predicted in predictions.items():
             for space in SPACES:
                 genes = [g for g in test.genes_of(space, bundle.landmarks) if g in predicted.columns]

@@ -1,12 +1,7 @@
-"""Figures of Jeon et al. 2022, to print beside ours; and the tables that hold both."""
-
-import re
-from pathlib import Path
+"""Published numbers of Jeon et al. 2022, and tables that put ours beside them."""
 
 import numpy as np
 import pandas as pd
-
-from l1000_rnaseq.evaluate.results import read_results
 
 # 2,929 GTEx pairs, mean over samples; "Evaluating the model with benchmarking datasets". What the paper
 # prints as RMSE is a mean square, see notebook 04.
@@ -25,7 +20,7 @@ PAIRS = pd.DataFrame(
 GENE_RMSE, GENE_RMSE_SD = 0.910, 0.582  # over genes, the same pairs
 
 
-def beside(ours: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+def with_published(ours: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Put a benchmark's means beside the published ones.
 
     Parameters
@@ -39,12 +34,12 @@ def beside(ours: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """
     table = PAIRS.rename(names, level="method").add_suffix(", published")
     for reference in ours.index.unique("reference"):
-        own = ours.xs(reference, level="reference")[["pcc", "mse"]]
-        table = table.join(own.add_suffix(f", ours {reference}"))
+        means = ours.xs(reference, level="reference")[["pcc", "mse"]]
+        table = table.join(means.add_suffix(f", ours {reference}"))
     return table
 
 
-def over_seeds(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def mean_and_sd_over_seeds(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return mean and standard deviation over the seeds of (method, space, reference); 0 with one seed."""
     grouped = rows.drop(columns="seed").groupby(["method", "space", "reference"])
     return grouped.mean(), grouped.std().fillna(0)
@@ -59,74 +54,21 @@ def pairs_table(results: pd.DataFrame) -> str:
         As `results.read_results` gives it; names are "method | space | metric".
     """
     metrics = {"pcc": "PCC", "centred_pcc": "centred", "gene_pcc": "gene-wise", "rmse": "RMSE"}
-    places = [(space, metric) for space in ("landmarks", "genome") for metric in metrics]
+    columns = [(space, metric) for space in ("landmarks", "genome") for metric in metrics]
     values, methods = results["value"].to_dict(), []
     for name in values:
         parts = name.split(" | ")
-        if len(parts) == 3 and tuple(parts[1:]) in places and parts[0] not in methods:
+        if len(parts) == 3 and tuple(parts[1:]) in columns and parts[0] not in methods:
             methods.append(parts[0])
-    head = [f"{space}: {metrics[metric]}" if metric == "pcc" else metrics[metric] for space, metric in places]
+    head = [
+        f"{space}: {metrics[metric]}" if metric == "pcc" else metrics[metric] for space, metric in columns
+    ]
     lines = [" | ".join(["| method", *head]) + " |", "|" + "---|" * (1 + len(head))]
     for method in methods:
         cells = []
-        for space, metric in places:
+        for space, metric in columns:
             name = f"{method} | {space} | {metric}"
             value, sd = values.get(name, np.nan), values.get(f"{name} | sd over seeds", 0)
             cells.append("–" if np.isnan(value) else f"{value:.3f}" + (f" ± {sd:.3f}" if sd > 0 else ""))
         lines.append(" | ".join([f"| {method}", *cells]) + " |")
     return "\n".join(lines)
-
-
-def published_table(results: dict[str, pd.DataFrame]) -> str:
-    """Write every number that has a published value as Markdown: published beside ours.
-
-    Parameters
-    ----------
-    results : dict, notebook → DataFrame
-    """
-    lines = ["| notebook | what | published | ours | 95 % interval | n |", "|---|---|---|---|---|---|"]
-    for notebook, table in results.items():
-        for name, row in table[table["published"].notna()].iterrows():
-            known = pd.notna(row["low"]) and pd.notna(row["high"])
-            interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "–"
-            both = [_number(v) for v in (row["published"], row["value"])]
-            what = name.replace(" | ", ", ")
-            lines.append(
-                f"| {notebook} | {what} | {both[0]} | {both[1]} | {interval} "
-                f"| {int(row['n']):,} {row['unit']} |"
-            )
-    return "\n".join(lines)
-
-
-def _number(value: float) -> str:
-    if abs(value) >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.4f}" if 0.9995 <= abs(value) < 1 else f"{value:.3f}"
-
-
-def fill_tables(text: str, folder: Path) -> str:
-    """Fill the tables of a README from results: what stands between <!-- table: NAME --> and <!-- end -->.
-
-    Parameters
-    ----------
-    text : str
-    folder : path
-        Of NN.json files.
-
-    Raises
-    ------
-    ValueError
-        A table is not known, or its markers do not pair up.
-    """
-    results = {path.stem: read_results(path) for path in sorted(Path(folder).glob("*.json"))}
-    tables = {"pairs": lambda: pairs_table(results["04"]), "published": lambda: published_table(results)}
-    if text.count("<!-- table: ") != text.count("<!-- end -->"):
-        raise ValueError("each <!-- table: NAME --> needs an <!-- end -->.")
-
-    def fill(match: re.Match) -> str:
-        name = match[1]
-        if name not in tables:
-            raise ValueError(f"no table {name!r}; expected one of {', '.join(tables)}.")
-        return f"<!-- table: {name} -->\n{tables[name]()}\n<!-- end -->"
-
-    return re.sub(r"<!-- table: ([\w-]+) -->.*?<!-- end -->", fill, text, flags=re.S)

@@ -1,4 +1,4 @@
-"""Is a perturbagen found again? Same-drug against other-drug pairs of wells on different replicate plates."""
+"""Are wells of one drug on two replicate plates more alike than wells of two drugs? As an AUC."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from l1000_rnaseq.stats.metrics import auroc
 
 
 def replicate_auc(
-    changes: np.ndarray, plates: np.ndarray, labels: np.ndarray, places: np.ndarray | None = None
+    changes: np.ndarray, plates: np.ndarray, labels: np.ndarray, positions: np.ndarray | None = None
 ) -> dict[str, float]:
     """Compare every well with every well of other plates by correlation.
 
     Parameters
     ----------
     changes : array, wells × genes
-        Changes against the controls of the own plate: never raw levels, which all wells of a line share.
+        Changes against the controls of the same plate: never raw levels, which all wells of a line share.
     plates, labels : array, wells
-        `labels` says what is the same: perturbagen and dose, or the well position of vehicles as a control.
-        `plates` may be cell lines, to ask the same across them.
-    places : array, wells, optional
-        Only pairs at the same place are compared: replicate plates share their layout, so that wells of one
-        drug share the effects of their position.
+        Wells of one label are the same: perturbagen and dose, or the position of vehicles as a control.
+        `plates` may be cell lines, to compare across them.
+    positions : array, wells, optional
+        Compare only pairs at the same position. Replicate plates share their layout, so wells of one drug
+        share the effects of their position.
 
     Returns
     -------
@@ -32,12 +32,16 @@ def replicate_auc(
     """
     scores, same = [], []
     names = pd.unique(plates)
-    for number, one in enumerate(names):
-        for two in names[number + 1 :]:
-            a, b = np.flatnonzero(plates == one), np.flatnonzero(plates == two)
-            asked = np.ones((len(a), len(b)), bool) if places is None else places[a][:, None] == places[b]
-            scores.append(_correlations(changes[a], changes[b])[asked])
-            same.append((labels[a][:, None] == labels[b])[asked])
+    for number, plate in enumerate(names):
+        for other_plate in names[number + 1 :]:
+            a, b = np.flatnonzero(plates == plate), np.flatnonzero(plates == other_plate)
+            is_compared = (
+                np.ones((len(a), len(b)), bool)
+                if positions is None
+                else positions[a][:, None] == positions[b]
+            )
+            scores.append(_correlations(changes[a], changes[b])[is_compared])
+            same.append((labels[a][:, None] == labels[b])[is_compared])
     scores = np.concatenate(scores) if scores else np.zeros(0)
     same = np.concatenate(same) if same else np.zeros(0, bool)
     n, m = int(same.sum()), int((~same).sum())
@@ -56,7 +60,7 @@ class Replicates:
     plate, well, drug : array of str, wells
         Plate, position on it, perturbagen with its dose.
     treated : array of bool, wells
-        Else a control.
+        False for controls.
     """
 
     changes: np.ndarray
@@ -72,13 +76,13 @@ class Replicates:
         symbols = resolve_ids(file.row_ids, file.row_metadata)
         raw = file.read_samples(table.index).set_axis(symbols, axis=1)[list(genes)]
         changes = plate_changes(raw, table["rna_plate"], (table["pert_type"] == "ctl_vehicle").to_numpy())
-        about = table.loc[changes.index]
+        wells = table.loc[changes.index]
         return cls(
             changes.to_numpy(),
-            about["rna_plate"].to_numpy(),
-            about["rna_well"].to_numpy(),
-            (about["pert_iname"] + " " + about["pert_dose"].astype(str)).to_numpy(),
-            ~about["pert_type"].str.startswith("ctl").to_numpy(),
+            wells["rna_plate"].to_numpy(),
+            wells["rna_well"].to_numpy(),
+            (wells["pert_iname"] + " " + wells["pert_dose"].astype(str)).to_numpy(),
+            ~wells["pert_type"].str.startswith("ctl").to_numpy(),
         )
 
     def auc(self, changes: np.ndarray, treated: bool = True, same_well: bool = False) -> float:
@@ -90,12 +94,12 @@ class Replicates:
         ]
 
 
-def replicated(info: pd.DataFrame, n: int = 3) -> list[tuple]:
-    """Return the cell lines and times with most wells among those on several plates with vehicles."""
-    place = ["cell_id", "pert_time"]
-    vehicles = info[info["pert_type"] == "ctl_vehicle"].groupby([*place, "rna_plate"]).size()
-    plates = vehicles[vehicles >= 3].groupby(place).size()
-    return list(info.groupby(place).size().loc[plates[plates > 1].index].nlargest(n).index)
+def replicated_lines(info: pd.DataFrame, n: int = 3) -> list[tuple]:
+    """Return the n (cell line, time) with most wells among those on several plates with vehicles."""
+    line_and_time = ["cell_id", "pert_time"]
+    vehicles = info[info["pert_type"] == "ctl_vehicle"].groupby([*line_and_time, "rna_plate"]).size()
+    plates = vehicles[vehicles >= 3].groupby(line_and_time).size()
+    return list(info.groupby(line_and_time).size().loc[plates[plates > 1].index].nlargest(n).index)
 
 
 def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The numbers of a notebook as a file: each with its n and interval, the published value beside it."""
+"""The numbers of a notebook as a file: each with its n, its interval and the published value."""
 
 import hashlib
 import json
@@ -49,25 +49,28 @@ class Results:
         Parameters
         ----------
         name : str
-            What it is, once in a file.
+            Unique in the file.
         value : float
         n : int
-            Of independent units: what is counted stands in `unit`.
+            How many independent things the number is of.
         unit : str
+            What n counts: "wells", "lines", ….
         low, high : float, optional
             95 % interval.
         published : float, optional
             The paper's value of the same quantity, on its own data.
         headline : bool
-            Shown on the index page of the reports.
+            Shown on the front page of the reports.
 
         Raises
         ------
         ValueError
-            The name stands there already.
+            The name is there already.
         """
         if any(row["name"] == name for row in self.rows):
-            raise ValueError(f"results of notebook {self.notebook}: {name!r} stands there twice.")
+            raise ValueError(
+                f"results of notebook {self.notebook}: {name!r} is there already; name it otherwise."
+            )
         ends = (None if end is None else _rounded(end) for end in (value, low, high))
         row = dict(zip(COLUMNS, (name, *ends, int(n), unit, published, bool(headline)), strict=True))
         self.rows.append(row)
@@ -75,7 +78,7 @@ class Results:
     def add_table(
         self, table: pd.DataFrame, n: int, unit: str, interval: dict[str, tuple] | None = None
     ) -> None:
-        """Add every known number of a table (index and column make the name).
+        """Add every finite number of a table (index and column make the name).
 
         Parameters
         ----------
@@ -83,7 +86,7 @@ class Results:
         n, unit
             As in `add`.
         interval : dict, column → (low column, high column), optional
-            Those columns are ends of an interval, and no numbers of their own.
+            Columns that are the ends of an interval, not numbers to add.
         """
         interval = interval or {}
         ends = {name for pair in interval.values() for name in pair}
@@ -124,12 +127,12 @@ def read_results(path: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        The file is not there or not such a file.
+        There is no such file, or it has no results.
     """
     try:
         rows = json.loads(Path(path).read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} holds no results ({error}); run its notebook.") from error
+        raise ValueError(f"{path} has no results ({error}); run its notebook.") from error
     return pd.DataFrame(rows, columns=COLUMNS).set_index("name")
 
 

@@ -1,4 +1,4 @@
-"""Gene sets of signatures: the genes that each moves most, as GMT."""
+"""Gene sets as GMT: read any, and write the genes that each signature moves most."""
 
 from pathlib import Path
 
@@ -7,6 +7,16 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.files.gctx import open_gctx
+
+
+def read_gmt(path: Path, containing: str = "") -> dict[str, set[str]]:
+    """Read the gene sets whose name contains a text: name → symbols in upper case."""
+    sets = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        name, _, *genes = line.split("\t")
+        if containing in name:
+            sets[name] = {gene.split(",")[0].strip().upper() for gene in genes if gene.strip()}
+    return sets
 
 
 def write_gmt(path: Path, scores: Path, signatures: pd.DataFrame, top: int, block: int = 500) -> None:

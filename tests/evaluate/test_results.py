@@ -1,4 +1,4 @@
-"""The README's tables from results: rows, spreads, published beside ours, markers; and the README itself."""
+"""A notebook's numbers as a file: written whole, read again, those of the executed notebook."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from l1000_rnaseq.evaluate.published import fill_tables, pairs_table, published_table
+from l1000_rnaseq.evaluate.published import pairs_table
 from l1000_rnaseq.evaluate.results import Results, digest, read_results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,41 +32,15 @@ def test_the_table_of_the_pairs_has_a_spread_only_where_there_are_seeds(results)
     assert ratio.split("|")[2].strip() == f"{results.table().loc['ratio | landmarks | pcc', 'value']:.3f}"
 
 
-def test_published_values_stand_beside_ours(results):
-    text = published_table({"04": results.table()})
-    assert text.splitlines()[2:] == [
-        "| 04 | Fig. 3, genome, model | 0.914 | 0.889 | 0.850 to 0.920 | 9 lines |"
-    ]
-
-
-def test_markers_are_filled_and_wrong_ones_told(results, tmp_path):
-    results.save(tmp_path)
-    text = "before\n<!-- table: pairs -->\nold\n<!-- end -->\nafter"
-    filled = fill_tables(text, tmp_path)
-    assert filled == fill_tables(filled, tmp_path) and "old" not in filled and filled.endswith("after")
-    with pytest.raises(ValueError, match="no table 'nonsense'; expected one of pairs"):
-        fill_tables("<!-- table: nonsense --><!-- end -->", tmp_path)
-    with pytest.raises(ValueError, match="needs an <!-- end -->"):
-        fill_tables("<!-- table: pairs -->", tmp_path)
-
-
 def test_results_are_written_whole_and_read_again(results, tmp_path):
     line = results.save(tmp_path)
     assert digest((tmp_path / "04.json").read_text()) in line and not list(tmp_path.glob("*.part"))
     pd.testing.assert_frame_equal(read_results(tmp_path / "04.json"), results.table())
-    with pytest.raises(ValueError, match="stands there twice"):
+    with pytest.raises(ValueError, match="is there already"):
         results.add("Fig. 3 | genome | model", 1, 1)
     (tmp_path / "05.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"05\.json holds no results .*; run its notebook"):
+    with pytest.raises(ValueError, match=r"05\.json has no results .*; run its notebook"):
         read_results(tmp_path / "05.json")
-
-
-def test_the_readme_says_what_the_results_say():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "<!-- table: pairs -->" in readme and "<!-- table: published -->" in readme
-    assert readme == fill_tables(readme, ROOT / "notebooks" / "results"), (
-        "README.md and notebooks/results differ; run python benchmarks/readme_tables.py"
-    )
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
