@@ -78,5 +78,5 @@ def test_bad_input_is_told():
     with pytest.raises(ValueError, match="3 profiles and 2 groups; expected as many"):
         consensus_signatures(profiles, pd.Series(["a", "b"]))
     profiles.iloc[1, 1] = np.inf
-    with pytest.raises(ValueError, match="profiles hold NaN or infinite values"):
+    with pytest.raises(ValueError, match="profiles have NaN or infinite values"):
         consensus_signatures(profiles, pd.Series(["a", "b", "c"]))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.classify.scores import (
-    PUBLISHED,
+    PUBLISHED_SCORES,
     accuracy_by_stratum,
     class_accuracy,
     classification_scores,
@@ -73,13 +73,13 @@ def test_a_single_class_has_no_macro_mean_and_bad_input_is_told():
         classification_scores(pd.Series(["A", "Z", "A"]), table)
     with pytest.raises(ValueError, match="2 labels and 3 predictions; expected as many, at least one"):
         classification_scores(pd.Series(["A", "B"]), table)
-    with pytest.raises(ValueError, match="predictions hold NaN or infinite values"):
+    with pytest.raises(ValueError, match="predictions have NaN or infinite values"):
         classification_scores(pd.Series(["A", "B", "A"]), table * np.nan)
 
 
 def test_published_figures_are_those_of_the_paper():
-    assert PUBLISHED.loc["DNN, by well"].tolist() == [0.7488, 0.8341, 0.7731, 0.9937]
-    assert PUBLISHED.loc["CGS query, CRISPR", "AUROC"] == 0.5927
+    assert PUBLISHED_SCORES.loc["DNN, by well"].tolist() == [0.7488, 0.8341, 0.7731, 0.9937]
+    assert PUBLISHED_SCORES.loc["CGS query, CRISPR", "AUROC"] == 0.5927
 
 
 def test_accuracy_by_class_is_scikit_learns_recall(predictions):

@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from l1000_rnaseq.evaluate.results import Results
-from l1000_rnaseq.reports.front_page import write_index
-from l1000_rnaseq.reports.notebook_html import execute
+from l1000_rnaseq.reports.front_page import write_front_page
+from l1000_rnaseq.reports.notebook_html import execute_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 FIGURE = """import plotly.graph_objects as go
@@ -28,12 +28,12 @@ def reports(tmp_path_factory) -> Path:
         cells[1].metadata["tags"] = ["parameters"]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(new_notebook(cells=cells, metadata=kernel), source / f"{name}.ipynb")
-        execute(source / f"{name}.ipynb", out, {}, progress=False)
+        execute_notebook(source / f"{name}.ipynb", out, {}, progress=False)
     results = Results("01", "data", False)
     results.add("correlation <i>", 0.8765, 9, "lines", 0.8, 0.9, published=0.914, headline=True)
     results.add("not on the front page", 0.1, 9, "lines")
     results.save(out / "work" / "results")
-    write_index(out, sorted(source.glob("*.ipynb")), out / "work" / "results", "da&ta")
+    write_front_page(out, sorted(source.glob("*.ipynb")), out / "work" / "results", "da&ta")
     return out
 
 

@@ -25,8 +25,8 @@ class AgingSignatures:
         n: samples of each group in a draw (old / young where not equal). draws: those that could be computed;
         distinct: different ones among them; shared: mean Jaccard index of the samples of two draws.
         agreement_…: mean Spearman correlation of two draws; overlap: mean share of top genes, up and down,
-        that two draws have in common. Draws share donors, so these say what the choice of donors does, not
-        how a new cohort would agree. NaN with one distinct draw. covariates: those that entered the model.
+        that two draws have in common. Draws share donors: these measure the choice of donors, not how well
+        a new cohort would agree. NaN with one distinct draw. covariates: those that entered the model.
     left_out : DataFrame, sig_id × (…, reason)
     genes : dict, sig_id → DataFrame, expressed genes × (log2fc, cd, t: means over the draws; …_sd: their
         standard deviations; p: of limma-voom, with several draws twice their median, at most 1; fdr; rank:
@@ -53,12 +53,12 @@ def aging_signatures(
     seed: int = 0,
     progress: bool = True,
 ) -> AgingSignatures:
-    """Compute every ageing signature that the samples support, a tissue at a time.
+    """Compute every ageing signature that the samples support, one tissue at a time.
 
     Expression for the characteristic direction is log2(CPM+1), quantile normalised among the samples of the
-    comparison; limma-voom takes the counts, with TMM factors of the comparison. Covariates enter the model
-    of limma-voom, and are regressed out before the characteristic direction. Memory is that of the largest
-    tissue: about four times its float32 counts.
+    comparison. limma-voom takes the counts, with TMM factors of the comparison. Covariates enter the model
+    of limma-voom, and are regressed out before the characteristic direction. Memory is about four times the
+    float32 counts of the largest tissue.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def aging_signatures(
         for part, profiles in prepared_tissues(tissues, plan, settings):
             for sig_id, comparison in part.iterrows():
                 try:
-                    rows[sig_id], genes[sig_id] = _repeated(profiles, comparison, settings, seed)
+                    rows[sig_id], genes[sig_id] = _over_draws(profiles, comparison, settings, seed)
                 except NotEstimable as error:
                     failed[sig_id] = f"every draw: {error}"
                 bar.update()
@@ -105,38 +105,38 @@ def mean_score(
     profiles: TissueProfiles, info: pd.DataFrame, comparison: pd.Series, settings: AgingSettings, seed: int
 ) -> np.ndarray | None:
     """Return the score that genes are ranked by, averaged over the draws; None if no draw is estimable."""
-    which = MEASURES.index(settings.score)
-    found = _draws(profiles, info, comparison, settings, seed, full=False)[0]
-    return np.mean([values[which] for values, *_ in found], axis=0) if found else None
+    row = MEASURES.index(settings.score)
+    draws = _draws(profiles, info, comparison, settings, seed, full=False)[0]
+    return np.mean([values[row] for values, *_ in draws], axis=0) if draws else None
 
 
 def _draws(
     profiles: TissueProfiles, info: pd.DataFrame, comparison, settings: AgingSettings, seed: int, full: bool
 ):
     """Compute every draw, equal ones once: [(values, (old, young), covariates)], and the last failure."""
-    known, found, error = {}, [], None
+    computed, draws, failure = {}, [], None
     for number in range(settings.n_draws):
         old, young = draw_samples(info, comparison, number, settings, seed)
         samples = (tuple(old), tuple(young))
         try:
-            if samples not in known:
-                known[samples] = compare_draw(profiles, old, young, settings, full)
-            found.append((known[samples][0], samples, known[samples][1]))
+            if samples not in computed:
+                computed[samples] = compare_draw(profiles, old, young, settings, full)
+            draws.append((computed[samples][0], samples, computed[samples][1]))
         except NotEstimable as reason:
-            error = reason
-    return found, error
+            failure = reason
+    return draws, failure
 
 
-def _repeated(profiles: TissueProfiles, comparison, settings: AgingSettings, seed: int):
+def _over_draws(profiles: TissueProfiles, comparison, settings: AgingSettings, seed: int):
     """Compute one comparison in every draw: a row of the table, and the genes with mean and spread."""
-    found, error = _draws(profiles, profiles.info, comparison, settings, seed, full=True)
-    if not found:
-        raise error
-    stack = np.stack([values for values, *_ in found])
-    samples = [groups for _, groups, _ in found]
-    used = [name for *_, names in found for name in names]
+    draws, failure = _draws(profiles, profiles.info, comparison, settings, seed, full=True)
+    if not draws:
+        raise failure
+    stack = np.stack([values for values, *_ in draws])
+    samples = [groups for _, groups, _ in draws]
+    covariates = [name for *_, names in draws for name in names]
     score = stack[:, MEASURES.index(settings.score)]
-    places = ranks(score)
+    ranks_by_draw = ranks(score)
     table = pd.DataFrame(index=profiles.genes)
     for number, name in enumerate(MEASURES[:3]):
         table[name] = stack[:, number].mean(axis=0)
@@ -144,10 +144,10 @@ def _repeated(profiles: TissueProfiles, comparison, settings: AgingSettings, see
     table["p"] = np.minimum(1, np.median(stack[:, 3], axis=0) * (2 if len(stack) > 1 else 1))
     table["fdr"] = stats.false_discovery_control(table["p"])
     table["rank"] = ranks(table[settings.score].to_numpy()[None])[0]
-    table["rank_mean"] = places.mean(axis=0)
-    table["rank_sd"] = places.std(axis=0, ddof=1) if len(stack) > 1 else np.nan
-    row = {"n": _sizes(samples[0]), "draws": len(found), **_agreement(stack, samples, settings)}
-    row |= {"genes": len(table), "covariates": ", ".join(dict.fromkeys(used))}
+    table["rank_mean"] = ranks_by_draw.mean(axis=0)
+    table["rank_sd"] = ranks_by_draw.std(axis=0, ddof=1) if len(stack) > 1 else np.nan
+    row = {"n": _sizes(samples[0]), "draws": len(draws), **_agreement(stack, samples, settings)}
+    row |= {"genes": len(table), "covariates": ", ".join(dict.fromkeys(covariates))}
     return row, table
 
 
@@ -157,20 +157,20 @@ def _sizes(groups: tuple[tuple, tuple]) -> str:
 
 
 def _agreement(stack: np.ndarray, samples: list, settings: AgingSettings) -> dict[str, float]:
-    """Compare the draws with each other, each different draw once."""
+    """Compare the distinct draws with each other."""
     sets = [frozenset([*old, *young]) for old, young in samples]
-    first = [sets.index(one) for one in dict.fromkeys(sets)]
+    first = [sets.index(samples_of_draw) for samples_of_draw in dict.fromkeys(sets)]
     row = dict.fromkeys(("shared", "agreement_cd", "agreement_t", "overlap"), np.nan) | {
         "distinct": len(first)
     }
     if len(first) < 2:
         return row
     pairs = np.triu_indices(len(first), 1)
-    both = [(sets[first[a]], sets[first[b]]) for a, b in zip(*pairs, strict=True)]
-    row["shared"] = float(np.mean([len(a & b) / len(a | b) for a, b in both]))
+    sample_pairs = [(sets[first[a]], sets[first[b]]) for a, b in zip(*pairs, strict=True)]
+    row["shared"] = float(np.mean([len(a & b) / len(a | b) for a, b in sample_pairs]))
     for name in ("cd", "t"):
-        places = ranks(stack[first, MEASURES.index(name)])
-        row[f"agreement_{name}"] = float(np.corrcoef(places)[pairs].mean())
+        ranks_by_draw = ranks(stack[first, MEASURES.index(name)])
+        row[f"agreement_{name}"] = float(np.corrcoef(ranks_by_draw)[pairs].mean())
     scores = stack[first, MEASURES.index(settings.score)]
     row["overlap"] = float(np.mean(top_overlap(scores, settings.top)[:, pairs[0], pairs[1]]))
     return row
@@ -178,9 +178,9 @@ def _agreement(stack: np.ndarray, samples: list, settings: AgingSettings) -> dic
 
 def top_masks(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
     """Mark the genes with the largest and those with the smallest scores: two arrays like `scores`."""
-    places, n_genes = ranks(scores), scores.shape[1]
+    gene_ranks, n_genes = ranks(scores), scores.shape[1]
     top = min(top, n_genes // 2)
-    return places <= top, places > n_genes - top
+    return gene_ranks <= top, gene_ranks > n_genes - top
 
 
 def top_overlap(scores: np.ndarray, top: int) -> np.ndarray:

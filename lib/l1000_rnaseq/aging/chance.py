@@ -1,4 +1,4 @@
-"""Ageing signatures of permuted ages: what the counts of genes, and the search, would find by chance."""
+"""Ageing signatures of permuted ages: what gene counts and the search would show by chance."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,20 +33,19 @@ def permuted_scores(
     n_permutations : int
     seed : int
     sig_ids : sequence of str, optional
-        Signatures wanted; all otherwise.
+        Only these signatures; by default all.
     progress : bool
 
     Yields
     ------
     sig_id : str
     scores : DataFrame, permutations × genes
-        The mean score that the genes would be ranked by. A permutation whose model cannot be estimated is
-        left out.
+        The mean score that genes are ranked by. A permutation whose model cannot be estimated is left out.
 
     Raises
     ------
     ValueError
-        A signature that is not in the table.
+        A signature is not in the table.
     """
     unknown = sorted(set(sig_ids or ()) - set(signatures.table.index))
     if unknown:
@@ -65,10 +64,10 @@ def permuted_scores(
                     if score is not None:
                         scores[sig_id].append(score.astype(np.float32))
                     bar.update()
-            for sig_id, found in scores.items():
+            for sig_id, sig_scores in scores.items():
                 yield (
                     sig_id,
-                    pd.DataFrame(np.reshape(found, (-1, len(profiles.genes))), columns=profiles.genes),
+                    pd.DataFrame(np.reshape(sig_scores, (-1, len(profiles.genes))), columns=profiles.genes),
                 )
 
 
@@ -111,7 +110,7 @@ def chance_counts(
     Raises
     ------
     ValueError
-        Less than one permutation.
+        Fewer than one permutation.
     """
     if n_permutations < 1:
         raise ValueError(f"n_permutations is {n_permutations}; expected at least 1.")
@@ -126,5 +125,5 @@ def chance_counts(
 
 
 def all_genes(signatures: AgingSignatures) -> pd.Index:
-    """Return the genes that any signature has, sorted."""
+    """Return the genes of all signatures together, sorted."""
     return pd.Index(sorted(set().union(*(table.index for table in signatures.genes.values()))), dtype=object)

@@ -1,6 +1,6 @@
 """Which samples are compared: older brackets against the youngest, by donor, in groups of equal size."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from zlib import crc32
 
@@ -79,7 +79,7 @@ def plan_comparisons(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """List the comparisons that the samples support, and those they do not.
 
-    The unit is the donor: a donor with several samples of a tissue counts once.
+    A donor with several samples of a tissue counts once.
 
     Parameters
     ----------
@@ -115,17 +115,19 @@ def plan_comparisons(
             for what, counts in (("donors", donors), ("samples", samples)):
                 row |= {f"{what}_old": int(counts.get(older, 0))}
                 row |= {f"{what}_young": int(counts.get(settings.young, 0))}
-            few = [
+            too_few = [
                 f"{row[key]} of {bracket}"
                 for key, bracket in (("donors_young", settings.young), ("donors_old", older))
                 if row[key] < settings.min_donors
             ]
-            row["reason"] = f"donors: {' and '.join(few)}; at least {settings.min_donors} each" if few else ""
+            row["reason"] = (
+                f"donors: {' and '.join(too_few)}; at least {settings.min_donors} each" if too_few else ""
+            )
             rows.append(row)
     table = pd.DataFrame(rows, index=[f"GTEx {r['tissue']} {r['young']} vs {r['older']}" for r in rows])
     table.index.name = "sig_id"
-    good = table["reason"] == ""
-    return table[good].drop(columns="reason"), table[~good]
+    is_supported = table["reason"] == ""
+    return table[is_supported].drop(columns="reason"), table[~is_supported]
 
 
 def draw_samples(
@@ -174,15 +176,15 @@ def draw_samples(
 def permute_ages(info: pd.DataFrame, tissue: str = "SMTS", number: int = 0, seed: int = 0) -> pd.DataFrame:
     """Exchange the ages of the donors of each tissue.
 
-    Every donor has one lot, the same in all tissues, and the ages of a tissue are handed out in its order.
-    So each tissue keeps its numbers of donors of every age, within a tissue every assignment is equally
-    likely, all samples of a donor there share an age, and a donor is old or young in all tissues alike, which
-    keeps what the tissues share by having the same donors. Sex stays with the donor.
+    Every donor draws one lot, and the ages of each tissue are dealt in the order of the lots. So each tissue
+    keeps its number of donors of every age, and every assignment within a tissue is equally likely. A donor
+    is old or young in all tissues alike: what tissues share by having the same donors stays. Sex stays with
+    the donor.
 
     Parameters
     ----------
     info : DataFrame, samples × (SUBJID, AGE, the tissue column)
-        All tissues, or one: a tissue gets the same ages either way.
+        All tissues or one; a tissue gets the same ages either way.
     tissue : str
         Column of the tissue.
     number : int
@@ -195,13 +197,10 @@ def permute_ages(info: pd.DataFrame, tissue: str = "SMTS", number: int = 0, seed
     """
     ages = pd.Series(index=info.index, dtype=object)
     for _, part in info.groupby(tissue):
-        own = part.drop_duplicates("SUBJID").set_index("SUBJID")["AGE"]
-        order = sorted(own.index, key=lambda donor: blake2b(f"{seed} {number} {donor}".encode()).digest())
-        given = pd.Series(np.sort(own.to_numpy(str)), order, dtype=object)
-        ages.loc[part.index] = given.loc[part["SUBJID"]].to_numpy()
+        age_of_donor = part.drop_duplicates("SUBJID").set_index("SUBJID")["AGE"]
+        order = sorted(
+            age_of_donor.index, key=lambda donor: blake2b(f"{seed} {number} {donor}".encode()).digest()
+        )
+        new_age = pd.Series(np.sort(age_of_donor.to_numpy(str)), order, dtype=object)
+        ages.loc[part.index] = new_age.loc[part["SUBJID"]].to_numpy()
     return info.assign(AGE=ages)
-
-
-def every_donor(settings: AgingSettings) -> AgingSettings:
-    """Return the settings without drawing: all donors of both brackets, one draw of their samples."""
-    return replace(settings, equal_sizes=False, n_draws=1)

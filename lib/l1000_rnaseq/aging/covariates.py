@@ -7,7 +7,7 @@ from l1000_rnaseq.signatures.limma import two_group_design
 
 
 class NotEstimable(ValueError):
-    """Age cannot be told from the covariates in these samples, or nothing is left to estimate its error."""
+    """Age cannot be told from the covariates in these samples, or its error cannot be estimated."""
 
 
 def additive_design(
@@ -15,8 +15,7 @@ def additive_design(
 ) -> tuple[np.ndarray, list[str]]:
     """Return the design matrix: intercept, old, and a dummy for each further level of each covariate.
 
-    Levels that the columns before them explain add nothing and are left out; so is a covariate with one
-    level.
+    A level that earlier columns explain is left out. So is a covariate with one level.
 
     Parameters
     ----------

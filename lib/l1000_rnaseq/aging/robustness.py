@@ -1,4 +1,4 @@
-"""How far ageing signatures hold: another design, and halves of the donors that share no one."""
+"""How robust ageing signatures are: to another design, and between halves of the donors."""
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,9 @@ def compare_designs(
     ----------
     first, second : AgingSignatures
     column : str, optional
-        Measure compared: "cd", "t", "log2fc"; what `first` ranks by, otherwise.
+        Measure compared: "cd", "t" or "log2fc"; by default what `first` ranks by.
     top : int, optional
-        Top genes up and down; as in `first`, otherwise.
+        Top genes up and down; by default as in `first`.
 
     Returns
     -------
@@ -41,9 +41,9 @@ def compare_designs(
     column, top = column or first.settings.score, top or first.settings.top
     rows = {}
     for sig_id in [name for name in first.genes if name in second.genes]:
-        one, other = first.genes[sig_id], second.genes[sig_id]
-        genes = one.index.intersection(other.index)
-        scores = np.stack([one.loc[genes, column], other.loc[genes, column]])
+        first_genes, second_genes = first.genes[sig_id], second.genes[sig_id]
+        genes = first_genes.index.intersection(second_genes.index)
+        scores = np.stack([first_genes.loc[genes, column], second_genes.loc[genes, column]])
         up, down = top_overlap(scores, top)[:, 0, 1]
         rows[sig_id] = {
             "genes": len(genes),
@@ -51,8 +51,8 @@ def compare_designs(
             "overlap_up": float(up),
             "overlap_down": float(down),
             "chance": min(top, len(genes) // 2) / len(genes),
-            "found_first": int((one["fdr"] < 0.05).sum()),
-            "found_second": int((other["fdr"] < 0.05).sum()),
+            "found_first": int((first_genes["fdr"] < 0.05).sum()),
+            "found_second": int((second_genes["fdr"] < 0.05).sum()),
         }
     if not rows:
         raise ValueError(
@@ -72,8 +72,8 @@ def split_halves(
 ) -> pd.DataFrame:
     """Compute each signature in two halves of its donors, and compare the halves.
 
-    The draws of `AgingSignatures` share donors; halves do not, so their agreement says how a signature of
-    half the size would be found again in other donors of the same cohort.
+    The draws of `AgingSignatures` share donors; halves do not. So their agreement measures how well a
+    signature of half the size repeats in other donors of the same cohort.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def split_halves(
     n : int
         Splits of each comparison.
     n_permutations : int
-        Permutations of the ages (`comparisons.permute_ages`) that the mean correlation is held against.
+        Permutations of the ages (`comparisons.permute_ages`) to compare the mean correlation with.
     seed : int
     progress : bool
 
@@ -106,10 +106,10 @@ def split_halves(
                 reached = []
                 for number in range(n_permutations if pairs else 0):
                     info = permute_ages(profiles.info, settings.tissue, number, seed)
-                    others = _splits(profiles, info, comparison, settings, n, seed)[0]
+                    permuted_pairs = _splits(profiles, info, comparison, settings, n, seed)[0]
                     reached += (
-                        [np.mean([_spearman(pair) for pair in others]) >= row["correlation"]]
-                        if others
+                        [np.mean([_spearman(pair) for pair in permuted_pairs]) >= row["correlation"]]
+                        if permuted_pairs
                         else []
                     )
                     bar.update()
@@ -132,11 +132,11 @@ def _splits(profiles, info, comparison, settings, n: int, seed: int) -> tuple[li
 
 
 def _halves(profiles, groups: list[list[str]], settings) -> np.ndarray | None:
-    which, scores = MEASURES.index(settings.score), []
+    row, scores = MEASURES.index(settings.score), []
     for half in (0, 1):
         old, young = (sorted(group[half::2]) for group in groups)
         try:
-            scores.append(compare_draw(profiles, old, young, settings, full=False)[0][which])
+            scores.append(compare_draw(profiles, old, young, settings, full=False)[0][row])
         except NotEstimable:
             return None
     return np.stack(scores)
@@ -145,12 +145,12 @@ def _halves(profiles, groups: list[list[str]], settings) -> np.ndarray | None:
 def _half_agreement(pairs: list[np.ndarray], top: int) -> dict[str, float]:
     if not pairs:
         return dict.fromkeys(("correlation", "correlation_sd", "overlap", "chance"), np.nan)
-    found = [_spearman(pair) for pair in pairs]
+    correlations = [_spearman(pair) for pair in pairs]
     overlap = [top_overlap(pair, top)[:, 0, 1].mean() for pair in pairs]
     n_genes = pairs[0].shape[1]
     return {
-        "correlation": float(np.mean(found)),
-        "correlation_sd": float(np.std(found, ddof=1)) if len(found) > 1 else np.nan,
+        "correlation": float(np.mean(correlations)),
+        "correlation_sd": float(np.std(correlations, ddof=1)) if len(correlations) > 1 else np.nan,
         "overlap": float(np.mean(overlap)),
         "chance": min(top, n_genes // 2) / n_genes,
     }

@@ -1,4 +1,4 @@
-"""Profiles of one tissue, made ready for many comparisons, and one comparison by CD and limma-voom."""
+"""Profiles of one tissue, prepared for many comparisons, and one comparison by CD and limma-voom."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class TissueProfiles:
     genes : Index
     ordered : array, samples × genes, float32
         log2(CPM+1) of each sample, ascending; CPM over the genes kept.
-    places : array, samples × genes, int32
+    doubled_ranks : array, samples × genes, int32
         Twice the rank (from 0, ties averaged) of each gene in its sample.
     """
 
@@ -36,7 +36,7 @@ class TissueProfiles:
     info: pd.DataFrame
     genes: pd.Index
     ordered: np.ndarray
-    places: np.ndarray
+    doubled_ranks: np.ndarray
 
     @classmethod
     def of(cls, counts: pd.DataFrame, info: pd.DataFrame, settings: AgingSettings) -> "TissueProfiles":
@@ -44,20 +44,20 @@ class TissueProfiles:
         values, info = counts.to_numpy(np.float32), info.loc[counts.index]
         kept = kept_genes(values, info["AGE"].to_numpy(str), settings)
         values = np.ascontiguousarray(values[:, kept])
-        places, ordered = np.empty(values.shape, np.int32), np.empty(values.shape, np.float32)
+        doubled_ranks, ordered = np.empty(values.shape, np.int32), np.empty(values.shape, np.float32)
         for row, sample in enumerate(values):  # a sample at a time: float64 of all would be twice the counts
-            places[row] = 2 * stats.rankdata(sample) - 2
+            doubled_ranks[row] = 2 * stats.rankdata(sample) - 2
             ordered[row] = np.log2(
                 np.sort(sample.astype(np.float64)) / sample.sum(dtype=np.float64) * 1e6 + 1
             )
-        return cls(values, info, counts.columns[kept], ordered, places)
+        return cls(values, info, counts.columns[kept], ordered, doubled_ranks)
 
     def normalised(self, rows: np.ndarray) -> np.ndarray:
-        """Return log2(CPM+1) of some samples, quantile normalised among themselves: samples × genes."""
+        """Return log2(CPM+1) of these samples, quantile normalised among themselves: samples × genes."""
         reference = self.ordered[rows].mean(axis=0, dtype=np.float64)
         steps = np.empty(2 * len(reference) - 1)
         steps[::2], steps[1::2] = reference, (reference[1:] + reference[:-1]) / 2
-        return steps[self.places[rows]]
+        return steps[self.doubled_ranks[rows]]
 
 
 def kept_genes(counts: np.ndarray, ages: np.ndarray, settings: AgingSettings) -> np.ndarray:
@@ -65,8 +65,8 @@ def kept_genes(counts: np.ndarray, ages: np.ndarray, settings: AgingSettings) ->
     if settings.gene_filter == "published":
         return published_filter(counts)
     labels, sizes = np.unique(ages[np.isin(ages, [settings.young, *settings.older])], return_counts=True)
-    used = np.isin(ages, labels[sizes >= settings.min_donors])
-    return filter_by_expression(counts if used.all() else counts[used], ages[used])
+    is_used = np.isin(ages, labels[sizes >= settings.min_donors])
+    return filter_by_expression(counts if is_used.all() else counts[is_used], ages[is_used])
 
 
 def prepared_tissues(
@@ -95,7 +95,7 @@ def compare_draw(
     rows = profiles.info.index.get_indexer([*old, *young])
     is_old = np.arange(len(rows)) < len(old)
     covariates = profiles.info.iloc[rows][list(settings.covariates)]
-    matrix, used = additive_design(is_old, covariates)
+    matrix, entered = additive_design(is_old, covariates)
     values = np.full((len(MEASURES), len(profiles.genes)), np.nan)
     if full or settings.score == "cd":
         logged = without_covariates(profiles.normalised(rows), matrix)
@@ -106,4 +106,4 @@ def compare_draw(
         expressions, weights = voom(counts, matrix, counts.sum(axis=1) * tmm_factors(counts))
         table = moderated_t(fit_genes(expressions, matrix, weights))
         values[0], values[2], values[3] = table["log2fc"], table["t"], table["p"]
-    return values, used
+    return values, entered

@@ -1,4 +1,4 @@
-"""GTEx counts by tissue: one pass over the GCT into an HDF5 file, from which a tissue is read alone."""
+"""GTEx counts by tissue: one pass over the GCT into an HDF5 file that gives each tissue alone."""
 
 import gzip
 import logging
@@ -29,9 +29,9 @@ class TissueCounts:
     Attributes
     ----------
     path : Path
-        HDF5 file: counts (genes × samples, float32), samples, names (gene symbols as the GCT has them).
+        HDF5 file: counts (genes × samples, float32), samples, names (gene symbols as in the GCT).
     info : DataFrame, samples × (SMTS, SMTSD, SUBJID, SEX, AGE, DTHHRDY)
-        May be cut down to some samples or tissues: `dataclasses.replace(tissues, info=…)`.
+        Select samples or tissues by `dataclasses.replace(tissues, info=…)`.
     column : str
         Column of `info` that names the tissue.
     """
@@ -62,12 +62,12 @@ class TissueCounts:
         if not len(samples):
             raise ValueError(f"no tissue {tissue!r} in {self.path}; there are {', '.join(self.tissues)}.")
         with h5py.File(self.path) as file:
-            places = pd.Index(file["samples"].asstr()[()]).get_indexer(samples)
-            first = places.min()
-            counts = file[MATRIX][:, first : places.max() + 1]
+            columns = pd.Index(file["samples"].asstr()[()]).get_indexer(samples)
+            first = columns.min()
+            counts = file[MATRIX][:, first : columns.max() + 1]
             names = list(file["names"].asstr()[()])
-        if len(samples) < counts.shape[1] or (np.diff(places) != 1).any():
-            counts = counts[:, places - first]
+        if len(samples) < counts.shape[1] or (np.diff(columns) != 1).any():
+            counts = counts[:, columns - first]
         counts, genes = sum_by_symbol(counts, names)
         return pd.DataFrame(np.ascontiguousarray(counts.T), index=samples, columns=genes)
 
@@ -77,16 +77,16 @@ def split_by_tissue(
 ) -> TissueCounts:
     """Rewrite a GTEx gene_reads file so that each tissue can be read alone.
 
-    The GCT is gone through once, gene by gene; memory is that of 256 genes in all samples. A run that was
-    killed goes on where it stopped, and a file that was made from the same GCT and table is used as it is.
+    The GCT is read once, gene by gene, with 256 genes in memory. A killed run resumes where it stopped. A
+    file that was made from the same GCT and table is used as it is.
 
     Parameters
     ----------
     path : path-like
         GCT 1.2, gzipped or not: Name, Description, one column for each sample.
     info : DataFrame, samples × (SMTS, SMTSD, SUBJID, SEX, AGE, DTHHRDY)
-        As `data.gtex.read_sample_info` returns it. Samples of the GCT without a tissue or an age here are
-        left out (logged); samples that are here only do not matter.
+        As `data.files.gtex.read_sample_info` returns it. Samples of the GCT without a tissue or an
+        age here are left out (logged).
     cache : path-like
         HDF5 file to write, uncompressed: 4 bytes × genes × samples (3.9 GB for GTEx v8).
     column : str
@@ -100,28 +100,30 @@ def split_by_tissue(
     """
     path, cache = Path(path), Path(cache)
     n_genes, samples = read_gct_header(path)
-    known = info.reindex(samples)
-    known = known[known[[column, "AGE", "SUBJID"]].notna().all(axis=1)]
-    if known.empty:
+    kept_info = info.reindex(samples)
+    kept_info = kept_info[kept_info[[column, "AGE", "SUBJID"]].notna().all(axis=1)]
+    if kept_info.empty:
         raise ValueError(
             f"none of the {len(samples)} samples of {path} has a tissue and an age in the sample table: "
             f"{first_five(samples)}; use the attributes and phenotypes of the same release."
         )
-    if len(known) < len(samples):
-        left = len(samples) - len(known)
-        log.warning("%d of %d samples of %s have no tissue or age and are left out", left, len(samples), path)
-    known = known.iloc[np.lexsort([known.index.to_numpy(str), known[column].to_numpy(str)])]
+    if len(kept_info) < len(samples):
+        n_left_out = len(samples) - len(kept_info)
+        log.warning(
+            "%d of %d samples of %s have no tissue or age and are left out", n_left_out, len(samples), path
+        )
+    kept_info = kept_info.iloc[np.lexsort([kept_info.index.to_numpy(str), kept_info[column].to_numpy(str)])]
     stamp = path.stat()
     job = signature(
-        LAYOUT, str(path.resolve()), stamp.st_size, stamp.st_mtime_ns, known.index, known[[column]]
+        LAYOUT, str(path.resolve()), stamp.st_size, stamp.st_mtime_ns, kept_info.index, kept_info[[column]]
     )
-    if not _made_from(cache, job):
-        order = pd.Index(samples).get_indexer(known.index)
+    if not _is_made_from(cache, job):
+        order = pd.Index(samples).get_indexer(kept_info.index)
         _rewrite(path, cache, job, n_genes, samples, order, progress)
-    return TissueCounts(cache, known, column)
+    return TissueCounts(cache, kept_info, column)
 
 
-def _made_from(cache: Path, job: str) -> bool:
+def _is_made_from(cache: Path, job: str) -> bool:
     if not cache.is_file():
         return False
     try:

@@ -9,7 +9,7 @@ import nbformat
 
 from l1000_rnaseq.app.form import choices
 from l1000_rnaseq.app.serve import NAME, prepare
-from l1000_rnaseq.reports.notebook_html import execute
+from l1000_rnaseq.reports.notebook_html import execute_notebook
 from l1000_rnaseq.search.index import Index
 
 
@@ -61,6 +61,6 @@ def write_report(out: Path, index: Path | None = None, progress: bool = False, *
         notebook = render_nb_from_nbtemplate(environment, nbformat.read(source, as_version=4), data=fields)
         filled = Path(work) / f"{NAME}_filled.ipynb"
         nbformat.write(nbformat.v4.upgrade(notebook), filled)
-        page = execute(filled, Path(work) / "out", {}, progress=progress, hide_code=True)
+        page = execute_notebook(filled, Path(work) / "out", {}, progress=progress, hide_code=True)
         shutil.move(page, out)
     return GeneReport.of(index, **fields).problem

@@ -17,8 +17,8 @@ class Holdout:
     train, valid, test : bool arrays, samples
         Disjoint.
     unseen : int
-        Held-out samples that belong to none of them: their class has no training sample, so that no
-        classifier could name it.
+        Held-out samples that are in none of them: no classifier could name their class, which has no
+        training sample.
     """
 
     train: np.ndarray
@@ -30,8 +30,8 @@ class Holdout:
 def by_well(labels: pd.Series, valid: float = 0.1, test: float = 0.1, seed: int = 0) -> Holdout:
     """Divide the samples of each class at random (Liu, "Performance evaluation": 80, 10, 10 %).
 
-    Replicates of one treatment, and hairpins, plates and cell lines of one class, stand on both sides: what
-    this measures is how well a known experiment is recognised, not a perturbation.
+    Replicates of one treatment, and hairpins, plates and cell lines of one class, are on both sides. So this
+    measures how well a known experiment is recognised, not a perturbation.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def by_group(
     ----------
     labels, groups : Series, samples
     valid, test : float
-        Shares of the samples, met as nearly as whole groups allow.
+        Shares of the samples, as nearly as whole groups allow.
     seed : int
 
     Returns
     -------
-    Holdout; no group stands on two sides.
+    Holdout; no group is on two sides.
 
     Raises
     ------
@@ -78,13 +78,14 @@ def by_group(
     """
     if groups.nunique() < 3:
         raise ValueError(f"{groups.nunique()} groups cannot make a training, validation and test side.")
-    out = split_groups(groups, test, seed)
-    rest = np.flatnonzero(~out)
-    valid_rows = np.zeros(len(groups), bool)
-    if len(groups.iloc[rest].unique()) > 1:
-        valid_rows[rest] = split_groups(groups.iloc[rest], valid / (1 - test), seed + 1)
-    train = ~out & ~valid_rows
-    known = labels.isin(labels[train].unique()).to_numpy()
-    if not (out & known).any():
+    is_out = split_groups(groups, test, seed)
+    rows_inside = np.flatnonzero(~is_out)
+    is_valid = np.zeros(len(groups), bool)
+    if len(groups.iloc[rows_inside].unique()) > 1:
+        is_valid[rows_inside] = split_groups(groups.iloc[rows_inside], valid / (1 - test), seed + 1)
+    train = ~is_out & ~is_valid
+    is_trained_class = labels.isin(labels[train].unique()).to_numpy()
+    if not (is_out & is_trained_class).any():
         raise ValueError("no held-out sample is of a class that is trained on; hold out smaller groups.")
-    return Holdout(train, valid_rows & known, out & known, int((~train & ~known).sum()))
+    n_unseen = int((~train & ~is_trained_class).sum())
+    return Holdout(train, is_valid & is_trained_class, is_out & is_trained_class, n_unseen)

@@ -60,7 +60,7 @@ def consensus_signatures(
     -------
     signatures : DataFrame, groups × genes, float32
         Weighted averages, in the unit of `profiles`.
-    about : DataFrame, groups × (keys, replicates, agreement)
+    table : DataFrame, groups × (keys, replicates, agreement)
         agreement: mean Spearman correlation between the replicates; NaN for one.
 
     Raises
@@ -73,15 +73,15 @@ def consensus_signatures(
         raise ValueError(f"{len(profiles)} profiles and {len(keys)} groups; expected as many.")
     values = profiles.to_numpy(np.float64)
     if not np.isfinite(values).all():
-        raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
+        raise ValueError("profiles have NaN or infinite values; impute or drop them first.")
     columns = slice(None) if landmarks is None else profiles.columns.get_indexer(landmarks)
-    rows = pd.Series(np.arange(len(keys))).groupby([keys[name].to_numpy() for name in keys]).indices
-    signatures, about = np.empty((len(rows), values.shape[1]), np.float32), []
-    for number, (name, members) in enumerate(rows.items()):
+    members_of = pd.Series(np.arange(len(keys))).groupby([keys[name].to_numpy() for name in keys]).indices
+    signatures, rows = np.empty((len(members_of), values.shape[1]), np.float32), []
+    for number, (name, members) in enumerate(members_of.items()):
         compared = values[members][:, columns]
         signatures[number] = modz_weights(compared) @ values[members]
         pairs = spearman(compared)[np.triu_indices(len(members), 1)]
         name = name if isinstance(name, tuple) else (name,)
-        about.append([*name, len(members), np.mean(pairs) if len(pairs) else np.nan])
-    about = pd.DataFrame(about, columns=[*keys.columns, "replicates", "agreement"])
-    return pd.DataFrame(signatures, about.index, profiles.columns), about
+        rows.append([*name, len(members), np.mean(pairs) if len(pairs) else np.nan])
+    table = pd.DataFrame(rows, columns=[*keys.columns, "replicates", "agreement"])
+    return pd.DataFrame(signatures, table.index, profiles.columns), table

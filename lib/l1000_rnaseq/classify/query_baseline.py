@@ -1,4 +1,4 @@
-"""The query of consensus signatures as a classifier: what Liu et al. hold their network against."""
+"""The query of consensus signatures as a classifier: the baseline of Liu et al."""
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ def classify_by_query(
     if not train.columns.equals(test.columns):
         raise ValueError("train and test have different genes, or in another order; align their columns.")
     keys = pd.DataFrame({"cell": cells.to_numpy(), "label": labels.to_numpy()}, train.index)
-    signatures, about = consensus_signatures(train, keys, landmarks)
+    signatures, keys_of_signatures = consensus_signatures(train, keys, landmarks)
     reference = Reference.of(signatures.to_numpy(), signatures.columns)
     scores = np.array([reference.connectivity(up, down) for up, down in query_sets(test, n)])
-    return softmax(best_over_lines(scores, about["label"].to_numpy())).set_axis(test.index)
+    return softmax(best_over_lines(scores, keys_of_signatures["label"].to_numpy())).set_axis(test.index)

@@ -6,7 +6,7 @@ import pandas as pd
 from l1000_rnaseq.stats.metrics import auroc
 
 # by well: mean over splits of 334,648 shRNA profiles; CRISPR: 5,884 profiles, one model
-PUBLISHED = pd.DataFrame(
+PUBLISHED_SCORES = pd.DataFrame(
     {
         "rank-1": [0.7488, 0.4017, 0.0447, 0.0279, 0.0275],
         "rank-5": [0.8341, 0.5793, 0.0670, 0.0549, 0.0495],
@@ -40,18 +40,23 @@ def classification_scores(labels: pd.Series, probabilities: pd.DataFrame, ranks=
     ValueError
         A label that is not a column, another number of samples, or scores that are not finite.
     """
-    values, place = _checked(labels, probabilities)
-    right = _top(values, place, ranks)
-    found = {f"rank-{k}": float(share.mean()) for k, share in right.items()}
-    sizes = np.bincount(place, minlength=values.shape[1])
-    asked = np.flatnonzero((sizes > 0) & (sizes < len(values)))
-    both = np.array(
-        [(average_precision(place == c, values[:, c]), auroc(place == c, values[:, c])) for c in asked]
+    values, column_of = _checked(labels, probabilities)
+    is_right = _top(values, column_of, ranks)
+    scores = {f"rank-{k}": float(share.mean()) for k, share in is_right.items()}
+    sizes = np.bincount(column_of, minlength=values.shape[1])
+    scored_classes = np.flatnonzero((sizes > 0) & (sizes < len(values)))
+    by_class = np.array(
+        [
+            (average_precision(column_of == c, values[:, c]), auroc(column_of == c, values[:, c]))
+            for c in scored_classes
+        ]
     )
-    found["average precision"], found["AUROC"] = both.mean(axis=0) if len(both) else (np.nan, np.nan)
+    scores["average precision"], scores["AUROC"] = (
+        by_class.mean(axis=0) if len(by_class) else (np.nan, np.nan)
+    )
     return {
-        **{name: float(value) for name, value in found.items()},
-        "classes": len(asked),
+        **{name: float(value) for name, value in scores.items()},
+        "classes": len(scored_classes),
         "samples": len(values),
     }
 
@@ -68,8 +73,8 @@ def class_accuracy(labels: pd.Series, probabilities: pd.DataFrame, ranks=(1, 5))
     -------
     DataFrame, classes that have samples × (samples, rank-1, rank-5: mean over the samples of the class)
     """
-    right = _top(*_checked(labels, probabilities), ranks)
-    table = pd.DataFrame({f"rank-{k}": share for k, share in right.items()})
+    is_right = _top(*_checked(labels, probabilities), ranks)
+    table = pd.DataFrame({f"rank-{k}": share for k, share in is_right.items()})
     by_class = table.groupby(np.asarray(labels))
     return by_class.mean().assign(samples=by_class.size())[["samples", *table.columns]]
 
@@ -97,23 +102,23 @@ def accuracy_by_stratum(accuracy: pd.DataFrame, stratum: pd.Series) -> pd.DataFr
 def _checked(labels: pd.Series, probabilities: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return scores, samples × classes, and the column of each sample's class."""
     values = probabilities.to_numpy(np.float64)
-    place = probabilities.columns.get_indexer(labels)
+    column_of = probabilities.columns.get_indexer(labels)
     if len(labels) != len(values) or not len(labels):
         raise ValueError(
             f"{len(labels)} labels and {len(values)} predictions; expected as many, at least one."
         )
-    if (place < 0).any():
-        unknown = sorted(set(labels[place < 0].astype(str)))[:5]
+    if (column_of < 0).any():
+        unknown = sorted(set(labels[column_of < 0].astype(str)))[:5]
         raise ValueError(f"the classifier does not know the classes {', '.join(unknown)}; leave them out.")
     if not np.isfinite(values).all():
-        raise ValueError("predictions hold NaN or infinite values.")
-    return values, place
+        raise ValueError("predictions have NaN or infinite values.")
+    return values, column_of
 
 
-def _top(values: np.ndarray, place: np.ndarray, ranks) -> dict[int, np.ndarray]:
+def _top(values: np.ndarray, column_of: np.ndarray, ranks) -> dict[int, np.ndarray]:
     """Return for each k which samples have their class among the k best; ties count in part."""
-    own = values[np.arange(len(values)), place][:, None]
-    better, equal = (values > own).sum(axis=1), (values == own).sum(axis=1)
+    true_score = values[np.arange(len(values)), column_of][:, None]
+    better, equal = (values > true_score).sum(axis=1), (values == true_score).sum(axis=1)
     return {k: np.clip((k - better) / equal, 0, 1) for k in ranks}
 
 

@@ -177,15 +177,15 @@ def reports(data, out, fast, quiet):
     """Execute every notebook on a data folder and export each to self-contained HTML, with a front page."""
     from pathlib import Path
 
-    from l1000_rnaseq.reports.front_page import write_index
-    from l1000_rnaseq.reports.notebook_html import execute, find_notebooks
+    from l1000_rnaseq.reports.front_page import write_front_page
+    from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 
     data, out, notebooks = Path(data).resolve(), Path(out), find_notebooks()
     work = (out / "work").resolve()
     for notebook in notebooks:
         parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
-        click.echo(execute(notebook, out, parameters, progress=not quiet))
-    click.echo(write_index(out, notebooks, work / "results", data.name))
+        click.echo(execute_notebook(notebook, out, parameters, progress=not quiet))
+    click.echo(write_front_page(out, notebooks, work / "results", data.name))
 
 
 @main.command()

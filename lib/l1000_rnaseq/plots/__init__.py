@@ -1,6 +1,6 @@
 """Plotly figures: every function returns a Figure and shows nothing."""
 
-from l1000_rnaseq.plots.ageing import (
+from l1000_rnaseq.plots.aging import (
     comparison_volcano,
     count_curves,
     frequent_bars,

@@ -72,11 +72,12 @@ def lines(
 
 def distributions(values: dict[str, np.ndarray], title: str, x_title: str, bins: int = 60) -> go.Figure:
     """Draw the densities of several sets of values over common bins."""
-    known = {name: np.asarray(v, float)[~np.isnan(np.asarray(v, float))] for name, v in values.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(known.values())), bins)
+    finite = {name: np.asarray(v, float)[~np.isnan(np.asarray(v, float))] for name, v in values.items()}
+    edges = np.histogram_bin_edges(np.concatenate(list(finite.values())), bins)
     middle = (edges[:-1] + edges[1:]) / 2
     curves = {
-        name: pd.Series(np.histogram(v, edges, density=True)[0], middle.round(3)) for name, v in known.items()
+        name: pd.Series(np.histogram(v, edges, density=True)[0], middle.round(3))
+        for name, v in finite.items()
     }
     return lines(curves, title, x_title, "density", markers=False)
 
@@ -87,24 +88,24 @@ def violins(panels: dict[str, dict[str, np.ndarray]], title: str, y_title: str) 
     Parameters
     ----------
     panels : dict, panel → dict, method → values
-        Long vectors are thinned to their quantiles, so the picture stays small and the shape the same.
+        More than 800 values are replaced by 800 quantiles: the file is small, the shape the same.
     title, y_title : str
     """
     figure = _panels(list(panels), horizontal_spacing=0.09)
     for column, methods in enumerate(panels.values(), start=1):
         for number, (name, values) in enumerate(methods.items()):
-            known = np.asarray(values, float)
-            known = known[~np.isnan(known)]
-            if len(known) > 800:
-                known = np.quantile(known, np.linspace(0, 1, 800))
-            few = len(known) <= 30
+            finite = np.asarray(values, float)
+            finite = finite[~np.isnan(finite)]
+            if len(finite) > 800:
+                finite = np.quantile(finite, np.linspace(0, 1, 800))
+            is_small = len(finite) <= 30
             violin = go.Violin(
-                y=known.round(4),
+                y=finite.round(4),
                 name=name,
                 line_color=PALETTE[number % len(PALETTE)],
-                points="all" if few else False,
-                box_visible=not few,
-                meanline_visible=few,
+                points="all" if is_small else False,
+                box_visible=not is_small,
+                meanline_visible=is_small,
                 spanmode="hard",
                 scalemode="width",
                 showlegend=False,

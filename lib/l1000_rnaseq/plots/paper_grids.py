@@ -9,7 +9,7 @@ from l1000_rnaseq.plots.style import DASHES, PALETTE, finish
 
 
 def violin_grid(
-    table: pd.DataFrame, rows: str, columns: str, by: str, value: str, title: str, units: dict[str, str]
+    table: pd.DataFrame, rows: str, columns: str, by: str, value: str, title: str, axis_titles: dict[str, str]
 ) -> go.Figure:
     """Draw a violin for each group in a grid of panels, as Fig. 3 and its supplements.
 
@@ -17,37 +17,37 @@ def violin_grid(
     ----------
     table : DataFrame, values × (rows, columns, by, value)
     rows, columns, by, value : str
-        Columns of the table: panels down, panels across, violins of a panel, the number.
+        Columns of the table: panels down, panels across, violins of a panel, the value.
     title : str
-    units : dict, row → title of its vertical axis
+    axis_titles : dict, row → title of its vertical axis
     """
-    down, across = list(units), list(dict.fromkeys(table[columns]))
+    down, across = list(axis_titles), list(dict.fromkeys(table[columns]))
     names = list(dict.fromkeys(table[by]))
     figure = make_subplots(
         len(down), len(across), column_titles=across, horizontal_spacing=0.05, vertical_spacing=0.04,
         shared_xaxes=True,
     )  # fmt: skip
     for (row, column, name), part in table.groupby([rows, columns, by], sort=False):
-        if row not in units:
+        if row not in axis_titles:
             continue
         values = part[value].to_numpy(float)
-        few = len(values) <= 30
+        is_small = len(values) <= 30
         violin = go.Violin(
             y=(np.quantile(values, np.linspace(0, 1, 300)) if len(values) > 300 else values).round(4),
             x0=name,
             name=name,
             line_color=PALETTE[names.index(name) % len(PALETTE)],
-            points="all" if few else False,
+            points="all" if is_small else False,
             marker_size=4,
-            box_visible=not few,
-            meanline_visible=few,
+            box_visible=not is_small,
+            meanline_visible=is_small,
             spanmode="hard",
             scalemode="width",
             showlegend=False,
         )
         figure.add_trace(violin, row=down.index(row) + 1, col=across.index(column) + 1)
     for number, row in enumerate(down, start=1):
-        figure.update_yaxes(title_text=units[row], row=number, col=1)
+        figure.update_yaxes(title_text=axis_titles[row], row=number, col=1)
     figure.update_xaxes(tickangle=-40, automargin=True, showticklabels=False)
     figure.update_xaxes(showticklabels=True, row=len(down))
     return finish(figure, title, 140 + 190 * len(down), margin={"t": 90})
@@ -103,7 +103,7 @@ def bridge(
     Parameters
     ----------
     panels : dict, panel → dict, signature → walk (array, genes)
-        Long walks are thinned to 250 points. Of a name "form, method" the form has the colour, the method
+        Long walks are thinned to 250 points. In a name "form, method" the form sets the colour, the method
         the dashes.
     title : str
     band : dict, panel → (low, high), optional
@@ -121,21 +121,21 @@ def bridge(
     names = list(dict.fromkeys(name for walks in panels.values() for name in walks))
     forms, methods = (list(dict.fromkeys(name.partition(", ")[part] for name in names)) for part in (0, 2))
     for number, (panel, walks) in enumerate(panels.items()):
-        at = {"row": number // columns + 1, "col": number % columns + 1}
+        panel_at = {"row": number // columns + 1, "col": number % columns + 1}
         if band and panel in band:
             low, high = (_thin(end) for end in band[panel])
             x = np.r_[low[0], high[0][::-1]]
             figure.add_scatter(
                 x=x, y=np.r_[low[1], high[1][::-1]], fill="toself", fillcolor="rgba(150,150,150,.3)",
                 line={"width": 0}, name="95 % of random gene sets", showlegend=number == 0, hoverinfo="skip",
-                **at,
+                **panel_at,
             )  # fmt: skip
         for k, walk in enumerate(grey[panel] if grey and panel in grey else ()):
             x, y = _thin(walk, 80)
             figure.add_scatter(
                 x=x, y=y, line={"color": "#BBBBBB", "width": 0.7}, name="random signatures",
                 legendgroup="random", showlegend=k == 0 and panel == next(iter(grey)), hoverinfo="skip",
-                mode="lines", **at,
+                mode="lines", **panel_at,
             )  # fmt: skip
         for name, walk in walks.items():
             x, y = _thin(walk)
@@ -147,7 +147,7 @@ def bridge(
             }
             figure.add_scatter(
                 x=x, y=y, mode="lines", name=name, legendgroup=name, line=line,
-                showlegend=not any(name in other for other in list(panels.values())[:number]), **at,
+                showlegend=not any(name in other for other in list(panels.values())[:number]), **panel_at,
             )  # fmt: skip
     figure.add_hline(y=0, line={"color": "#888888", "width": 1})
     figure.update_xaxes(title_text="rank of the gene", row=n_rows).update_yaxes(title_text="walk", col=1)
@@ -161,6 +161,6 @@ def bridge(
 
 
 def _thin(walk: np.ndarray, points: int = 250) -> tuple[np.ndarray, np.ndarray]:
-    """Return ranks and values of a walk at a few hundred places."""
-    at = np.unique(np.linspace(0, len(walk) - 1, min(points, len(walk))).astype(int))
-    return at + 1, np.round(np.asarray(walk)[at], 4)
+    """Return the ranks and values of a walk at `points` ranks."""
+    positions = np.unique(np.linspace(0, len(walk) - 1, min(points, len(walk))).astype(int))
+    return positions + 1, np.round(np.asarray(walk)[positions], 4)

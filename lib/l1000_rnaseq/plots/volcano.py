@@ -1,4 +1,4 @@
-"""Plotly figures of the gene-centric search: volcano plots and consensus bars."""
+"""Figures of the gene search: volcano plots and consensus bars."""
 
 import numpy as np
 import pandas as pd
@@ -14,30 +14,30 @@ HOVER = (
 )
 
 
-def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
+def volcano(signatures: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
     """Draw signatures of one gene: log2 fold change against the size of the characteristic direction.
 
-    Concordant signatures have the colour of their direction; where the two disagree in sign they are grey,
-    as in the paper's Fig. 8. A symbol tells the directions apart as well as the colour.
+    Signatures that move the gene up and down have a colour and a symbol each. Discordant ones, where fold
+    change and characteristic direction disagree in sign, are grey, as in the paper's Fig. 8.
 
     Parameters
     ----------
-    found : DataFrame
-        As `search.query.search` returns it, direction "both".
+    signatures : DataFrame
+        As `search.by_gene.search` returns it, direction "both".
     title : str
     labels : int
-        Signatures named in the figure, the most extreme of each direction.
+        Number of signatures named on each side, the most extreme.
     """
     figure = go.Figure()
     kinds = {
-        "discordant": (~found["concordant"], DISCORDANT, "circle-open"),
-        "up": (found["concordant"] & (found["log2fc"] > 0), UP, "triangle-up"),
-        "down": (found["concordant"] & (found["log2fc"] <= 0), DOWN, "triangle-down"),
+        "discordant": (~signatures["concordant"], DISCORDANT, "circle-open"),
+        "up": (signatures["concordant"] & (signatures["log2fc"] > 0), UP, "triangle-up"),
+        "down": (signatures["concordant"] & (signatures["log2fc"] <= 0), DOWN, "triangle-down"),
     }
-    about = ["pert_iname", "cell_id", "dose", "dose_unit", "time", "rank", "n_treated", "agreement"]
+    hover_columns = ["pert_iname", "cell_id", "dose", "dose_unit", "time", "rank", "n_treated", "agreement"]
     for name, (rows, colour, symbol) in kinds.items():
-        part = found[rows].drop_duplicates("sig_id")
-        shown = part[about].astype(object).where(part[about].notna(), "")
+        part = signatures[rows].drop_duplicates("sig_id")
+        shown = part[hover_columns].astype(object).where(part[hover_columns].notna(), "")
         marker = {"color": colour, "symbol": symbol, "size": 9, "line": {"width": 1, "color": colour}}
         figure.add_scatter(
             x=part["log2fc"].round(3),
@@ -48,7 +48,7 @@ def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
             customdata=shown.to_numpy(),
             hovertemplate=HOVER,
         )
-    for row in _extremes(found[found["concordant"]], labels).itertuples():
+    for row in _extremes(signatures[signatures["concordant"]], labels).itertuples():
         text = _plain(f"{row.pert_iname} {row.cell_id}")
         anchor, shift = ("left", 8) if row.log2fc > 0 else ("right", -8)
         figure.add_annotation(
@@ -56,47 +56,47 @@ def volcano(found: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
             font={"size": 11},
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": "#999999", "width": 1})
-    widest = 1.45 * float(found["log2fc"].abs().max())  # room for the labels
+    widest = 1.45 * float(signatures["log2fc"].abs().max())  # room for the labels
     figure.update_xaxes(title_text="log2 fold change", range=[-widest, widest])
     figure.update_yaxes(title_text="|characteristic direction|", rangemode="tozero")
     return finish(figure, title, 460, legend={"orientation": "h", "y": 1.01, "yanchor": "bottom"})
 
 
-def _extremes(found: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Return the most extreme signatures of both directions that would not be written over each other."""
-    size = (found["log2fc"] / found["log2fc"].abs().max()).abs() + (
-        found["cd"] / found["cd"].abs().max()
+def _extremes(signatures: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return the n most extreme signatures up and down whose labels do not collide."""
+    size = (signatures["log2fc"] / signatures["log2fc"].abs().max()).abs() + (
+        signatures["cd"] / signatures["cd"].abs().max()
     ).abs()
-    chosen, placed = [], []
-    height, width = found["cd"].abs().max() * 0.045, found["log2fc"].abs().max() * 0.5
-    for place in size.sort_values(ascending=False).index:
-        row = found.loc[place]
+    named, label_spots = [], []
+    height, width = signatures["cd"].abs().max() * 0.045, signatures["log2fc"].abs().max() * 0.5
+    for row_name in size.sort_values(ascending=False).index:
+        row = signatures.loc[row_name]
         spot = (row["log2fc"], abs(row["cd"]))
-        if any(abs(spot[0] - x) < width and abs(spot[1] - y) < height for x, y in placed):
+        if any(abs(spot[0] - x) < width and abs(spot[1] - y) < height for x, y in label_spots):
             continue
-        if sum((x > 0) == (spot[0] > 0) for x, _ in placed) < n:
-            chosen.append(place)
-            placed.append(spot)
-    return found.loc[chosen]
+        if sum((x > 0) == (spot[0] > 0) for x, _ in label_spots) < n:
+            named.append(row_name)
+            label_spots.append(spot)
+    return signatures.loc[named]
 
 
 def _plain(text: str) -> str:
-    """Return text that plotly shows as it is: it reads a part of HTML."""
+    """Escape text for plotly, which reads some HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def consensus_bars(found: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
+def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
     """Draw the perturbagens that move a gene most consistently, with their number of units and p-value.
 
     Parameters
     ----------
-    found : DataFrame
+    perturbagens : DataFrame
         As `search.consensus.consensus` returns it.
     title : str
     n : int
-        Rows shown, in the order given.
+        Number of rows shown, from the first.
     """
-    table = found.head(n).iloc[::-1]
+    table = perturbagens.head(n).iloc[::-1]
     colours = np.where(table["place"] > 0, UP, DOWN)
     text = [
         f"n {units:.0f}, p {p:.2g}" if np.isfinite(p) else ("once" if units == 1 else f"n {units:.0f}")

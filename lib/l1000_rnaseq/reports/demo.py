@@ -1,4 +1,4 @@
-"""The main job end to end on a simulated data folder: what `make demo` runs."""
+"""The main job end to end on a simulated data folder, as `make demo` runs it."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from l1000_rnaseq.data.simulate.data_folder import simulate
 from l1000_rnaseq.evaluate.pairs import benchmark_bundles
-from l1000_rnaseq.reports.notebook_html import execute, find_notebooks
+from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.training.train import train
 from l1000_rnaseq.translate.transform import transform_file
@@ -15,14 +15,14 @@ SHOWN = ["method", "space", "pcc", "centred_pcc", "gene_pcc", "rmse", "top1"]
 
 
 def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress: bool = True) -> None:
-    """Simulate, train, transform, benchmark and report; tell what was made, where, and how long it took.
+    """Simulate, train, transform, benchmark and report; tell the files made and the time of each step.
 
     Parameters
     ----------
     folder : path
-        Everything goes there; what stands there from an earlier run is made anew.
+        Everything is written there; files of an earlier run are replaced.
     tell : callable
-        Takes each line of the account (the command line prints it).
+        Gets each line of text (the command line prints it).
     seed : int
     progress : bool
         Show progress bars.
@@ -32,10 +32,10 @@ def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress:
     data, profiles = folder / "data", folder / "level3_rnaseq_like.gctx"
     begun = last = time.perf_counter()
 
-    def done(step: str, made: Path) -> None:
+    def done(step: str, path: Path) -> None:
         nonlocal last
         now = time.perf_counter()
-        tell(f"{step:<48} {now - last:6.1f} s   {made}")
+        tell(f"{step:<48} {now - last:6.1f} s   {path}")
         last = now
 
     simulate(data, seed=seed, force=True)
@@ -58,6 +58,6 @@ def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress:
     last = time.perf_counter()
     notebook = next(path for path in find_notebooks() if path.stem == "04_translation_benchmark")
     parameters = {"DATA": str(data.resolve()), "OUT": str(folder.resolve()), "SEED": seed, "FAST": True}
-    page = execute(notebook, folder, parameters, progress=progress)
+    page = execute_notebook(notebook, folder, parameters, progress=progress)
     done("5 executed notebook 04 and exported it", page)
     tell(f"all of it took {time.perf_counter() - begun:.0f} s; open {page} in a browser")

@@ -21,23 +21,23 @@ td.n{font-variant-numeric:tabular-nums;text-align:right}
 """
 
 
-def write_index(folder: Path, notebooks: list[Path], results: Path, data: str) -> Path:
+def write_front_page(folder: Path, notebooks: list[Path], results: Path, data: str) -> Path:
     """Write index.html over executed notebooks.
 
     Parameters
     ----------
     folder : path
-        Holds NAME.ipynb (executed) and NAME.html of each notebook.
+        Has NAME.ipynb (executed) and NAME.html of each notebook.
     notebooks : list of path
-        Names are taken from them.
+        Their names.
     results : path
-        Folder of the NN.json files that the notebooks wrote; one that is not there has no numbers.
+        Folder of the NN.json files that the notebooks wrote. Without its file a notebook has no numbers.
     data : str
         Name of the data folder, for the heading.
 
     Returns
     -------
-    path of the page; it needs no network.
+    path of the page, which needs no network.
     """
     from plotly.offline import get_plotlyjs
 
@@ -71,8 +71,8 @@ def _numbers(path: Path) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("", "value", "95 % interval", "published", "n"))
     body = ""
     for row in rows:
-        known = row["low"] is not None and row["high"] is not None
-        interval = f"{row['low']:.3g} to {row['high']:.3g}" if known else ""
+        has_interval = row["low"] is not None and row["high"] is not None
+        interval = f"{row['low']:.3g} to {row['high']:.3g}" if has_interval else ""
         published = "" if row["published"] is None else f"{row['published']:.3g}"
         value = "" if pd.isna(row["value"]) else f"{row['value']:.3g}"
         body += (
@@ -95,6 +95,6 @@ def _figure(cells: list) -> str:
 def _live(figure: dict) -> str:
     from plotly.graph_objects import Figure
 
-    known = {name: figure[name] for name in ("data", "layout") if name in figure}
-    html = Figure(known, skip_invalid=True).to_html(full_html=False, include_plotlyjs=False)
+    content = {name: figure[name] for name in ("data", "layout") if name in figure}
+    html = Figure(content, skip_invalid=True).to_html(full_html=False, include_plotlyjs=False)
     return f'<div class="figure">{html}</div>'

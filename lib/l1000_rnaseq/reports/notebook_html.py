@@ -21,15 +21,13 @@ def find_notebooks() -> list[Path]:
         The package was installed without its checkout.
     """
     folder = Path(__file__).resolve().parents[3] / "notebooks"
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    if not found:
-        raise ValueError(
-            f"no notebooks at {folder}: they stay in the repository; clone it and run pip install -e . there."
-        )
-    return found
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not paths:
+        raise ValueError(f"no notebooks at {folder}: clone the repository and run pip install -e . there.")
+    return paths
 
 
-def execute(
+def execute_notebook(
     notebook: Path,
     out: Path,
     parameters: dict,
@@ -51,7 +49,7 @@ def execute(
     progress : bool
         Show a progress bar over the cells.
     hide_code : bool
-        Leave the code out of the page.
+        Leave out the code of the page.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def execute(
     Raises
     ------
     ValueError
-        A cell failed: which one, and why. The executed notebook stays beside it for a look.
+        A cell failed; the message says which and why. The notebook as far as it ran is kept.
     """
     import papermill
     from nbconvert import HTMLExporter

@@ -8,8 +8,14 @@ import pytest
 from l1000_rnaseq.aging.aging_signatures import aging_signatures
 from l1000_rnaseq.aging.chance import Chance, chance_counts, permuted_scores
 from l1000_rnaseq.aging.comparisons import AgingSettings
-from l1000_rnaseq.aging.frequency import _against, count_curve, frequent_genes, top_sets, write_library
-from l1000_rnaseq.aging.gene_facts import PUBMED_AGING_QUERY, annotate
+from l1000_rnaseq.aging.frequent_genes import (
+    _chance_columns,
+    count_curve,
+    frequent_genes,
+    top_sets,
+    write_gene_sets,
+)
+from l1000_rnaseq.aging.gene_facts import annotate
 from small_gtex import PLANTED
 
 SETTINGS = AgingSettings(older=("30-39", "60-69"), n_draws=2, top=20)
@@ -26,7 +32,7 @@ def chance(small_tissues, found):
 
 
 def test_the_library_holds_the_extremes_strongest_first(found, tmp_path):
-    write_library(tmp_path / "a.gmt", found)
+    write_gene_sets(tmp_path / "a.gmt", found)
     lines = [line.split("\t") for line in (tmp_path / "a.gmt").read_text().splitlines()]
     assert [line[0] for line in lines][:2] == ["GTEx Lung 20-29 vs 30-39 Up", "GTEx Lung 20-29 vs 30-39 Down"]
     assert len(lines) == 8 and all(len(line) == 22 for line in lines)
@@ -77,14 +83,14 @@ def test_planted_genes_come_back_and_chance_does_not(found, chance):
     assert (up["gene"] < f"G{PLANTED:03d}").mean() >= 0.75
     assert down["gene"].between(f"G{PLANTED:03d}", f"G{2 * PLANTED - 1:03d}").mean() >= 0.75
     assert (up["count"] > 2 * up["chance"]).all() and up["p"].median() <= 0.1
-    assert (up["count"].diff().dropna() <= 0).all() and (up["place"] < 0.5).all()
+    assert (up["count"].diff().dropna() <= 0).all() and (up["relative_rank"] < 0.5).all()
     without = frequent_genes(found, n=12)
     assert list(without["gene"]) == list(table["gene"]) and without["p"].isna().all()
 
 
 def test_fdr_never_rises_with_the_count():
     null = np.array([[3, 3, 0, 0, 0, 0], [3, 3, 0, 0, 0, 0]])
-    found = _against(np.array([3, 2, 2, 2, 1, 0]), null)
+    found = _chance_columns(np.array([3, 2, 2, 2, 1, 0]), null)
     # genes that reach 3, 2, 1: 1, 4, 5; by chance 2 each time
     np.testing.assert_allclose(found["fdr"], [0.4, 0.4, 0.4, 0.4, 0.4, 1.0])
 
@@ -117,7 +123,6 @@ def test_what_is_known_of_a_gene(tmp_path):
     assert table.loc["ADIPOQ", ["publications", "publications_aging"]].tolist() == [9000, 120]
     assert table["publications_aging"].isna().tolist() == [True, False, True, True]
     assert list(table["count"]) == [4, 3, 2, 1]
-    assert PUBMED_AGING_QUERY.format(gene="SFRP2").count("SFRP2") == 1
 
 
 def test_bad_tables_of_genes_are_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Plotly figures of the ageing case study: samples, a comparison, frequent genes, what reverses ageing."""
+"""Figures of the ageing case study: samples, one comparison, frequent genes, what reverses ageing."""
 
 import numpy as np
 import pandas as pd
@@ -13,31 +13,31 @@ MAX_POINTS = 1500  # of the genes that are not significant: the cloud looks the 
 
 
 def samples_heatmap(
-    info: pd.DataFrame, title: str, tissue: str = "SMTS", unit: str = "SUBJID", enough: int = 3
+    info: pd.DataFrame, title: str, tissue: str = "SMTS", counted: str = "SUBJID", least: int = 3
 ) -> go.Figure:
     """Draw how many donors (or samples) each tissue has in each age bracket.
 
     Parameters
     ----------
-    info : DataFrame, samples × (AGE, the tissue column, `unit`)
+    info : DataFrame, samples × (AGE, the tissue column, the column `counted`)
     title : str
     tissue : str
-    unit : str
-        Column that is counted without repeats: SUBJID counts donors; "" counts samples.
-    enough : int
-        Cells below it are written in red: too few to compare.
+    counted : str
+        Column whose different values are counted: SUBJID counts donors; "" counts samples.
+    least : int
+        Numbers below it are red: too few to compare.
     """
-    part = info if not unit else info.drop_duplicates([tissue, "AGE", unit])
-    table = pd.crosstab(part[tissue], part["AGE"])
+    rows = info if not counted else info.drop_duplicates([tissue, "AGE", counted])
+    table = pd.crosstab(rows[tissue], rows["AGE"])
     table = table.loc[table.sum(axis=1).sort_values(kind="stable").index]
-    what = "samples" if not unit else "donors" if unit == "SUBJID" else unit
+    counted_name = "samples" if not counted else "donors" if counted == "SUBJID" else counted
     figure = go.Figure(
         go.Heatmap(
             z=np.log10(table.to_numpy() + 1).round(4),
             x=list(table.columns),
             y=list(table.index),
             customdata=table.to_numpy(),
-            hovertemplate="%{y}, %{x} years: %{customdata} " + what + "<extra></extra>",
+            hovertemplate="%{y}, %{x} years: %{customdata} " + counted_name + "<extra></extra>",
             colorscale="Blues",
             showscale=False,
         )
@@ -50,9 +50,9 @@ def samples_heatmap(
             y=table.index[row],
             text=str(count),
             showarrow=False,
-            font={"color": "#C0392B" if count < enough else shade, "size": 12},
+            font={"color": "#C0392B" if count < least else shade, "size": 12},
         )
-    figure.update_xaxes(title_text=f"age bracket, years (numbers: {what})", type="category")
+    figure.update_xaxes(title_text=f"age bracket, years (numbers: {counted_name})", type="category")
     figure.update_yaxes(title_text="tissue", type="category", automargin=True)
     return finish(figure, title, 170 + 24 * len(table))
 
@@ -68,23 +68,23 @@ def comparison_volcano(
         One of `AgingSignatures.genes`.
     title : str
     fdr : float
-        Genes below it are coloured by direction.
+        Genes below it are coloured, up and down.
     labels : int
-        Genes named on each side, those of the largest |characteristic direction|.
+        Number of genes named on each side, those of the largest |characteristic direction|.
     seed : int
-        Of the choice of grey points, which are thinned.
+        Of the sample of grey points that is drawn.
     """
     table = genes.assign(y=-np.log10(genes["p"].clip(lower=1e-300)))
-    found = table["fdr"] < fdr
+    is_significant = table["fdr"] < fdr
     parts = {
-        "up": (table[found & (table["log2fc"] > 0)], UP, "triangle-up"),
-        "down": (table[found & (table["log2fc"] <= 0)], DOWN, "triangle-down"),
+        "up": (table[is_significant & (table["log2fc"] > 0)], UP, "triangle-up"),
+        "down": (table[is_significant & (table["log2fc"] <= 0)], DOWN, "triangle-down"),
     }
-    grey = table[~found]
+    grey = table[~is_significant]
+    name = f"fdr ≥ {fdr:g} ({len(grey):,}{', a sample' if len(grey) > MAX_POINTS else ''})"
     if len(grey) > MAX_POINTS:
         grey = grey.iloc[np.sort(np.random.default_rng(seed).choice(len(grey), MAX_POINTS, replace=False))]
     figure = go.Figure()
-    name = f"fdr ≥ {fdr:g} ({(~found).sum():,}{', a sample' if len(grey) < (~found).sum() else ''})"
     for label, (part, colour, symbol) in {name: (grey, DISCORDANT, "circle"), **parts}.items():
         figure.add_scattergl(
             x=part["log2fc"].round(3),
@@ -107,12 +107,12 @@ def comparison_volcano(
 
 
 def frequent_bars(table: pd.DataFrame, title: str, n: int = 20) -> go.Figure:
-    """Draw the most frequent genes, up and down, with the count that permuted ages give.
+    """Draw the most frequent genes, up and down, with their count under permuted ages.
 
     Parameters
     ----------
     table : DataFrame
-        As `frequency.frequent_genes` returns it; without chance there are bars only.
+        As `frequent_genes.frequent_genes` returns it; without chance, bars only.
     title : str
     n : int
         Genes of each direction, the first on top.
@@ -138,12 +138,12 @@ def frequent_bars(table: pd.DataFrame, title: str, n: int = 20) -> go.Figure:
 
 
 def count_curves(curve: pd.DataFrame, title: str) -> go.Figure:
-    """Draw how many genes come back in k signatures or more, against permuted ages (mean, 5 to 95 %).
+    """Draw how many genes are at the top of k signatures or more, against permuted ages (mean, 5 to 95 %).
 
     Parameters
     ----------
     curve : DataFrame
-        As `frequency.count_curve` returns it. Both axes count; 0 genes are drawn at 0.5.
+        As `frequent_genes.count_curve` returns it. 0 genes are drawn at 0.5.
     title : str
     """
     figure = make_subplots(rows=1, cols=2, subplot_titles=["rises with age", "falls with age"])
@@ -176,7 +176,7 @@ def reversal_scatter(
     Parameters
     ----------
     matched : DataFrame
-        As `reversal.match_signatures` returns it.
+        As `search.by_signature.match_signatures` returns it.
     title : str
     name : str
         Column written beside the `labels` most reversing and most mimicking signatures.

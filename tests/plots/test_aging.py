@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq import plots
-from l1000_rnaseq.plots import ageing
+from l1000_rnaseq.plots import aging
 from l1000_rnaseq.plots.style import TEMPLATE
 
 RNG = np.random.default_rng(0)
@@ -57,11 +57,13 @@ def test_every_figure_has_template_title_and_axis_titles(name):
 
 
 def test_the_heat_map_counts_donors_or_samples():
-    donors, samples = (plots.samples_heatmap(INFO, "t", unit=unit).data[0] for unit in ("SUBJID", ""))
+    donors, samples = (
+        plots.samples_heatmap(INFO, "t", counted=counted).data[0] for counted in ("SUBJID", "")
+    )
     assert list(donors.y) == ["Eye", "Lung"] and list(donors.x) == ["20-29", "60-69"]
     assert donors.customdata.tolist() == [[0, 1], [1, 1]]
     assert samples.customdata.tolist() == [[0, 1], [2, 1]]
-    notes = plots.samples_heatmap(INFO, "t", unit="", enough=2).layout.annotations
+    notes = plots.samples_heatmap(INFO, "t", counted="", least=2).layout.annotations
     assert [note.font.color == "#C0392B" for note in notes if note.text == "2"] == [False]
     assert all(note.font.color == "#C0392B" for note in notes if note.text in "01")
 
@@ -69,7 +71,7 @@ def test_the_heat_map_counts_donors_or_samples():
 def test_the_volcano_draws_every_gene_found_and_some_others():
     grey, up, down = plots.comparison_volcano(GENES, "t", labels=3).data
     assert len(up.x) + len(down.x) == 30 and min(up.x) > 0 >= max(down.x)
-    assert len(grey.x) == ageing.MAX_POINTS and "3,970" in grey.name
+    assert len(grey.x) == aging.MAX_POINTS and "3,970" in grey.name
     gene = up.text[0]
     assert up.y[0] == pytest.approx(-np.log10(GENES.loc[gene, "p"]), abs=1e-3)
     notes = plots.comparison_volcano(GENES, "t", labels=3).layout.annotations

@@ -1,4 +1,4 @@
-"""The gene set library of ageing signatures, and the genes that come back in most of them, against chance."""
+"""The gene sets of ageing signatures, and the genes that are in most of them, against chance."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def top_sets(signatures: AgingSignatures) -> dict[str, dict[str, list[str]]]:
     return sets
 
 
-def write_library(path: Path, signatures: AgingSignatures) -> None:
+def write_gene_sets(path: Path, signatures: AgingSignatures) -> None:
     """Write the top genes as GMT: "GTEx Lung 20-29 vs 60-69 Up", what was compared, genes, strongest first.
 
     Parameters
@@ -34,8 +34,10 @@ def write_library(path: Path, signatures: AgingSignatures) -> None:
     lines = []
     for sig_id, sets in top_sets(signatures).items():
         row = signatures.table.loc[sig_id]
-        about = f"{row['older']} against {row['young']} years, {row['n']} samples each, {row['draws']} draws"
-        lines += ["\t".join([f"{sig_id} {way.capitalize()}", about, *sets[way]]) for way in WAYS]
+        description = (
+            f"{row['older']} against {row['young']} years, {row['n']} samples each, {row['draws']} draws"
+        )
+        lines += ["\t".join([f"{sig_id} {way.capitalize()}", description, *sets[way]]) for way in WAYS]
     write_text(path, "\n".join(lines) + "\n")
 
 
@@ -48,15 +50,15 @@ def frequent_genes(signatures: AgingSignatures, chance: Chance | None = None, n:
     chance : Chance, optional
         See `chance.chance_counts`; without it the columns of chance are NaN.
     n : int
-        Genes of each direction (paper: 100). Genes of the same count stand by their mean place.
+        Genes up and genes down (paper: 100). Genes of the same count are in order of `relative_rank`.
 
     Returns
     -------
-    DataFrame, n up and n down × (direction, gene, count, tested, place, chance, p, p_family, fdr)
-        tested: signatures in which the gene is expressed. place: mean over these of its place, 0 to 1, 0
-        the first in that direction. chance: mean count with permuted ages. p: share of permutations in which
-        this gene reaches the count; p_family: in which any gene does. fdr: genes that reach the count by
-        chance, mean over permutations, by those that do.
+    DataFrame, n up and n down × (direction, gene, count, tested, relative_rank, chance, p, p_family, fdr)
+        tested: signatures in which the gene is expressed. relative_rank: mean over these of its rank, 0 the
+        first in that direction, 1 the last. chance: mean count with permuted ages. p: share of permutations
+        in which this gene reaches the count; p_family: in which any gene does. fdr: mean number of genes
+        that reach the count in a permutation, divided by the number that do.
 
     Raises
     ------
@@ -66,24 +68,26 @@ def frequent_genes(signatures: AgingSignatures, chance: Chance | None = None, n:
     genes = all_genes(signatures)
     if chance is not None and not chance.up.columns.equals(genes):
         raise ValueError("chance has other genes than the signatures; count it for these signatures.")
-    counts, tested, place = _counts(signatures, genes)
+    counts, tested, relative_rank = _counts(signatures, genes)
     tables = []
     for way in WAYS:
         table = pd.DataFrame({"direction": way, "gene": genes, "count": counts[way], "tested": tested})
-        table["place"] = place if way == "up" else 1 - place
+        table["relative_rank"] = relative_rank if way == "up" else 1 - relative_rank
         null = None if chance is None else getattr(chance, way).to_numpy()
-        for name, values in _against(counts[way], null).items():
+        for name, values in _chance_columns(counts[way], null).items():
             table[name] = values
-        tables.append(table.sort_values(["count", "place"], ascending=[False, True], kind="stable").head(n))
+        tables.append(
+            table.sort_values(["count", "relative_rank"], ascending=[False, True], kind="stable").head(n)
+        )
     return pd.concat(tables, ignore_index=True)
 
 
 def count_curve(signatures: AgingSignatures, chance: Chance) -> pd.DataFrame:
-    """Compare how many genes come back in k signatures or more with permuted ages.
+    """Count the genes that are at the top of k signatures or more, and compare with permuted ages.
 
     Returns
     -------
-    DataFrame, (direction, k) as rows × (direction, k, genes, chance, low, high, p)
+    DataFrame, one row per direction and k × (direction, k, genes, chance, low, high, p)
         genes: those with a count of at least k; chance: mean over the permutations; low, high: their 5 % and
         95 % quantiles; p: share of permutations with at least as many genes.
     """
@@ -91,36 +95,36 @@ def count_curve(signatures: AgingSignatures, chance: Chance) -> pd.DataFrame:
     for way in WAYS:
         null = getattr(chance, way).to_numpy()
         for k in range(1, len(signatures.genes) + 1):
-            seen, by_chance = int((counts[way] >= k).sum()), (null >= k).sum(axis=1)
+            n_genes, by_chance = int((counts[way] >= k).sum()), (null >= k).sum(axis=1)
             low, high = np.quantile(by_chance, [0.05, 0.95])
-            p = (1 + (by_chance >= seen).sum()) / (1 + len(null))
-            rows.append((way, k, seen, by_chance.mean(), low, high, p))
+            p = (1 + (by_chance >= n_genes).sum()) / (1 + len(null))
+            rows.append((way, k, n_genes, by_chance.mean(), low, high, p))
     return pd.DataFrame(rows, columns=["direction", "k", "genes", "chance", "low", "high", "p"])
 
 
 def _counts(signatures: AgingSignatures, genes: pd.Index):
-    """Count, for every gene, its signatures at the top and all, and average its place."""
+    """Count each gene's signatures, those with it at the top, and average its relative rank."""
     counts = {way: np.zeros(len(genes), int) for way in WAYS}
-    tested, place = np.zeros(len(genes), int), np.zeros(len(genes))
+    tested, relative_rank = np.zeros(len(genes), int), np.zeros(len(genes))
     for table in signatures.genes.values():
         columns, rank = genes.get_indexer(table.index), table["rank"].to_numpy()
         up, down = top_masks(-rank[None].astype(float), signatures.settings.top)
         counts["up"][columns] += up[0]
         counts["down"][columns] += down[0]
         tested[columns] += 1
-        place[columns] += (rank - 1) / (len(rank) - 1)
-    return counts, tested, place / tested
+        relative_rank[columns] += (rank - 1) / (len(rank) - 1)
+    return counts, tested, relative_rank / tested
 
 
-def _against(counts: np.ndarray, null: np.ndarray | None) -> dict[str, np.ndarray]:
+def _chance_columns(counts: np.ndarray, null: np.ndarray | None) -> dict[str, np.ndarray]:
     if null is None:
         return dict.fromkeys(("chance", "p", "p_family", "fdr"), np.full(len(counts), np.nan))
     levels = np.arange(counts.max() + 1)
-    most = null.max(axis=1)
-    family = np.array([(1 + (most >= k).sum()) / (1 + len(null)) for k in levels])
-    seen = np.array([(counts >= k).sum() for k in levels])
+    largest = null.max(axis=1)
+    family = np.array([(1 + (largest >= k).sum()) / (1 + len(null)) for k in levels])
+    n_genes = np.array([(counts >= k).sum() for k in levels])
     by_chance = np.array([(null >= k).sum(axis=1).mean() for k in levels])
-    fdr = np.minimum(1, np.minimum.accumulate(by_chance / seen))  # a higher count is never less certain
+    fdr = np.minimum(1, np.minimum.accumulate(by_chance / n_genes))  # a higher count is never less certain
     return {
         "chance": null.mean(axis=0),
         "p": (1 + (null >= counts).sum(axis=0)) / (1 + len(null)),
