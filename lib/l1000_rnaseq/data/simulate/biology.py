@@ -1,7 +1,7 @@
 """The biology of a simulated data folder: genes, cell types, perturbations and ageing, all known exactly.
 
-Everything lives in log2 abundance: one cell's state is ``mean + loadings @ latent + own + effects``. The
-latent space is low-rank and shared by both platforms, so the genome can be predicted from the landmarks.
+Everything is in log2 abundance: one cell's state is ``mean + loadings @ latent + cell_specific + effects``.
+The latent space is low-rank and shared by both platforms, so landmarks predict the genome.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ MOAS = _table("""Glucocorticoid receptor agonist: dexamethasone, budesonide; HDA
  inhibitor: bortezomib, MG-132; Tubulin inhibitor: vincristine, paclitaxel; CDK inhibitor: alvocidib,
  dinaciclib; HMGCR inhibitor: simvastatin, lovastatin; NFkB pathway inhibitor: parthenolide""")
 KNOCKOUTS = tuple("TP53 MYC STAT3 EGFR CDK4 HIF1A AKT1 XBP1 RELB SMAD3".split())
-KNOWN_NR3C1 = {
+NR3C1_RESPONSE = {
     "up": "TSC22D3 FKBP5 PER1 DUSP1 KLF9 ZBTB16 SGK1 CEBPD NFKBIA MT2A MT1X GADD45B CRISPLD2 BIRC3 ALOX15B "
     "ANGPTL4 PDK4 TFCP2L1 ZFP36 CDKN1C SPARCL1 KCTD12 SERPINE1".split(),
     "down": "IL6 CXCL8 IL1B CCL2 MMP1 PTGS2 IL11 VCAM1 NR3C1".split(),
@@ -86,10 +86,10 @@ class World:
     Attributes
     ----------
     genes : DataFrame (G), index = L1000 symbol; entrez, ensembl, title, new_symbol, kind
-        kind is landmark, inferred (CMap has it too) or other (CMap has it not; made-up symbol and ids).
+        kind is landmark, inferred (CMap has it too) or other (not in CMap; made-up symbol and ids).
     mean : (G,), loadings : (G, K)
     latent : lineage or cell name → (K,)
-    own : cell name → (G,), what no other gene tells of this cell
+    cell_specific : cell name → (G,), deviations that no other gene predicts
     compounds : name → Compound, knockouts : gene → Knockout
     ageing : DataFrame, GTEx tissues × G, log2 per decade
     """
@@ -98,7 +98,7 @@ class World:
     mean: np.ndarray
     loadings: np.ndarray
     latent: dict[str, np.ndarray]
-    own: dict[str, np.ndarray]
+    cell_specific: dict[str, np.ndarray]
     compounds: dict[str, Compound]
     knockouts: dict[str, Knockout]
     ageing: pd.DataFrame
@@ -110,7 +110,7 @@ class World:
 
     def state(self, cell: str) -> np.ndarray:
         """Log2 abundance (G,) of an untreated cell line or a tissue."""
-        return self.mean + self.loadings @ self.latent[cell] + self.own[cell]
+        return self.mean + self.loadings @ self.latent[cell] + self.cell_specific[cell]
 
     def scatter(self, cell: str, n: int, spread: float, rng: np.random.Generator) -> np.ndarray:
         """Log2 abundance (n, G) of `n` samples whose latent state varies with sd `spread` about a cell's."""
@@ -124,16 +124,16 @@ def log2_cpm(abundance: np.ndarray) -> np.ndarray:
     return np.log2(1 + 1e6 * linear / linear.sum(axis=-1, keepdims=True))
 
 
-def make_genes(further: int, rng: np.random.Generator) -> pd.DataFrame:
-    """The 978 landmarks, `further` more genes (7 in 10 known to CMap), with ids and today's symbols."""
-    known, marks = cmap_genes(), landmarks()
-    rest = known.index.difference(marks.index, sort=False)
-    must = [s for s in KNOWN_NR3C1["up"] + KNOWN_NR3C1["down"] if s in rest][:further]
-    pool = rest.difference(must, sort=False).to_numpy()
-    n_inferred = max(len(must), min(round(0.7 * further), len(rest)))
-    inferred = must + sorted(rng.choice(pool, n_inferred - len(must), replace=False))
-    other = [f"LINC{90000 + i}" for i in range(further - n_inferred)]
-    genes = known.reindex([*marks.index, *inferred, *other])
+def make_genes(n_further: int, rng: np.random.Generator) -> pd.DataFrame:
+    """The 978 landmarks and `n_further` genes (7 in 10 of them in CMap), with ids and today's symbols."""
+    cmap, marks = cmap_genes(), landmarks()
+    inferable = cmap.index.difference(marks.index, sort=False)
+    wanted = [s for s in NR3C1_RESPONSE["up"] + NR3C1_RESPONSE["down"] if s in inferable][:n_further]
+    pool = inferable.difference(wanted, sort=False).to_numpy()
+    n_inferred = max(len(wanted), min(round(0.7 * n_further), len(inferable)))
+    inferred = wanted + sorted(rng.choice(pool, n_inferred - len(wanted), replace=False))
+    other = [f"LINC{90000 + i}" for i in range(n_further - n_inferred)]
+    genes = cmap.reindex([*marks.index, *inferred, *other])
     made_up = pd.Series([f"ENSG{900000 + i:011d}" for i in range(len(genes))], index=genes.index)
     genes["ensembl"] = genes["ensembl"].fillna("").where(lambda ids: ids != "", made_up)
     genes["entrez"] = genes["entrez"].fillna(0).astype(int)
@@ -161,22 +161,27 @@ def _compounds(genes: pd.DataFrame, rng: np.random.Generator) -> dict[str, Compo
             picked = rng.choice(n, max(60, n // 25), replace=False)
             up, down = picked[::2], picked[1::2]
             if moa.startswith("Glucocorticoid"):
-                known = {k: [position[s] for s in KNOWN_NR3C1[k] if s in position] for k in KNOWN_NR3C1}
-                free = [i for i in picked if i not in known["up"] + known["down"]]
-                up, down = known["up"] + free[: len(free) // 2], known["down"] + free[-len(free) // 8 :]
+                targets = {
+                    k: [position[s] for s in symbols if s in position]
+                    for k, symbols in NR3C1_RESPONSE.items()
+                }
+                free = [i for i in picked if i not in targets["up"] + targets["down"]]
+                up, down = targets["up"] + free[: len(free) // 2], targets["down"] + free[-len(free) // 8 :]
             programmes[moa] = _effect(n, rng, up, down)
         number = rng.integers(10**7, 10**8)
-        own = np.zeros(n) if name == "dexamethasone" else _effect(n, rng, rng.choice(n, 10, replace=False))
+        compound_specific = np.zeros(n)
+        if name != "dexamethasone":
+            compound_specific = _effect(n, rng, rng.choice(n, 10, replace=False))
         shape = rng.uniform(0.2, 1.5), rng.uniform(0.8, 1.6)
-        compounds[name] = Compound(name, f"BRD-K{number}", moa, *shape, programmes[moa] + own)
+        compounds[name] = Compound(name, f"BRD-K{number}", moa, *shape, programmes[moa] + compound_specific)
     return compounds
 
 
 def _knockouts(genes: pd.DataFrame, rng: np.random.Generator) -> dict[str, Knockout]:
     knockouts = {}
     for gene in KNOCKOUTS:
-        own = genes.index.get_loc(gene)
-        picked = rng.choice(np.delete(np.arange(len(genes)), own), max(30, len(genes) // 60), replace=False)
+        row = genes.index.get_loc(gene)
+        picked = rng.choice(np.delete(np.arange(len(genes)), row), max(30, len(genes) // 60), replace=False)
         effect = _effect(len(genes), rng, picked[::3], np.r_[picked[1::3], picked[2::3]], (0.6, 1.5))
         first = int(rng.integers(10**5, 10**6))
         hairpins = f"TRCN{first:010d}", f"TRCN{first + 1:010d}"
@@ -193,16 +198,23 @@ def make_world(further: int, latent: int, rng: np.random.Generator) -> World:
     mean[genes.index.get_indexer(KNOCKOUTS)] = rng.uniform(7, 8.5, len(KNOCKOUTS))
     mean[genes.index.get_indexer(["TSC22D3"])] = 6.5
     loadings = rng.normal(0, 1.3 / np.sqrt(latent), (n, latent)) * rng.gamma(4, 0.25, (n, 1))
-    own_lines = {**L1000_LINES, **HPA_LINES}
-    cells = own_lines | HPA_TISSUES | GTEX_TISSUES | {"airway smooth muscle": "muscle", "leukocytes": "blood"}
+    lineage_of_line = {**L1000_LINES, **HPA_LINES}
+    cells = (
+        lineage_of_line
+        | HPA_TISSUES
+        | GTEX_TISSUES
+        | {"airway smooth muscle": "muscle", "leukocytes": "blood"}
+    )
     cells |= {lineage: lineage for lineage in dict.fromkeys(cells.values())}
-    state, own = {}, {}
+    state, cell_specific = {}, {}
     lineages = {lineage: rng.normal(0, 0.75, latent) for lineage in dict.fromkeys(cells.values())}
     tissue_shift = rng.normal(0, 0.5, latent)
     for cell, lineage in cells.items():
-        shift = 0 if cell in own_lines else tissue_shift
-        state[cell] = lineages[lineage] + shift + rng.normal(0, 0.6 if cell in own_lines else 0.3, latent)
-        own[cell] = rng.normal(0, 0.3, n)
+        shift = 0 if cell in lineage_of_line else tissue_shift
+        state[cell] = (
+            lineages[lineage] + shift + rng.normal(0, 0.6 if cell in lineage_of_line else 0.3, latent)
+        )
+        cell_specific[cell] = rng.normal(0, 0.3, n)
     compounds = _compounds(genes, rng)
     free = np.flatnonzero(compounds["dexamethasone"].effect == 0)
     shared = rng.choice(free, max(40, n // 50), replace=False)
@@ -211,4 +223,4 @@ def make_world(further: int, latent: int, rng: np.random.Generator) -> World:
     for tissue in GTEX_TISSUES:
         only = rng.choice(np.setdiff1d(free, shared), max(10, n // 200), replace=False)
         ageing.loc[tissue, genes.index[only]] = _effect(n, rng, only[::2], only[1::2], (0.25, 0.5))[only]
-    return World(genes, mean, loadings, state, own, compounds, _knockouts(genes, rng), ageing)
+    return World(genes, mean, loadings, state, cell_specific, compounds, _knockouts(genes, rng), ageing)

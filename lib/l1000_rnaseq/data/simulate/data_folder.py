@@ -27,7 +27,7 @@ class SimulationSettings:
 
     Attributes
     ----------
-    further_genes : genes beside the 978 landmarks; 7 in 10 are known to CMap, the others are made up.
+    further_genes : genes beside the 978 landmarks; 7 in 10 are in CMap, the others are made up.
     latent : dimensions of the expression space that both platforms share.
     replicates : L1000 plates (_X1, _X2, …) of each compound batch.
     compounds_per_line : compounds beside dexamethasone on each line's plates, each at 0.08, 0.4, 2 and 10 uM.
@@ -142,7 +142,7 @@ def simulate(
     write_gene_names(folder, world)
     write_compounds(folder, world)
     planted = {"seed": seed, "scale": scale, **_planted(world, beads), "donor_age_years": ages}
-    planted["stimuli_log2"] = {name: _changes(effect, world.genes.index) for name, effect in stimuli.items()}
+    planted["stimuli_log2"] = {name: _nonzero(effect, world.genes.index) for name, effect in stimuli.items()}
     planted["ccle_transcript_log2_offset"] = TRANSCRIPT_OFFSET
     planted["nr3c1_targets"]["decoys"] = decoys
     truth = Truth(planted, expression, beads.table)
@@ -154,7 +154,7 @@ def simulate(
     return truth
 
 
-def _changes(effect: np.ndarray, symbols: pd.Index) -> dict[str, float]:
+def _nonzero(effect: np.ndarray, symbols: pd.Index) -> dict[str, float]:
     return {symbols[i]: round(float(effect[i]), 3) for i in np.flatnonzero(effect)}
 
 
@@ -174,18 +174,18 @@ def _planted(world: biology.World, beads: Beads) -> dict:
                 "ec50_um": round(c.ec50, 4),
                 "hill": round(c.hill, 4),
             }
-            | {"log2_effect": _changes(c.effect, symbols)}
+            | {"log2_effect": _nonzero(c.effect, symbols)}
             for c in world.compounds.values()
         },
         "knockouts": {
             k.gene: {"hairpins": list(k.hairpins), "own_log2_drop": round(k.log2_drop, 3)}
-            | {"downstream_log2": _changes(k.effect, symbols)}
+            | {"downstream_log2": _nonzero(k.effect, symbols)}
             for k in world.knockouts.values()
         },
         "nr3c1_targets": targets,
         "ageing_log2_per_decade": {
-            "shared": _changes(np.where(shared, world.ageing.iloc[0], 0), symbols),
-            **{t: _changes(np.where(shared, 0, row), symbols) for t, row in world.ageing.iterrows()},
+            "shared": _nonzero(np.where(shared, world.ageing.iloc[0], 0), symbols),
+            **{t: _nonzero(np.where(shared, 0, row), symbols) for t, row in world.ageing.iterrows()},
         },
         "dead_probes": beads.table.loc[beads.table["dead"] != "", "dead"].to_dict(),
         "crosstalk": [
@@ -199,12 +199,12 @@ def _planted(world: biology.World, beads: Beads) -> dict:
 _PROSE = """# What is true in this folder
 
 Every file here is simulated; no value was measured. Gene symbols and ids of CMap genes, cell line, tissue and
-drug names are real, their behaviour is not. Genes named LINC9xxxx are made up and stand for genes CMap lacks.
+drug names are real, their behaviour is not. Genes named LINC9xxxx are made up: genes that CMap lacks.
 
-**Cells.** log2 abundance = gene mean + loadings × latent state + what is own to gene and cell (sd 0.3).
+**Cells.** log2 abundance = gene mean + loadings × latent state + a part of each gene and cell (sd 0.3).
 Lines and tissues of one lineage share part of their latent state; both platforms see the same lines, so the
-genome can be predicted from the landmarks, for lines never seen too, up to the genes' own part.
-True expression is log2(CPM+1) of that abundance; `truth/expression.tsv.gz` holds it for the baseline lines
+genome can be predicted from the landmarks, for lines never seen too, up to that part.
+True expression is log2(CPM+1) of that abundance; `truth/expression.tsv.gz` has it for the baseline lines
 (the nine paired ones among them) and for every 40th Level 3 well.
 
 **L1000.** log2 intensity = 4 + 11 · sigmoid(slope · (log2(CPM+1) − midpoint)), with a slope and midpoint for
@@ -220,8 +220,8 @@ l1000/gse106127_* has their Level 5 in eight lines, in the format of GSE106127.
 The studies in dex/ use dexamethasone at 1 uM; in the A549 study a group has the fraction of it that
 a549_groups_dexamethasone_activity says.
 
-**Gene sets.** NR3C1 sets hold the planted targets (nr3c1_targets: up, down) among as many decoys; the other
-sets are random, but for SIM-named ones, which hold the downstream genes of a knock-out.
+**Gene sets.** NR3C1 sets have the planted targets (nr3c1_targets: up, down) among as many decoys; the other
+sets are random, but for SIM-named ones, which have the downstream genes of a knock-out.
 
 **RNA-seq.** Negative binomial counts (dispersion 0.03); each source (data_processing) shifts each gene by
 sd 0.4 and each series by sd 0.25 log2. HDGFRP3 is absent from human_matrix.h5, as in the real one. dex/ uses

@@ -26,14 +26,14 @@ def _gmt(sets: dict[str, list[str]], library, path: Path) -> None:
 
 
 def write_genesets(folder: Path, world: World, rng: np.random.Generator) -> list[str]:
-    """Write genesets/; return the decoys, which stand in NR3C1 sets but do not respond to dexamethasone."""
+    """Write genesets/; return the decoys, which are in NR3C1 sets but do not respond to dexamethasone."""
     folder, symbols = folder / "genesets", world.genes.index
     targets = sum(nr3c1_targets(world).values(), [])
     decoys = sorted(rng.choice(symbols.difference(targets), len(targets), replace=False))
 
-    def mixed(part: float) -> list[str]:
+    def mixed(share: float) -> list[str]:
         chosen = [
-            rng.choice(group, max(5, int(part * len(group))), replace=False) for group in (targets, decoys)
+            rng.choice(group, max(5, int(share * len(group))), replace=False) for group in (targets, decoys)
         ]
         return sorted(np.concatenate(chosen))
 
@@ -42,9 +42,9 @@ def write_genesets(folder: Path, world: World, rng: np.random.Generator) -> list
 
     prefix = {"CHEA": "ChEA", "ENCODE": "ENCODE"}
     names = {f"{p}_Transcription_Factor_Targets__NR3C1": p for p in prefix}
-    both = {name: sorted(targets + decoys) if p == "CHEA" else mixed(0.8) for name, p in names.items()}
+    harmonizome = {name: sorted(targets + decoys) if p == "CHEA" else mixed(0.8) for name, p in names.items()}
     _gmt(
-        both,
+        harmonizome,
         lambda n: f"Harmonizome: {prefix[names[n]]} Transcription Factor Targets",
         folder / "nr3c1_targets.gmt",
     )

@@ -61,7 +61,7 @@ def make_beads(world: World, dead: int, strong: float, rng: np.random.Generator)
     leak = np.empty(n)
     fraction = np.where(rng.random(len(pairs)) < strong, rng.uniform(0.1, 0.25, len(pairs)), 0.01)
     leak[pairs] = fraction[:, None]
-    planted = list(biology.KNOCKOUTS) + biology.KNOWN_NR3C1["up"] + biology.KNOWN_NR3C1["down"]
+    planted = list(biology.KNOCKOUTS) + biology.NR3C1_RESPONSE["up"] + biology.NR3C1_RESPONSE["down"]
     free = np.flatnonzero(~symbols.isin(planted))
     kinds = np.full(n, "", dtype=object)
     kinds[rng.choice(free, dead, replace=False)] = ["constant", "noisy"] * (dead // 2) + ["constant"] * (
@@ -135,7 +135,7 @@ def well_states(world: World, design: pd.DataFrame, rng: np.random.Generator) ->
     return states
 
 
-# what a mechanism's first word stands for, in sig_info.txt
+# the target of a mechanism, by its first word
 TARGETS = {
     "Glucocorticoid": "NR3C1", "EGFR": "EGFR", "CDK": "CDK4", "HDAC": "HDAC1", "Topoisomerase": "TOP2A",
     "MTOR": "MTOR", "PI3K": "PIK3CA", "Proteasome": "PSMB5", "MEK": "MAP2K1", "Tubulin": "TUBB",
@@ -154,26 +154,30 @@ def _level5(world: World, beads: Beads, n_lines: int, noise: float, rng) -> tupl
             z = (treated - control)[0] / (2 * noise)
             values.append(np.where(beads.table["dead"] == "", z, 0) + rng.normal(0, 1, len(z)))
             sig = f"SIM_{line}_24H:{drug.pert_id}:10"
-            known = drug.moa, TARGETS[drug.moa.split()[0]]
-            info.append((sig, drug.pert_id, name, "trt_cp", line, "10 uM", "24 h", *known))
+            mechanism_and_target = drug.moa, TARGETS[drug.moa.split()[0]]
+            info.append((sig, drug.pert_id, name, "trt_cp", line, "10 uM", "24 h", *mechanism_and_target))
     columns = "sig_id pert_id pert_iname pert_type cell_id pert_idose pert_itime moa target".split()
     info = pd.DataFrame(info, columns=columns)
     profiles = np.clip(np.array(values), -10, 10).astype(np.float32)
     return pd.DataFrame(profiles, index=info["sig_id"], columns=beads.table.index), info
 
 
+def gene_info(genes: pd.DataFrame) -> pd.DataFrame:
+    """Return genes as in CMap's gene_info: pr_gene_id (Entrez), symbol, title, pr_is_lm, pr_is_bing."""
+    table = genes.assign(pr_is_lm=(genes["kind"] == "landmark").astype(int)).reset_index()
+    columns = {"entrez": "pr_gene_id", "symbol": "pr_gene_symbol", "title": "pr_gene_title"}
+    columns |= {"pr_is_lm": "pr_is_lm", "is_bing": "pr_is_bing"}
+    return table[list(columns)].rename(columns=columns)
+
+
 def write_l1000(folder: Path, world: World, beads: Beads, settings, rng: np.random.Generator) -> pd.DataFrame:
     """Write l1000/ and paired/hpa_l1000.gctx; return true log2(CPM+1) (a few wells × G) for checks."""
     genes, marks = world.genes, world.is_landmark
-    rows = genes[marks].assign(pr_is_lm=1).reset_index()
-    rows = rows.rename(
-        columns={"symbol": "pr_gene_symbol", "title": "pr_gene_title", "is_bing": "pr_is_bing"}
-    )
-    rows = rows[["entrez", "pr_gene_symbol", "pr_gene_title", "pr_is_lm", "pr_is_bing"]]
+    rows = gene_info(genes[marks])
 
     def save(name: str, values: pd.DataFrame) -> None:
-        by_entrez = values.set_axis(rows["entrez"].astype(str), axis=1)
-        write_compressed_gctx(by_entrez, rows.drop(columns="entrez"), folder / name)
+        by_entrez = values.set_axis(rows["pr_gene_id"].astype(str), axis=1)
+        write_compressed_gctx(by_entrez, rows.drop(columns="pr_gene_id"), folder / name)
 
     design = _design(world, settings.compounds_per_line, settings.replicates)
     truth = log2_cpm(well_states(world, design, rng))
@@ -205,10 +209,7 @@ def write_l1000(folder: Path, world: World, beads: Beads, settings, rng: np.rand
     signatures, sig_info = _level5(world, beads, settings.signature_lines, settings.well_noise, rng)
     save("l1000/level5.gctx", signatures)
     write_table(sig_info, folder / "l1000/sig_info.txt")
-    known = genes[genes["kind"] != "other"].reset_index()
-    known = known.assign(pr_is_lm=(known["kind"] == "landmark").astype(int))
-    known = known[["entrez", "symbol", "title", "pr_is_lm", "is_bing"]]
-    write_table(known.set_axis(["pr_gene_id", *rows.columns[1:]], axis=1), folder / "l1000/gene_info.txt")
+    write_table(gene_info(genes[genes["kind"] != "other"]), folder / "l1000/gene_info.txt")
     columns = "cell_id cell_type base_cell_id precursor_cell_id modification sample_type primary_site subtype"
     columns += " original_growth_pattern provider_catalog_id original_source_vendor donor_age donor_sex"
     cells = pd.DataFrame("-666", index=range(len(L1000_LINES)), columns=[*columns.split(), "donor_ethnicity"])
@@ -216,10 +217,10 @@ def write_l1000(folder: Path, world: World, beads: Beads, settings, rng: np.rand
     cells = cells.assign(sample_type="tumor", primary_site=list(L1000_LINES.values()))
     write_table(cells, folder / "l1000/cell_info.txt")
 
-    few = np.arange(0, len(design), 40)
+    sampled = np.arange(0, len(design), 40)
     return pd.concat(
         [
             pd.DataFrame(lines_truth, index=lines, columns=genes.index),
-            pd.DataFrame(truth[few], index=design["inst_id"].iloc[few], columns=genes.index),
+            pd.DataFrame(truth[sampled], index=design["inst_id"].iloc[sampled], columns=genes.index),
         ]
     )

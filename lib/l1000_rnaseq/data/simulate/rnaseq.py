@@ -213,8 +213,8 @@ def write_rnaseq(folder: Path, world: World, settings, rng: np.random.Generator)
     samples["readsaligned"] = (values.sum(axis=1, dtype=np.int64) * rng.uniform(1, 1.2, len(values))).astype(
         int
     )
-    known = world.genes.index != "HDGFRP3"
-    _write_archs4(folder / "rnaseq/human_matrix.h5", values[:, known], samples, world.genes[known])
+    in_h5 = world.genes.index != "HDGFRP3"
+    _write_archs4(folder / "rnaseq/human_matrix.h5", values[:, in_h5], samples, world.genes[in_h5])
     aliases = world.genes["new_symbol"].reset_index().rename(columns={"symbol": "l1000_symbol"})
     aliases = aliases[aliases["new_symbol"] != aliases["l1000_symbol"]].sort_values("new_symbol")
     write_table(aliases[["new_symbol", "l1000_symbol"]], folder / "rnaseq/gene_aliases.tsv")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.simulate.biology import GTEX_TISSUES, World, log2_cpm
-from l1000_rnaseq.data.simulate.l1000 import Beads
+from l1000_rnaseq.data.simulate.l1000 import Beads, gene_info
 from l1000_rnaseq.data.simulate.rnaseq import counts
 from l1000_rnaseq.data.simulate.writers import write_compressed_gctx, write_table
 
@@ -16,7 +16,7 @@ PER_TISSUE = 12
 def write_gtex_pairs(folder: Path, world: World, beads: Beads, noise: float, seed: int) -> None:
     """Write paired/gse92743_*: Level 3, log2(RPKM+1) quantile normalised, gene and sample tables.
 
-    Every second donor gives two tissues. The donors are others than those of gtex_gene_reads.
+    Every second donor gives two tissues. No donor is in gtex_gene_reads.
     """
     rng = np.random.default_rng([seed, 92743])
     genes, marks = world.genes, world.is_landmark
@@ -28,24 +28,20 @@ def write_gtex_pairs(folder: Path, world: World, beads: Beads, noise: float, see
             rows.append((f"{donor}-{number:02d}26-SM-{rng.integers(16**5):05X}", tissue))
     states, info = np.concatenate(states), pd.DataFrame(rows, columns=["inst_id", "tissue"])
     intensities = beads.read(log2_cpm(states)[:, marks], rng, noise)
-    known = (genes["kind"] != "other").to_numpy()
-    reads = counts(states, np.full(len(states), 2e7), rng)[:, known]
-    kilobases = np.exp(rng.normal(np.log(2.5), 0.5, known.sum()))
+    in_cmap = (genes["kind"] != "other").to_numpy()
+    reads = counts(states, np.full(len(states), 2e7), rng)[:, in_cmap]
+    kilobases = np.exp(rng.normal(np.log(2.5), 0.5, in_cmap.sum()))
     rpkm = np.log2(reads / reads.sum(axis=1, keepdims=True) * 1e6 / kilobases + 1)
     order, reference = np.argsort(np.argsort(rpkm, axis=1), axis=1), np.sort(rpkm, axis=1).mean(axis=0)
 
-    def save(name: str, values: np.ndarray, of: np.ndarray) -> None:
-        table = genes[of]
+    def save(name: str, values: np.ndarray, is_measured: np.ndarray) -> None:
+        table = genes[is_measured]
         entrez = table["entrez"].astype(str)
         by_entrez = pd.DataFrame(values.astype(np.float32), index=info["inst_id"], columns=entrez)
         shown = pd.DataFrame({"pr_gene_symbol": table.index.to_numpy()}, index=entrez)
         write_compressed_gctx(by_entrez, shown.reset_index(drop=True), folder / name)
 
     save("paired/gse92743_l1000.gctx", intensities, marks)
-    save("paired/gse92743_rnaseq.gctx", reference[order], known)
+    save("paired/gse92743_rnaseq.gctx", reference[order], in_cmap)
     write_table(info, folder / "paired/gse92743_inst_info.txt")
-    table = genes[known].reset_index()
-    table = table.assign(pr_is_lm=(table["kind"] == "landmark").astype(int))
-    table = table[["entrez", "symbol", "title", "pr_is_lm", "is_bing"]]
-    names = ["pr_gene_id", "pr_gene_symbol", "pr_gene_title", "pr_is_lm", "pr_is_bing"]
-    write_table(table.set_axis(names, axis=1), folder / "paired/gse92743_gene_info.txt")
+    write_table(gene_info(genes[in_cmap]), folder / "paired/gse92743_gene_info.txt")
