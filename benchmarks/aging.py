@@ -52,11 +52,11 @@ def read_each(path, info, cache):
         tissues.read(tissue)
 
 
-def read_one_from_gct(path, info, cache):
+def largest_tissue_from_gct(path, info, cache):
     read_gct_counts(path, info.index[info["SMTS"] == info["SMTS"].value_counts().idxmax()])
 
 
-def one_tissue(path, info, cache):
+def largest_tissue(path, info, cache):
     largest = info["SMTS"].value_counts().idxmax()
     tissues = split_by_tissue(path, info, cache, progress=False)
     tissues = replace(tissues, info=tissues.info[tissues.info["SMTS"] == largest])
@@ -97,8 +97,8 @@ def main(samples, genes, tissues, folder):
             "nothing (the library loaded)": start,
             "one pass, split by tissue": split,
             "read every tissue from the split file": read_each,
-            "read the largest tissue from the GCT (one pass for each tissue)": read_one_from_gct,
-            "5 signatures of the largest tissue, 10 draws, CD and limma-voom": one_tissue,
+            "read the largest tissue from the GCT (one pass for each tissue)": largest_tissue_from_gct,
+            "5 signatures of the largest tissue, 10 draws, CD and limma-voom": largest_tissue,
         }
         for name, step in steps.items():
             with multiprocessing.get_context("spawn").Pool(1) as pool:

@@ -62,9 +62,11 @@ async def answered(address: str, gene: str, limit: float = 300) -> float:
 
 
 async def measure(address: str, genes: list[str], at_once: int, alone: int) -> dict[str, list[float]]:
-    one = [await answered(address, gene) for gene in genes[:alone]]
-    many = await asyncio.gather(*(answered(address, gene) for gene in genes[alone : alone + at_once]))
-    return {"alone": one, f"{at_once} at once": list(many)}
+    alone_seconds = [await answered(address, gene) for gene in genes[:alone]]
+    together_seconds = await asyncio.gather(
+        *(answered(address, gene) for gene in genes[alone : alone + at_once])
+    )
+    return {"alone": alone_seconds, f"{at_once} at once": list(together_seconds)}
 
 
 @click.command()
@@ -91,12 +93,12 @@ def main(at_once, alone):
         genes = list(
             np.random.default_rng(0).choice(Index.open().genes.index, at_once + alone, replace=False)
         )
-        found = asyncio.run(measure(address, genes, at_once, alone))
+        seconds_of = asyncio.run(measure(address, genes, at_once, alone))
         click.echo("| submissions | finished | p50, s | p95, s |\n| --- | --- | --- | --- |")
-        for name, seconds in found.items():
-            known = np.array(seconds)[~np.isnan(seconds)]
-            p50, p95 = np.quantile(known, [0.5, 0.95]) if len(known) else (np.nan, np.nan)
-            click.echo(f"| {name} | {len(known)} of {len(seconds)} | {p50:.1f} | {p95:.1f} |")
+        for name, seconds in seconds_of.items():
+            finished = np.array(seconds)[~np.isnan(seconds)]
+            p50, p95 = np.quantile(finished, [0.5, 0.95]) if len(finished) else (np.nan, np.nan)
+            click.echo(f"| {name} | {len(finished)} of {len(seconds)} | {p50:.1f} | {p95:.1f} |")
         with urllib.request.urlopen(address, timeout=10) as page:
             click.echo(f"The server still answers: {page.status}.")
     finally:

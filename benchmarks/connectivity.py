@@ -39,13 +39,14 @@ def speed(n: int, n_genes: int) -> None:
     sorting = time.perf_counter() - begun
     sets = [rng.choice(n_genes, (2, 50), replace=False) for _ in range(20)]
     begun = time.perf_counter()
-    found = [reference.connectivity(*both) for both in sets]
+    scores = [reference.connectivity(*up_and_down) for up_and_down in sets]
     fast = (time.perf_counter() - begun) / len(sets)
-    some, begun = range(0, n, max(n // 200, 1)), time.perf_counter()
-    sides = np.array([[literal(values[row], part) for part in sets[0]] for row in some])
-    slow = (time.perf_counter() - begun) / len(some) * n
-    expected = np.where(np.sign(sides[:, 0]) != np.sign(sides[:, 1]), (sides[:, 0] - sides[:, 1]) / 2, 0)
-    apart = np.abs(found[0][list(some)] - expected).max()
+    sampled, begun = range(0, n, max(n // 200, 1)), time.perf_counter()
+    slow_scores = np.array([[literal(values[row], part) for part in sets[0]] for row in sampled])
+    slow = (time.perf_counter() - begun) / len(sampled) * n
+    up, down = slow_scores.T
+    expected = np.where(np.sign(up) != np.sign(down), (up - down) / 2, 0)
+    apart = np.abs(scores[0][list(sampled)] - expected).max()
     begun = time.perf_counter()
     enrichment_once(values, np.arange(n_genes), *sets[0])
     once = time.perf_counter() - begun
@@ -67,18 +68,18 @@ def agreement(index: Path, whole: Path, n_queries: int = 20, n: int = 50) -> Non
         exact = (
             score_signatures(source, query, progress=False).set_index("sig_id").drop(source.table.index[row])
         )
-        found = score_index(opened, query).set_index("sig_id").reindex(exact.index)
+        approximate = score_index(opened, query).set_index("sig_id").reindex(exact.index)
         top = [
             set(perturbagens(table.reset_index(), 20).query("direction == 'connected'")["pert_iname"])
-            for table in (exact, found)
+            for table in (exact, approximate)
         ]
         rows.append(
             {
-                "places stored": found["known"].mean(),
-                "rank correlation": exact["score"].corr(found["score"], "spearman"),
+                "places stored": approximate["known"].mean(),
+                "rank correlation": exact["score"].corr(approximate["score"], "spearman"),
                 "of 20 best perturbagens": len(top[0] & top[1]) / 20,
                 "of 100 best signatures": len(
-                    set(exact["score"].nlargest(100).index) & set(found["score"].nlargest(100).index)
+                    set(exact["score"].nlargest(100).index) & set(approximate["score"].nlargest(100).index)
                 )
                 / 100,
             }

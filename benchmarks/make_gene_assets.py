@@ -24,11 +24,11 @@ def ensembl_of_symbol(data: Path) -> dict[str, str]:
     hpa = pd.read_csv(data / "rnaseq/hpa_cell_lines.tsv.gz", sep="\t", usecols=["Gene", "Gene name"])
     pairs = list(zip(reads["Description"], reads["Name"], strict=True)) + archs4
     pairs += list(zip(hpa["Gene name"], hpa["Gene"], strict=True))
-    found: dict[str, str] = {}
+    ensembl_ids: dict[str, str] = {}
     for symbol, ensembl in pairs:
         if isinstance(symbol, str) and ensembl.startswith("ENSG") and not ensembl.endswith("_PAR_Y"):
-            found.setdefault(symbol, ensembl.split(".")[0])
-    return found
+            ensembl_ids.setdefault(symbol, ensembl.split(".")[0])
+    return ensembl_ids
 
 
 def gene_table(data: Path) -> pd.DataFrame:
@@ -41,10 +41,10 @@ def gene_table(data: Path) -> pd.DataFrame:
     taken: set[str] = set()
     for gene in info.itertuples():
         names = aliases.get(gene.pr_gene_symbol, [])
-        known = next((ensembl[name] for name in [gene.pr_gene_symbol, *names] if name in ensembl), "")
-        known = "" if known in taken else known
-        taken.add(known)
-        rows.append((gene.pr_gene_symbol, gene.pr_gene_id, known, "|".join(names), gene.pr_gene_title))
+        ensembl_id = next((ensembl[name] for name in [gene.pr_gene_symbol, *names] if name in ensembl), "")
+        ensembl_id = "" if ensembl_id in taken else ensembl_id
+        taken.add(ensembl_id)
+        rows.append((gene.pr_gene_symbol, gene.pr_gene_id, ensembl_id, "|".join(names), gene.pr_gene_title))
     table = pd.DataFrame(rows, columns=["symbol", "entrez", "ensembl", "aliases", "title"])
     return table.assign(is_landmark=info["pr_is_lm"], is_bing=info["pr_is_bing"])
 
@@ -60,8 +60,8 @@ def main(data: Path, out: Path = ASSETS) -> None:
     genes = table[["symbol", "entrez", "is_landmark", "is_bing", "ensembl", "aliases"]]
     text = genes.to_csv(sep="\t", index=False, lineterminator="\n")
     (out / "cmap_genes.tsv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
-    known = pd.Series(ensembl_of_symbol(data), name="ensembl").rename_axis("symbol")
-    others = known[~known.index.isin(table["symbol"]) & ~known.isin(table["ensembl"])].sort_index()
+    ids = pd.Series(ensembl_of_symbol(data), name="ensembl").rename_axis("symbol")
+    others = ids[~ids.index.isin(table["symbol"]) & ~ids.isin(table["ensembl"])].sort_index()
     others = others[~others.duplicated()].to_csv(sep="\t", lineterminator="\n")
     (out / "other_genes.tsv.gz").write_bytes(gzip.compress(others.encode(), mtime=0))
 

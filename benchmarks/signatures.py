@@ -47,9 +47,9 @@ def main(data, batch, n_plain):
     wells = WellReader.of(open_gctx(data / "l1000" / "level3.gctx"), Bundle.load()).read(list(info.index))
     values, rows = wells.to_numpy(), []
     for control in ("vehicle", "others"):
-        plan, where = design(info, control), pd.Index(wells.index)
+        plan, positions = design(info, control), pd.Index(wells.index)
         groups = [
-            (where.get_indexer(plan.treated(name)), where.get_indexer(plan.controls[name]))
+            (positions.get_indexer(plan.treated(name)), positions.get_indexer(plan.controls[name]))
             for name in plan.signatures.index
         ]
         begun = time.perf_counter()

@@ -60,7 +60,7 @@ def make_input(data: Path, target: Path, n: int, seed: int = 0) -> None:
 
 
 def run(body: str, **names) -> dict:
-    """Run one contestant in a fresh process; the imports count for neither."""
+    """Run one translation in a fresh process, without counting its imports."""
     code = CHILD.format(body=body.format(**names).strip())
     warm = "import numpy, pandas, torch, h5py, l1000_rnaseq.translate.transform\n"
     done = subprocess.run([sys.executable, "-c", warm + code], capture_output=True, text=True, check=True)
@@ -69,7 +69,7 @@ def run(body: str, **names) -> dict:
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), required=True)
-@click.option("--profiles", default=5000, show_default=True, help="Profiles both contestants translate.")
+@click.option("--profiles", default=5000, show_default=True, help="Profiles that both translate.")
 @click.option("--many", default=100_000, show_default=True, help="Profiles for the peak memory of ours.")
 @click.option(
     "--work", type=click.Path(path_type=Path), help="Folder for the files; a temporary one if absent."
@@ -78,17 +78,17 @@ def main(data, profiles, many, work):
     rows = []
     with tempfile.TemporaryDirectory(dir=work) as folder:
         folder = Path(folder)
-        for n, contestants in ((profiles, ("plain", "float32", "float16")), (many, ("float32", "float16"))):
+        for n, runs in ((profiles, ("plain", "float32", "float16")), (many, ("float32", "float16"))):
             source = folder / f"input_{n}.gctx"
             make_input(data, source, n)
-            for contestant in contestants:
+            for kind in runs:
                 target = folder / "out.gctx"
-                body = PLAIN if contestant == "plain" else OURS
-                measured = run(body, source=str(source), target=str(target), dtype=contestant)
+                body = PLAIN if kind == "plain" else OURS
+                measured = run(body, source=str(source), target=str(target), dtype=kind)
                 rows.append(
                     {
-                        "run": "paper's network, plain PyTorch float32" if contestant == "plain" else
-                        f"default bundle, {contestant} output",
+                        "run": "paper's network, plain PyTorch float32" if kind == "plain" else
+                        f"default bundle, {kind} output",
                         "profiles": n,
                         "seconds": round(measured["seconds"], 1),
                         "profiles/s": round(n / measured["seconds"]),
