@@ -7,7 +7,7 @@ from l1000_rnaseq.evaluate.fig3_similarity import (
     MODEL,
     better_genes,
     profile_pairs,
-    similarity,
+    profile_similarity,
     summarize,
 )
 from scipy.stats import pearsonr, spearmanr
@@ -32,7 +32,7 @@ def test_every_pair_of_the_paper_is_there_and_nobody_meets_itself(profiles):
 
 def test_values_are_scipys(profiles):
     real, model, baseline = profiles
-    table = similarity({MODEL: (real, model)})
+    table = profile_similarity({MODEL: (real, model)})
     picked = table[(table["by"] == "sample") & (table["metric"] == "pcc")]["value"].to_numpy()
     np.testing.assert_allclose(picked, [pearsonr(a, b).statistic for a, b in zip(real, model, strict=True)])
     picked = table[(table["by"] == "gene") & (table["metric"] == "scc")]["value"].to_numpy()
@@ -73,7 +73,7 @@ def test_intervals_over_donors_are_wider_than_over_samples(profiles):
     donor = np.repeat([f"d{k}" for k in range(6)], 10)
     real = rng.normal(0, 1, (60, 300))
     shift = rng.normal(0, 1, (6, 300)).repeat(10, axis=0)
-    table = similarity({MODEL: (real, real + shift * rng.uniform(0, 3, 6).repeat(10)[:, None])})
+    table = profile_similarity({MODEL: (real, real + shift * rng.uniform(0, 3, 6).repeat(10)[:, None])})
     alone, grouped = (summarize(table, group).loc["sample", "rmse", MODEL] for group in (None, donor))
     assert grouped["high"] - grouped["low"] > alone["high"] - alone["low"]
 

@@ -35,7 +35,7 @@ def test_the_classifier_finds_a_shift_on_new_samples_and_is_at_chance_without():
     rng = np.random.default_rng(1)
     shift = np.r_[np.full(20, 1.0), np.zeros(180)]
     for size, low, high in ((1.0, 0.95, 1.0), (0.0, 0.35, 0.65)):
-        classify = spaces.fit_classifier(
+        classify = spaces.fit_domain_classifier(
             rng.normal(size=(60, 200)) + size * shift, rng.normal(size=(40, 200))
         )
         one, other = (classify(rng.normal(size=(200, 200)) + k * size * shift) for k in (1, 0))
@@ -50,7 +50,7 @@ def test_the_classifier_is_ridge_regression_in_the_genes():
     mean = weight @ x
     z = (x - mean) / (np.sqrt(weight @ (x - mean) ** 2) + 1e-9)
     direct = np.linalg.solve(z.T @ (weight[:, None] * z) + np.eye(9), z.T @ (weight * side))
-    np.testing.assert_allclose(spaces.fit_classifier(one, other)(x), z @ direct)
+    np.testing.assert_allclose(spaces.fit_domain_classifier(one, other)(x), z @ direct)
 
 
 @pytest.fixture(scope="module")

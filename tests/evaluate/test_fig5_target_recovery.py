@@ -6,9 +6,10 @@ import pytest
 from l1000_rnaseq.data.dex_studies import load_dex_studies
 from l1000_rnaseq.evaluate.drug_signatures import METHODS, drug_signatures
 from l1000_rnaseq.evaluate.fig5_target_recovery import in_gene_set, p_against_random, recover
-from l1000_rnaseq.signatures.bridge import area, rank_genes, walks
+from l1000_rnaseq.signatures.bridge import rank_genes
 from l1000_rnaseq.signatures.gmt import read_gmt
 from l1000_rnaseq.signatures.voom import voom_signature
+from l1000_rnaseq.stats.enrichment import area, running_sum
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def test_one_signature_is_its_walk():
     rng = np.random.default_rng(0)
     scores, inside = rng.normal(size=(3, 200)), rng.random(200) < 0.2
     recovery = recover(scores, inside, n_permutations=50)
-    by_hand = np.mean([walks(inside[rank_genes(row)]) for row in scores], axis=0)
+    by_hand = np.mean([running_sum(inside[rank_genes(row)]) for row in scores], axis=0)
     np.testing.assert_allclose(recovery.walk, by_hand)
     assert recovery.area == pytest.approx(area(by_hand)) and recovery.n_signatures == 3
     assert recovery.numbers["n_set"] == inside.sum() and "walk" not in recovery.numbers

@@ -10,8 +10,8 @@ from l1000_rnaseq.search import build as module
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.index import Index, knot_ranks
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
-from l1000_rnaseq.signatures.batch import ranks
 from l1000_rnaseq.signatures.signature_files import signatures_file
+from l1000_rnaseq.stats.ranks import ranks
 
 
 def expected_rows(source, gene: int, top: int) -> set[int]:

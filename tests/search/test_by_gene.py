@@ -11,7 +11,7 @@ from l1000_rnaseq.cli import main
 from l1000_rnaseq.search.by_gene import resolve_gene, search
 from l1000_rnaseq.search.consensus import class_place, consensus, places
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.signatures.batch import ranks
+from l1000_rnaseq.stats.ranks import ranks
 
 
 def slow(source, gene, way, by, rows, n):

@@ -11,7 +11,8 @@ from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples,
 from l1000_rnaseq.aging.covariates import NotEstimable
 from l1000_rnaseq.aging.tissue_profiles import MEASURES, TissueProfiles, compare_draw, prepared_tissues
 from l1000_rnaseq.aging.tissues import TissueCounts
-from l1000_rnaseq.signatures.batch import ranks
+from l1000_rnaseq.stats.correlation import spearman_matrix
+from l1000_rnaseq.stats.ranks import ranks
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _over_draws(profiles: TissueProfiles, comparison, settings: AgingSettings, s
         table[f"{name}_sd"] = stack[:, number].std(axis=0, ddof=1) if len(stack) > 1 else np.nan
     table["p"] = np.minimum(1, np.median(stack[:, 3], axis=0) * (2 if len(stack) > 1 else 1))
     table["fdr"] = stats.false_discovery_control(table["p"])
-    table["rank"] = ranks(table[settings.score].to_numpy()[None])[0]
+    table["rank"] = ranks(table[settings.score].to_numpy())
     table["rank_mean"] = ranks_by_draw.mean(axis=0)
     table["rank_sd"] = ranks_by_draw.std(axis=0, ddof=1) if len(stack) > 1 else np.nan
     row = {"n": _sizes(samples[0]), "draws": len(draws), **_agreement(stack, samples, settings)}
@@ -169,8 +170,7 @@ def _agreement(stack: np.ndarray, samples: list, settings: AgingSettings) -> dic
     sample_pairs = [(sets[first[a]], sets[first[b]]) for a, b in zip(*pairs, strict=True)]
     row["shared"] = float(np.mean([len(a & b) / len(a | b) for a, b in sample_pairs]))
     for name in ("cd", "t"):
-        ranks_by_draw = ranks(stack[first, MEASURES.index(name)])
-        row[f"agreement_{name}"] = float(np.corrcoef(ranks_by_draw)[pairs].mean())
+        row[f"agreement_{name}"] = float(spearman_matrix(stack[first, MEASURES.index(name)])[pairs].mean())
     scores = stack[first, MEASURES.index(settings.score)]
     row["overlap"] = float(np.mean(top_overlap(scores, settings.top)[:, pairs[0], pairs[1]]))
     return row

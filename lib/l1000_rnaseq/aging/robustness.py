@@ -9,7 +9,7 @@ from l1000_rnaseq.aging.comparisons import draw_samples, permute_ages
 from l1000_rnaseq.aging.covariates import NotEstimable
 from l1000_rnaseq.aging.tissue_profiles import MEASURES, compare_draw, prepared_tissues
 from l1000_rnaseq.aging.tissues import TissueCounts
-from l1000_rnaseq.signatures.batch import ranks
+from l1000_rnaseq.stats.correlation import spearman_matrix
 
 MIN_HALF = 3  # samples of each age in a half
 
@@ -47,7 +47,7 @@ def compare_designs(
         up, down = top_overlap(scores, top)[:, 0, 1]
         rows[sig_id] = {
             "genes": len(genes),
-            "correlation": _spearman(scores),
+            "correlation": spearman_matrix(scores)[0, 1],
             "overlap_up": float(up),
             "overlap_down": float(down),
             "chance": min(top, len(genes) // 2) / len(genes),
@@ -108,7 +108,10 @@ def split_halves(
                     info = permute_ages(profiles.info, settings.tissue, number, seed)
                     permuted_pairs = _splits(profiles, info, comparison, settings, n, seed)[0]
                     reached += (
-                        [np.mean([_spearman(pair) for pair in permuted_pairs]) >= row["correlation"]]
+                        [
+                            np.mean([spearman_matrix(pair)[0, 1] for pair in permuted_pairs])
+                            >= row["correlation"]
+                        ]
                         if permuted_pairs
                         else []
                     )
@@ -145,7 +148,7 @@ def _halves(profiles, groups: list[list[str]], settings) -> np.ndarray | None:
 def _half_agreement(pairs: list[np.ndarray], top: int) -> dict[str, float]:
     if not pairs:
         return dict.fromkeys(("correlation", "correlation_sd", "overlap", "chance"), np.nan)
-    correlations = [_spearman(pair) for pair in pairs]
+    correlations = [spearman_matrix(pair)[0, 1] for pair in pairs]
     overlap = [top_overlap(pair, top)[:, 0, 1].mean() for pair in pairs]
     n_genes = pairs[0].shape[1]
     return {
@@ -154,7 +157,3 @@ def _half_agreement(pairs: list[np.ndarray], top: int) -> dict[str, float]:
         "overlap": float(np.mean(overlap)),
         "chance": min(top, n_genes // 2) / n_genes,
     }
-
-
-def _spearman(pair: np.ndarray) -> float:
-    return float(np.corrcoef(ranks(pair))[0, 1])

@@ -10,6 +10,7 @@ from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import landmarks, resolve_ids
 from l1000_rnaseq.signatures.design import batch_of
+from l1000_rnaseq.stats.variance import MAD_TO_SD, from_plate_medians, robust_sd
 
 RULES = ("single", "first", "joint")
 MISSING = ("", "-666", "nan")
@@ -172,17 +173,11 @@ def plate_zscores(profiles: pd.DataFrame, plates: pd.Series, least_wells: int = 
     ValueError
         No plate is large enough.
     """
-    names = plates.loc[profiles.index].to_numpy()
     out, scored = np.empty(profiles.shape, np.float32), np.zeros(len(profiles), bool)
-    for plate in pd.unique(names):
-        here = names == plate
-        if here.sum() < least_wells:
-            continue
-        values = profiles.to_numpy()[here].astype(np.float64)
-        apart = values - np.median(values, axis=0)
-        mad = np.maximum(np.median(np.abs(apart), axis=0), LEAST_MAD)
-        out[here] = np.clip(apart / (1.4826 * mad), -10, 10)
-        scored |= here
+    for rows, deviations in from_plate_medians(profiles, plates):
+        if len(rows) >= least_wells:
+            spread = np.maximum(robust_sd(deviations), MAD_TO_SD * LEAST_MAD)
+            out[rows], scored[rows] = np.clip(deviations / spread, -10, 10), True
     if not scored.any():
         raise ValueError(f"no plate has {least_wells} wells; plate z-scores cannot be computed.")
     return pd.DataFrame(out[scored], profiles.index[scored], profiles.columns)

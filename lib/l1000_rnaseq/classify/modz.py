@@ -2,25 +2,17 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+
+from l1000_rnaseq.stats.correlation import spearman_matrix
 
 FLOOR = 0.01
-
-
-def spearman(profiles: np.ndarray) -> np.ndarray:
-    """Return Spearman's rho of every pair of profiles (rows); 0 with a constant one."""
-    ranks = rankdata(profiles, axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(ranks, axis=1, keepdims=True)
-    ranks /= np.where(length > 0, length, 1)
-    return ranks @ ranks.T
 
 
 def modz_weights(profiles: np.ndarray, floor: float = FLOOR) -> np.ndarray:
     """Weigh replicates by their mean Spearman correlation with the others.
 
-    Negative correlations count as 0, and a weight is at least `floor` before the weights are made to add up
-    to 1 (Subramanian 2017, STAR Methods, "Replicate collapse").
+    Negative correlations, and those with a constant replicate, count as 0. A weight is at least `floor`
+    before the weights are made to add up to 1 (Subramanian 2017, STAR Methods, "Replicate collapse").
 
     Parameters
     ----------
@@ -35,7 +27,7 @@ def modz_weights(profiles: np.ndarray, floor: float = FLOOR) -> np.ndarray:
     n = len(profiles)
     if n < 3:
         return np.full(n, 1 / n)
-    correlation = np.clip(spearman(profiles), 0, None)
+    correlation = np.clip(np.nan_to_num(spearman_matrix(profiles)), 0, None)
     np.fill_diagonal(correlation, 0)
     raw = np.maximum(correlation.sum(axis=1) / (n - 1), floor)
     return raw / raw.sum()
@@ -80,7 +72,7 @@ def consensus_signatures(
     for number, (name, members) in enumerate(members_of.items()):
         compared = values[members][:, columns]
         signatures[number] = modz_weights(compared) @ values[members]
-        pairs = spearman(compared)[np.triu_indices(len(members), 1)]
+        pairs = np.nan_to_num(spearman_matrix(compared))[np.triu_indices(len(members), 1)]
         name = name if isinstance(name, tuple) else (name,)
         rows.append([*name, len(members), np.mean(pairs) if len(pairs) else np.nan])
     table = pd.DataFrame(rows, columns=[*keys.columns, "replicates", "agreement"])

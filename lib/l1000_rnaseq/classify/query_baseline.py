@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from l1000_rnaseq.classify.modz import consensus_signatures
-from l1000_rnaseq.stats.connectivity import Reference, best_over_lines, query_sets, softmax
+from l1000_rnaseq.stats.connectivity import Reference, best_over_lines, query_sets
 
 
 def classify_by_query(
@@ -45,4 +46,5 @@ def classify_by_query(
     signatures, keys_of_signatures = consensus_signatures(train, keys, landmarks)
     reference = Reference.of(signatures.to_numpy(), signatures.columns)
     scores = np.array([reference.connectivity(up, down) for up, down in query_sets(test, n)])
-    return softmax(best_over_lines(scores, keys_of_signatures["label"].to_numpy())).set_axis(test.index)
+    best = best_over_lines(scores, keys_of_signatures["label"].to_numpy())
+    return pd.DataFrame(scipy.special.softmax(best.to_numpy(), axis=1), test.index, best.columns)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
+from l1000_rnaseq.stats.correlation import by_gene, pearson
 from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, sample_metrics
 
 METRICS = ("pcc", "scc", "rmse", "mse")
@@ -45,7 +46,7 @@ def _derangement(n: int, rng: np.random.Generator) -> np.ndarray:
     return partner
 
 
-def similarity(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> pd.DataFrame:
+def profile_similarity(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> pd.DataFrame:
     """Measure every comparison by sample and by gene.
 
     Returns
@@ -93,7 +94,7 @@ def better_genes(
 
     def shares(kept: np.ndarray) -> np.ndarray:
         errors = [((real[kept] - values[kept]) ** 2).sum(axis=0) for values in (model, baseline)]
-        r = [_columnwise_pearson(real[kept], values[kept]) for values in (model, baseline)]
+        r = [by_gene(pearson, real[kept], values[kept]) for values in (model, baseline)]
         is_defined = np.isfinite(r[0]) & np.isfinite(r[1])
         better = (r[0] > r[1])[is_defined].mean() if is_defined.any() else np.nan
         return np.array([(errors[0] < errors[1]).mean(), better])
@@ -104,23 +105,13 @@ def better_genes(
     without = np.array([shares(~np.isin(group_of, part)) for part in left_out])
     n = len(left_out)
     error = np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-    half = stats.t.ppf(0.975, n - 1) * error
+    half = scipy.stats.t.ppf(0.975, n - 1) * error
     ends = {"low": np.maximum(share - half, 0), "high": np.minimum(share + half, 1)}
     return pd.DataFrame({"share": share, **ends}, index=["RMSE", "PCC"])
 
 
-def _columnwise_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return r of each column over the rows; a constant prediction counts as 0, a constant truth as NaN."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    left, right = np.sqrt((a**2).sum(axis=0)), np.sqrt((b**2).sum(axis=0))
-    flat = right <= 1e-6 * np.sqrt(len(a))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = np.where(flat, 0.0, (a * b).sum(axis=0) / (left * right))
-    return np.where(left > 1e-6 * np.sqrt(len(a)), r, np.nan)
-
-
 def summarize(table: pd.DataFrame, group: np.ndarray | None = None, seed: int = 0) -> pd.DataFrame:
-    """Average a table of `similarity`: (by, metric, comparison) × (mean, sd, n, low, high).
+    """Average a table of `profile_similarity`: (by, metric, comparison) × (mean, sd, n, low, high).
 
     The interval of sample-wise values is over samples, or over their groups (donors). Genes have none, since
     they are not independent.

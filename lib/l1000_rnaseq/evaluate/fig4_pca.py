@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.stats.metrics import auroc, bootstrap_interval
+from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.training.held_out import Fit, held_out_folds
 from l1000_rnaseq.translate.training.lineages import lineages_of
 from l1000_rnaseq.translate.training.prepare import TrainingData
@@ -62,7 +63,7 @@ def distances(l1000: np.ndarray, like: np.ndarray, real: np.ndarray) -> pd.DataF
     )
 
 
-def fit_classifier(
+def fit_domain_classifier(
     one: np.ndarray, other: np.ndarray, penalty: float = 1.0
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Learn to tell two kinds of profiles apart: ridge regression on ±1 in standardised genes.
@@ -80,9 +81,8 @@ def fit_classifier(
     x = np.concatenate([one, other]).astype(np.float64)
     side = np.repeat([1.0, -1.0], [len(one), len(other)])
     weight = np.repeat([0.5 / len(one), 0.5 / len(other)], [len(one), len(other)])
-    mean = weight @ x
-    sd = np.sqrt(weight @ (x - mean) ** 2) + 1e-9
-    root = np.sqrt(weight)
+    mean, sd = moments(x, weight)
+    sd, root = sd + 1e-9, np.sqrt(weight)
     z = root[:, None] * (x - mean) / sd
     # in the space of samples, of which there are fewer than genes
     dual = np.linalg.solve(z @ z.T + penalty * np.eye(len(z)), root * side)
@@ -121,7 +121,7 @@ def held_out_auc(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) 
         l1000_lineages = lineages_of(values.index, "l1000")
         rnaseq_lineages = lineages_of(real.index, "rnaseq")
         is_cell_line = (seen.rnaseq_info["kind"] == "cell line").to_numpy()
-        classify = fit_classifier(
+        classify = fit_domain_classifier(
             values[~np.isin(l1000_lineages, names)].to_numpy(),
             seen.rnaseq.loc[is_cell_line, genes].to_numpy(),
         )

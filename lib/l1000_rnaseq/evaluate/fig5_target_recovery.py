@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.signatures.bridge import area, peak, rank_genes, scaled_weights, walks
+from l1000_rnaseq.signatures.bridge import random_sets, rank_genes, scaled_weights
+from l1000_rnaseq.stats.enrichment import area, peak, running_sum
 
 _BLOCK = 2_000_000  # genes × random sets in memory at once
 
@@ -22,7 +23,7 @@ class Recovery:
     Attributes
     ----------
     walk : array, genes
-        Mean of the walks of the signatures.
+        Mean of the running sums of the signatures.
     area, peak : float
         Of that walk.
     low, high : float
@@ -57,7 +58,7 @@ def recover(
     seed: int = 0,
     by_size: bool = True,
 ) -> Recovery:
-    """Walk signatures over a gene set, average the walks, and compare with random gene sets.
+    """Average the running sums of signatures over a gene set, and compare with random gene sets.
 
     Parameters
     ----------
@@ -72,19 +73,17 @@ def recover(
         Rank by absolute score, since targets go up and down; else from the highest score to the lowest.
     """
     scores = np.atleast_2d(np.asarray(scores, float))
-    order = np.array([rank_genes(row, by_size) for row in scores])
+    order = rank_genes(scores, by_size)
     weights = np.take_along_axis(scaled_weights(scores), order, -1) if weighted else None
-    walk = walks(np.asarray(inside, bool)[order], weights).mean(axis=0)
+    walk = running_sum(np.asarray(inside, bool)[order], weights).mean(axis=0)
     rng, n_genes, n_set = np.random.default_rng(seed), scores.shape[1], int(np.sum(inside))
     areas, peaks, block = [], [], max(1, _BLOCK // n_genes)
     for start in range(0, n_permutations, block):
-        sets = np.zeros((min(block, n_permutations - start), n_genes), bool)
-        for row in sets:
-            row[rng.choice(n_genes, n_set, replace=False)] = True
+        sets = random_sets(rng, min(block, n_permutations - start), n_genes, n_set)
         mean = np.zeros(sets.shape)
         for number, ranking in enumerate(order):
             set_weights = None if weights is None else np.broadcast_to(weights[number], sets.shape)
-            mean += walks(sets[:, ranking], set_weights)
+            mean += running_sum(sets[:, ranking], set_weights)
         areas.append(area(mean / len(order)))
         peaks.append(peak(mean / len(order)))
     null = {"area": np.concatenate(areas), "peak": np.concatenate(peaks)}

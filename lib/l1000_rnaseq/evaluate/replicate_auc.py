@@ -7,6 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.reliability import plate_changes
+from l1000_rnaseq.stats.correlation import pearson_matrix
 from l1000_rnaseq.stats.metrics import auroc
 
 
@@ -30,24 +31,15 @@ def replicate_auc(
     -------
     dict with auc (chance .5; NaN without a pair of either kind), same and other (numbers of pairs).
     """
-    scores, same = [], []
-    names = pd.unique(plates)
-    for number, plate in enumerate(names):
-        for other_plate in names[number + 1 :]:
-            a, b = np.flatnonzero(plates == plate), np.flatnonzero(plates == other_plate)
-            is_compared = (
-                np.ones((len(a), len(b)), bool)
-                if positions is None
-                else positions[a][:, None] == positions[b]
-            )
-            scores.append(_correlations(changes[a], changes[b])[is_compared])
-            same.append((labels[a][:, None] == labels[b])[is_compared])
-    scores = np.concatenate(scores) if scores else np.zeros(0)
-    same = np.concatenate(same) if same else np.zeros(0, bool)
-    n, m = int(same.sum()), int((~same).sum())
-    if not n or not m:
-        return {"auc": float("nan"), "same": n, "other": m}
-    return {"auc": auroc(same, scores), "same": n, "other": m}
+    plate, label = pd.factorize(plates)[0], pd.factorize(labels)[0]
+    is_compared = np.triu(plate[:, None] != plate)
+    if positions is not None:
+        is_compared &= positions[:, None] == positions
+    same = (label[:, None] == label)[is_compared]
+    counts = {"same": int(same.sum()), "other": int((~same).sum())}
+    if not all(counts.values()):
+        return {"auc": float("nan"), **counts}
+    return {"auc": auroc(same, np.nan_to_num(pearson_matrix(changes))[is_compared]), **counts}
 
 
 @dataclass(frozen=True)
@@ -100,9 +92,3 @@ def replicated_lines(info: pd.DataFrame, n: int = 3) -> list[tuple]:
     vehicles = info[info["pert_type"] == "ctl_vehicle"].groupby([*line_and_time, "rna_plate"]).size()
     plates = vehicles[vehicles >= 3].groupby(line_and_time).size()
     return list(info.groupby(line_and_time).size().loc[plates[plates > 1].index].nlargest(n).index)
-
-
-def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    a, b = (v - v.mean(axis=1, keepdims=True) for v in (a, b))
-    norms = np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
-    return (a @ b.T) / np.maximum(norms, 1e-12)

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.index import FORMAT, GROUP, RECORD, VERSION, gene_table, knot_ranks, write_table
-from l1000_rnaseq.signatures.batch import ranks
+from l1000_rnaseq.stats.ranks import ranks
 
 log = logging.getLogger(__name__)
 PASSES = {"log2fc": np.float16, "cd": np.float16, "rank": np.uint16}

@@ -5,8 +5,12 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 from tqdm import tqdm
+
+from l1000_rnaseq.stats.connectivity import connectivity
+from l1000_rnaseq.stats.enrichment import enrichment
+from l1000_rnaseq.stats.ranks import ends, ranks
 
 SCORES = ("cosine", "connectivity")
 
@@ -95,7 +99,7 @@ def match_signatures(
     if not length[0]:
         raise ValueError("the query is 0 for every gene that the source has; nothing can be compared.")
     queries /= np.where(length > 0, length, 1)
-    sets = _sets(queries, top)
+    sets = ends(queries, top)
     columns, found = genes.get_indexer(common), {name: [] for name in SCORES}
     for scores in _chunks(source, columns, chunk, progress):
         norms = np.linalg.norm(scores, axis=1, keepdims=True)
@@ -117,40 +121,13 @@ def _chunks(source: Source, columns: np.ndarray, chunk: int, progress: bool) -> 
             bar.update(stop - start)
 
 
-def _sets(queries: np.ndarray, top: int) -> np.ndarray:
-    """Return the columns of the top genes, up and down, of every query: 2 × queries × top."""
-    order = np.argsort(-queries, axis=1, kind="stable")
-    return np.stack([order[:, :top], order[:, -top:]])
-
-
-def _connectivity(scores: np.ndarray, sets: np.ndarray, weight: float) -> np.ndarray:
-    """Return the connectivity score of references × queries."""
-    order = np.argsort(-scores, axis=1, kind="stable")
-    places = np.empty_like(order)
-    np.put_along_axis(places, order, np.arange(scores.shape[1])[None], axis=1)
-    strength = np.abs(scores) ** weight
-    result = np.empty((len(scores), sets.shape[1]))
+def _connectivity(scores: np.ndarray, sets: tuple[np.ndarray, np.ndarray], weight: float) -> np.ndarray:
+    """Return the connectivity score of references × queries; sets: columns of the genes up and down."""
+    rank, size, n_genes = ranks(scores), np.abs(scores) ** weight, scores.shape[1]
+    result = np.empty((len(scores), len(sets[0])))
     for row in range(len(scores)):
-        up, down = (_enrichment(places[row], strength[row], members) for members in sets)
-        result[row] = np.where(up * down < 0, (up - down) / 2, 0)
+        result[row] = connectivity(*(enrichment(rank[row][side], size[row][side], n_genes) for side in sets))
     return result
-
-
-def _enrichment(places: np.ndarray, strength: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the enrichment score (GSEA's) of each set: sets × size → sets.
-
-    The running sum turns at members only, so it is looked at just before and at each of them.
-    """
-    n, size = len(places), members.shape[1]
-    order = np.argsort(places[members], axis=1)
-    own = np.take_along_axis(members, order, axis=1)
-    hits = strength[own]
-    total = hits.sum(axis=1, keepdims=True)
-    hits = np.where(total > 0, hits / np.where(total > 0, total, 1), 1 / size)
-    after = np.cumsum(hits, axis=1)
-    misses = (places[own] - np.arange(size)) / (n - size)
-    high, low = (after - misses).max(axis=1), (after - hits - misses).min(axis=1)
-    return np.where(high >= -low, high, low)
 
 
 def _significance(values: np.ndarray) -> dict[str, np.ndarray]:
@@ -198,7 +175,7 @@ def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_s
     for name in np.unique(labels):
         own = labels == name
         if name and own.sum() >= min_size and not own.all():
-            test = stats.mannwhitneyu(values[own], values[~own])
+            test = scipy.stats.mannwhitneyu(values[own], values[~own])
             auc = 1 - test.statistic / (own.sum() * (~own).sum())
             rows[name] = (int(own.sum()), float(np.median(values[own])), float(auc), float(test.pvalue))
     if not rows:
@@ -206,5 +183,5 @@ def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_s
             f"no value of {column} has {min_size} signatures or more beside others; lower min_size."
         )
     found = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
-    found["fdr"] = stats.false_discovery_control(found["p"])
+    found["fdr"] = scipy.stats.false_discovery_control(found["p"])
     return found.rename_axis(column).sort_values("auc", ascending=False, kind="stable")

@@ -12,6 +12,7 @@ from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 from l1000_rnaseq.translate.bundle import Bundle
 
 log = logging.getLogger(__name__)
@@ -184,6 +185,5 @@ def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
     profiles : DataFrame, wells × genes, log2 intensity
     plates : Series, well → plate
     """
-    groups = plates.loc[profiles.index].to_numpy()
-    deviations = profiles - profiles.groupby(groups).transform("median")
-    return 1.4826 * deviations.abs().median()
+    deviations = np.concatenate([part.astype(np.float32) for _, part in from_plate_medians(profiles, plates)])
+    return pd.Series(robust_sd(deviations), profiles.columns)

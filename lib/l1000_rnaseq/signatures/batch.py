@@ -12,6 +12,9 @@ from l1000_rnaseq.signatures.characteristic_direction import (
 )
 from l1000_rnaseq.signatures.design import Design
 from l1000_rnaseq.signatures.limma import fit_genes, moderated_t, two_group_design
+from l1000_rnaseq.stats.correlation import pearson_matrix
+from l1000_rnaseq.stats.ranks import ranks
+from l1000_rnaseq.stats.variance import within_groups
 
 METHODS = {"cd": "characteristic direction", "limma": "moderated t", "fc": "log2 fold change"}
 
@@ -47,7 +50,7 @@ def compare(
     table.index = wells.columns
     table["log2fc"] = values[rows[0]].mean(axis=0) - values[rows[1]].mean(axis=0)
     table["cd"] = characteristic_directions(values, [rows], direction)[0]
-    table["rank"] = ranks(table["cd"].to_numpy()[None])[0]
+    table["rank"] = ranks(table["cd"].to_numpy())
     return table[["log2fc", "cd", "t", "p", "fdr", "rank"]]
 
 
@@ -57,17 +60,6 @@ def _moderated(values: np.ndarray, is_treated: np.ndarray, plates: np.ndarray | 
     except ValueError:  # no plate holds both groups: compare without the covariate
         matrix = two_group_design(is_treated)
     return moderated_t(fit_genes(values, matrix))
-
-
-def ranks(scores: np.ndarray) -> np.ndarray:
-    """Return the place of each gene in its signature (signatures × genes): 1 is the largest score.
-
-    Ties stand in gene order.
-    """
-    order = np.argsort(-scores, axis=1, kind="stable")
-    places = np.empty(order.shape, np.int32)
-    np.put_along_axis(places, order, np.arange(1, scores.shape[1] + 1, dtype=np.int32)[None], axis=1)
-    return places
 
 
 @dataclass(frozen=True)
@@ -149,18 +141,14 @@ def _contrasts(groups: list[tuple[np.ndarray, np.ndarray]], n_wells: int) -> np.
 
 def _control_scatter(values: np.ndarray, plates: np.ndarray, groups: list) -> np.ndarray:
     """Return, for each signature, the root mean square deviation of its controls from their plate's mean."""
-    known: dict[bytes, float] = {}
-    scatter = np.empty(len(groups))
-    for number, (_, controls) in enumerate(groups):
+    scatter_of: dict[bytes, float] = {}
+    for _, controls in groups:
         key = controls.tobytes()
-        if key not in known:
-            squares, df = 0.0, 0
-            for plate in np.unique(plates[controls]):
-                own = values[controls[plates[controls] == plate]].astype(np.float64)
-                squares, df = squares + ((own - own.mean(axis=0)) ** 2).mean(axis=1).sum(), df + len(own) - 1
-            known[key] = np.sqrt(squares / df) if df else np.nan
-        scatter[number] = known[key]
-    return scatter
+        if key not in scatter_of:
+            residuals, df = within_groups(values[controls], plates[controls])
+            squares = (residuals**2).mean(axis=1).sum()
+            scatter_of[key] = np.sqrt(squares / df) if df else np.nan
+    return np.array([scatter_of[controls.tobytes()] for _, controls in groups])
 
 
 def replicate_agreement(
@@ -170,7 +158,7 @@ def replicate_agreement(
 
     Each treated well is set against the controls of its own plate where there are two or more, else against
     all: what a plate shifts must not look like agreement. Replicates of one plate share their controls, which
-    raises their agreement a little.
+    raises their agreement a little. NaN for one replicate, or one that does not change.
     """
     if len(treated) < 2:
         return float("nan")
@@ -178,7 +166,4 @@ def replicate_agreement(
     for number, well in enumerate(treated):
         same = controls[plates[controls] == plates[well]]
         changes[number] = values[well] - values[same if len(same) >= 2 else controls].mean(axis=0)
-    if (changes.std(axis=1) == 0).any():
-        return float("nan")
-    correlations = np.corrcoef(changes)
-    return float(correlations[np.triu_indices(len(treated), 1)].mean())
+    return float(pearson_matrix(changes)[np.triu_indices(len(treated), 1)].mean())

@@ -7,6 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.stats.ranks import ends
 
 
 def read_gmt(path: Path, containing: str = "") -> dict[str, set[str]]:
@@ -27,12 +28,9 @@ def write_gmt(path: Path, scores: Path, signatures: pd.DataFrame, top: int, bloc
     with atomic(path) as part, part.open("w", encoding="utf-8") as text:
         for start in range(0, len(file.sample_ids), block):
             values = file.read(start, start + block)
-            order = np.argsort(-values, axis=1, kind="stable")
+            up, down = ends(values, top)
             for number, sig_id in enumerate(file.sample_ids[start : start + block]):
                 row = signatures.loc[sig_id]
                 about = f"{row['pert_iname']} {row['cell_id']} {row['pert_dose']} {row['pert_time']}"
-                for direction, chosen in (
-                    ("up", order[number, :top]),
-                    ("dn", order[number, : -top - 1 : -1]),
-                ):
+                for direction, chosen in (("up", up[number]), ("dn", down[number])):
                     text.write("\t".join([f"{sig_id} {direction}", about, *genes[chosen]]) + "\n")

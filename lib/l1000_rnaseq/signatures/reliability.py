@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.stats.variance import pooled_variance, within_groups
+
 
 def plate_changes(profiles: pd.DataFrame, plates: pd.Series, controls: np.ndarray) -> pd.DataFrame:
     """Subtract the mean of a plate's own control wells from each of its wells.
@@ -44,15 +46,8 @@ def replicate_reliability(changes: np.ndarray, groups: np.ndarray) -> np.ndarray
     ValueError
         No group has replicates.
     """
-    within, df = np.zeros(changes.shape[1]), 0
-    for rows in pd.Series(np.arange(len(groups))).groupby(np.asarray(groups)).indices.values():
-        if len(rows) > 1:
-            within += ((changes[rows] - changes[rows].mean(axis=0)) ** 2).sum(axis=0)
-            df += len(rows) - 1
-    if not df:
-        raise ValueError("No group has replicates; reliability cannot be learned.")
-    total = changes.var(axis=0, ddof=1)
-    return np.where(total > 0, np.clip(1 - within / df / np.where(total > 0, total, 1), 0, 1), 0.0)
+    within, total = pooled_variance(changes, groups), changes.var(axis=0, ddof=1)
+    return np.where(total > 0, np.clip(1 - within / np.where(total > 0, total, 1), 0, 1), 0.0)
 
 
 def replicate_filter(changes: np.ndarray, groups: np.ndarray, shrink: float = 0.5) -> np.ndarray:
@@ -77,12 +72,10 @@ def replicate_filter(changes: np.ndarray, groups: np.ndarray, shrink: float = 0.
     ValueError
         No group has replicates.
     """
-    table, groups = pd.DataFrame(changes), pd.Series(np.asarray(groups))
-    repeated = groups.map(groups.value_counts()).to_numpy() > 1
-    if not repeated.any():
+    residuals, df = within_groups(changes, groups)
+    if not df:
         raise ValueError("No group has replicates; a filter cannot be learned.")
-    left = (table - table.groupby(groups.to_numpy()).transform("mean"))[repeated].to_numpy()
-    noise = left.T @ left / (repeated.sum() - groups[repeated].nunique())
+    noise = residuals.T @ residuals / df
     total = np.cov(changes.T)
     noise, total = ((1 - shrink) * m + shrink * np.diag(np.diag(m)) for m in (noise, total))
     values, vectors = np.linalg.eigh(total - noise)

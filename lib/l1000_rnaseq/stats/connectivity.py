@@ -6,28 +6,29 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.stats.enrichment import checked, columns_of, enrichment
+from l1000_rnaseq.stats.ranks import ends, ranks
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Reference signatures, sorted once for any number of queries.
+    """Reference signatures, ranked once for any number of queries.
 
     Attributes
     ----------
     genes : Index
     size : array, signatures × genes
         |value| of each gene: its weight as a hit.
-    place : integer array, signatures × genes
-        1 for the gene with the largest value of its signature; equal values in the order of the genes.
+    rank : unsigned integer array, signatures × genes
+        As of `ranks.ranks`, in as few bytes as they need.
     """
 
     genes: pd.Index
     size: np.ndarray
-    place: np.ndarray
+    rank: np.ndarray
 
     @classmethod
     def of(cls, values: np.ndarray, genes) -> "Reference":
-        """Sort signatures (signatures × genes; z-scores, directions or log2 fold changes).
+        """Rank signatures (signatures × genes; z-scores, directions or log2 fold changes).
 
         Raises
         ------
@@ -35,31 +36,23 @@ class Reference:
             Values that are not finite, or a gene twice.
         """
         values, genes = checked(values, genes)
-        order = np.argsort(-values, axis=1, kind="stable")
-        place = np.empty(values.shape, np.uint16 if values.shape[1] < 2**16 else np.uint32)
-        np.put_along_axis(place, order, np.arange(1, values.shape[1] + 1, dtype=place.dtype)[None], axis=1)
-        return cls(genes, np.abs(values), place)
-
-    def columns(self, names) -> np.ndarray:
-        """Return the positions of genes; a ValueError where one is not in the reference or stands twice."""
-        return columns_of(self.genes, names)
+        return cls(genes, np.abs(values), ranks(values).astype(np.min_scalar_type(len(genes))))
 
     def enrichment(self, names) -> np.ndarray:
         """Return the weighted enrichment score of a gene set in every signature (see `enrichment`)."""
-        columns = self.columns(names)
-        place, size = (np.take(table, columns, axis=1) for table in (self.place, self.size))
-        return enrichment(place, size, len(self.genes))
+        columns = columns_of(self.genes, names)
+        rank, size = (np.take(table, columns, axis=1) for table in (self.rank, self.size))
+        return enrichment(rank, size, len(self.genes))
 
     def connectivity(self, up=(), down=()) -> np.ndarray:
         """Return the weighted connectivity score of a query with every signature (see `connectivity`)."""
-        both = [self.enrichment(names) if len(names) else None for names in (up, down)]
-        return connectivity(*both)
+        return connectivity(*(self.enrichment(names) if len(names) else None for names in (up, down)))
 
 
 def connectivity(up: np.ndarray | None, down: np.ndarray | None) -> np.ndarray:
     """Combine both enrichment scores: (up − down)/2 where their signs differ, else 0.
 
-    With one side only, its score stands alone (down with its sign turned).
+    An enrichment is never 0. With one side only, the result is its enrichment, for down with the sign turned.
 
     Raises
     ------
@@ -75,10 +68,9 @@ def connectivity(up: np.ndarray | None, down: np.ndarray | None) -> np.ndarray:
 
 def query_sets(profiles: pd.DataFrame, n: int = 50) -> list[tuple[list[str], list[str]]]:
     """Take the n genes with the highest and the n with the lowest value of each profile (Liu: 50)."""
-    if 2 * n > profiles.shape[1]:
-        raise ValueError(f"{profiles.shape[1]} genes cannot give {n} up and {n} down.")
-    order, genes = np.argsort(-profiles.to_numpy(), axis=1, kind="stable"), profiles.columns.to_numpy()
-    return [(genes[row[:n]].tolist(), genes[row[: -n - 1 : -1]].tolist()) for row in order]
+    genes = profiles.columns.to_numpy()
+    up, down = (genes[columns].tolist() for columns in ends(profiles.to_numpy(), n))
+    return list(zip(up, down, strict=True))
 
 
 def best_over_lines(scores: np.ndarray, labels) -> pd.DataFrame:
@@ -97,37 +89,22 @@ def best_over_lines(scores: np.ndarray, labels) -> pd.DataFrame:
     return table.groupby(np.asarray(labels)).max().T
 
 
-def softmax(scores: pd.DataFrame) -> pd.DataFrame:
-    """Turn scores (queries × perturbagens) into probabilities that add up to 1, as Liu et al. do."""
-    powers = np.exp(scores.to_numpy() - scores.to_numpy().max(axis=1, keepdims=True))
-    return pd.DataFrame(powers / powers.sum(axis=1, keepdims=True), scores.index, scores.columns)
-
-
 def normalised(scores: np.ndarray, groups) -> np.ndarray:
-    """Divide scores by the mean of those of their sign and group: NCS (Subramanian 2017).
+    """Divide scores by the mean size of those of their sign and group: NCS (Subramanian 2017).
 
     Parameters
     ----------
-    scores : array, signatures or queries × signatures
+    scores : array, signatures
     groups : sequence, signatures
         Cell line and perturbation type.
 
     Returns
     -------
-    array of the shape of `scores`; 0 stays 0.
+    float64 array, signatures; 0 stays 0.
     """
-    out, groups = np.zeros(np.shape(scores)), pd.factorize(np.asarray(groups))[0]
-    values = np.atleast_2d(scores)
-    for group in range(groups.max() + 1):
-        here = values[:, groups == group]
-        part = np.zeros(here.shape)
-        for sign in (1, -1):
-            own = np.sign(here) == sign
-            count = own.sum(axis=1, keepdims=True)
-            mean = np.where(own, np.abs(here), 0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
-            part += np.where(own, here / np.where(mean > 0, mean, 1), 0)
-        np.atleast_2d(out)[:, groups == group] = part
-    return out
+    size = pd.Series(np.abs(scores))
+    mean = size.groupby([np.asarray(groups), np.sign(scores)]).transform("mean").to_numpy()
+    return np.divide(scores, mean, out=np.zeros(len(mean)), where=mean > 0)
 
 
 def tau(scores: np.ndarray, background: np.ndarray) -> np.ndarray:

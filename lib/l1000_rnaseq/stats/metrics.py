@@ -2,27 +2,15 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+import scipy
 
-
-def rowwise_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return Pearson's r between matching rows; NaN where a row is constant."""
-    a = a - a.mean(axis=1, keepdims=True)
-    b = b - b.mean(axis=1, keepdims=True)
-    norm = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(norm > 1e-10, (a * b).sum(axis=1) / norm, np.nan)
-
-
-def rowwise_spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return Spearman's rho between matching rows (ties averaged)."""
-    return rowwise_pearson(rankdata(a, axis=1), rankdata(b, axis=1))
+from l1000_rnaseq.stats.correlation import by_gene, is_constant, pearson, pearson_matrix, spearman
 
 
 def auroc(true: np.ndarray, score: np.ndarray) -> float:
     """Return the share of (true, other) pairs in which the true sample scores higher; ties count a half."""
     n = int(true.sum())
-    return float((rankdata(score)[true].sum() - n * (n + 1) / 2) / (n * (len(true) - n)))
+    return float((scipy.stats.rankdata(score)[true].sum() - n * (n + 1) / 2) / (n * (len(true) - n)))
 
 
 def sample_metrics(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd.DataFrame:
@@ -46,9 +34,9 @@ def sample_metrics(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) 
             "mse": mse,
             "rmse": np.sqrt(mse),
             "mae": np.abs(true - predicted).mean(axis=1),
-            "pcc": rowwise_pearson(true, predicted),
-            "scc": rowwise_spearman(true, predicted),
-            "centred_pcc": rowwise_pearson(true - centre, predicted - centre),
+            "pcc": pearson(true, predicted),
+            "scc": spearman(true, predicted),
+            "centred_pcc": pearson(true - centre, predicted - centre),
         }
     )
 
@@ -58,23 +46,19 @@ def gene_metrics(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, genes × (mse, rmse, mae, pcc, scc, sd_ratio); pcc and scc are NaN where the truth is constant.
+    DataFrame, genes × (mse, rmse, mae, pcc, scc, sd_ratio); the last three NaN where the truth is constant.
     """
-    true, predicted = np.asarray(true, np.float64).T, np.asarray(predicted, np.float64).T
-    mse = ((true - predicted) ** 2).mean(axis=1)
-    spread = true.std(axis=1)
-    flat = predicted.std(axis=1) <= 1e-6
-    known = spread > 1e-6
-    pcc = np.where(flat, 0.0, rowwise_pearson(true, predicted))
-    scc = np.where(flat, 0.0, rowwise_spearman(true, predicted))
+    true, predicted = np.asarray(true, np.float64), np.asarray(predicted, np.float64)
+    mse = ((true - predicted) ** 2).mean(axis=0)
+    spread = np.where(is_constant(true.T), np.nan, true.std(axis=0))
     return pd.DataFrame(
         {
             "mse": mse,
             "rmse": np.sqrt(mse),
-            "mae": np.abs(true - predicted).mean(axis=1),
-            "pcc": np.where(known, pcc, np.nan),
-            "scc": np.where(known, scc, np.nan),
-            "sd_ratio": np.where(known, predicted.std(axis=1) / np.maximum(spread, 1e-6), np.nan),
+            "mae": np.abs(true - predicted).mean(axis=0),
+            "pcc": by_gene(pearson, true, predicted),
+            "scc": by_gene(spearman, true, predicted),
+            "sd_ratio": predicted.std(axis=0) / spread,
         }
     )
 
@@ -84,42 +68,55 @@ def r2_against(true: np.ndarray, predicted: np.ndarray, mean_profile: np.ndarray
     return float(1 - ((true - predicted) ** 2).sum() / ((true - mean_profile) ** 2).sum())
 
 
-def centred_correlations(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Return the centred correlation of every predicted sample (rows) with every true one (columns)."""
-    a, b = (v - v.mean(axis=1, keepdims=True) for v in (predicted - centre, true - centre))
-    norms = np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
-    return (a @ b.T) / np.maximum(norms, 1e-12)
-
-
 def retrieval(true: np.ndarray, predicted: np.ndarray, centre: np.ndarray) -> pd.DataFrame:
     """Rank, for each predicted sample, its own truth among all truths by centred correlation.
+
+    Parameters
+    ----------
+    true, predicted, centre
+        As in `sample_metrics`. What is constant once centred correlates with nothing, which counts as 0.
 
     Returns
     -------
     DataFrame, samples × (rank: 1 is best, percentile: 1 is best, 0 worst); ties share the mean rank.
     """
-    similarity = centred_correlations(true, predicted, centre)
-    own = np.diag(similarity)[:, None]
-    rank = (
-        1 + (similarity > own + 1e-9).sum(axis=1) + ((np.abs(similarity - own) <= 1e-9).sum(axis=1) - 1) / 2
-    )
+    similarity = np.nan_to_num(pearson_matrix(predicted - centre, true - centre))
+    of_truth = np.diag(similarity)[:, None]
+    better = (similarity > of_truth + 1e-9).sum(axis=1)
+    equal = (np.abs(similarity - of_truth) <= 1e-9).sum(axis=1)
+    rank = 1 + better + (equal - 1) / 2
     return pd.DataFrame({"rank": rank, "percentile": 1 - (rank - 1) / max(len(true) - 1, 1)})
 
 
 def bootstrap_interval(
     values: np.ndarray, statistic=np.nanmean, n: int = 2000, level: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of a statistic over independent units (lines, donors).
+    """Return the percentile bootstrap interval of a statistic over independent groups (lines, donors).
 
     Parameters
     ----------
-    values : array, units or units × anything
-        Resampled along the first axis.
+    values : array, one value a group
+    statistic : callable
+        Of resampled values.
+    n : int
+        Resamples.
+    level : float
+    seed : int
+
+    Returns
+    -------
+    low, high : float; NaN for fewer than two groups, or values that are all NaN.
     """
-    values = np.asarray(values)
-    draws = np.random.default_rng(seed).integers(len(values), size=(n, len(values)))
-    if np.isnan(values.astype(float)).all():
+    if len(values) < 2 or pd.isna(values).all():
         return float("nan"), float("nan")
-    statistics = [statistic(values[rows]) for rows in draws]
-    low, high = np.nanquantile(statistics, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    batch = max(1, 2**18 // len(values))  # a few MB of resamples at a time
+    interval = scipy.stats.bootstrap(
+        (values,),
+        statistic,
+        n_resamples=n,
+        confidence_level=level,
+        method="percentile",
+        batch=batch,
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(interval.low), float(interval.high)

@@ -9,7 +9,6 @@ from l1000_rnaseq.translate.step1.transport import (
     fit_coral,
     fit_monge,
     fit_wiener,
-    repeat_noise,
 )
 from scipy.linalg import sqrtm
 from scipy.stats import pearsonr
@@ -82,23 +81,6 @@ def test_deviation_and_bad_input(sides):
     )
     with pytest.raises(ValueError, match=r"shrink is 1\.5; expected 0 to 1"):
         fit_monge(x, y, shrink=1.5)
-
-
-def test_noise_is_the_pooled_variance_of_repeats():
-    rng = np.random.default_rng(0)
-    lines, plates = np.repeat(list("abc"), 40), np.tile(np.repeat([1, 2], 20), 3)
-    profiles = rng.normal(0, 0.5, (120, 4)) + rng.normal(0, 5, (3, 4))[np.repeat([0, 1, 2], 40)]
-    by_hand = np.mean(
-        [
-            profiles[(lines == line) & (plates == plate)].var(axis=0, ddof=1)
-            for line in "abc"
-            for plate in (1, 2)
-        ],
-        axis=0,
-    )
-    np.testing.assert_allclose(repeat_noise(profiles, lines, plates), by_hand)
-    with pytest.raises(ValueError, match="No line is measured twice"):
-        repeat_noise(profiles[:2], np.array(["a", "b"]), np.array([1, 1]))
 
 
 def test_without_noise_the_wiener_filter_is_the_per_gene_map(sides):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.normalize import fit_reference, quantile_normalize
-from l1000_rnaseq.translate.step1.per_gene import moments
 
 
 @dataclass(frozen=True)

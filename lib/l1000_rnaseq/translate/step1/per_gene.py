@@ -4,13 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
-def moments(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted mean and standard deviation of each gene."""
-    weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
-    weights = weights / weights.sum()
-    mean = weights @ values
-    return mean, np.sqrt(weights @ (values - mean) ** 2)
+from l1000_rnaseq.stats.variance import moments
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ few lines estimate badly, so both sides are shrunk towards none; at full shrinka
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from l1000_rnaseq.translate.step1.per_gene import moments
+from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.step2.linear import product
 
 SHRINK = 0.9
@@ -76,33 +75,6 @@ def fit_coral(x, y, wx=None, wy=None, shrink: float = SHRINK) -> JointAffine:
     return JointAffine(mean_x, core * np.outer(1 / sd_x, sd_y), mean_y)
 
 
-def repeat_noise(profiles: np.ndarray, lines: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Return the variance of each gene between repeats of a line, pooled over lines.
-
-    Parameters
-    ----------
-    profiles : array, samples × genes
-    lines : array, samples
-    units : array, samples
-        What repeats each other within a line: wells of one plate, or sources (then pass means by source).
-        Repeats are samples of the same line and unit.
-
-    Raises
-    ------
-    ValueError
-        No line is repeated.
-    """
-    groups = pd.Series(np.arange(len(lines))).groupby([np.asarray(lines), np.asarray(units)]).indices
-    total, df = np.zeros(profiles.shape[1]), 0
-    for rows in groups.values():
-        if len(rows) > 1:
-            total += ((profiles[rows] - profiles[rows].mean(axis=0)) ** 2).sum(axis=0)
-            df += len(rows) - 1
-    if not df:
-        raise ValueError("No line is measured twice; noise cannot be estimated.")
-    return total / df
-
-
 def fit_wiener(x, y, wx=None, wy=None, noise=None, shrink: float = SHRINK) -> JointAffine:
     """Fit a Wiener filter (best linear unbiased prediction of the noiseless profile), then match moments.
 
@@ -111,7 +83,7 @@ def fit_wiener(x, y, wx=None, wy=None, noise=None, shrink: float = SHRINK) -> Jo
     x, y, wx, wy, shrink
         As in `fit_monge`.
     noise : array, genes
-        Variance of the noise in L1000 (see `repeat_noise`).
+        Variance of the noise in L1000: of repeats of a line (`stats.variance.pooled_variance`).
     """
     (mean_x, sd_x, corr_x), (mean_y, sd_y, _) = _moments(x, wx, shrink), _moments(y, wy, shrink)
     noisy = np.diag(np.minimum(noise / sd_x**2, 0.95))

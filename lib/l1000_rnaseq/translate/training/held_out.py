@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.stats.metrics import gene_metrics, rowwise_pearson
+from l1000_rnaseq.stats.correlation import by_gene, pearson
 from l1000_rnaseq.translate.training.lineages import all_lineages, lineage_means, lineages_of
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
@@ -102,10 +102,10 @@ def score_lineages(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, flo
     complete = real.notna().all()
     a, b = predicted.loc[:, complete].to_numpy(float), real.loc[:, complete].to_numpy(float)
     centre = (b.sum(axis=0) - b) / (len(b) - 1)
-    by_lineage = pd.Series(rowwise_pearson(a - centre, b - centre), real.index)
+    by_lineage = pd.Series(pearson(a - centre, b - centre), real.index)
     return {
         "by_lineage": by_lineage,
         "centred_pcc": float(by_lineage.mean()),
-        "gene_pcc": float(np.nanmean(gene_metrics(b, a)["pcc"])),
+        "gene_pcc": float(np.nanmean(by_gene(pearson, b, a))),
         "rmse": float(np.sqrt(((a - b) ** 2).mean())),
     }

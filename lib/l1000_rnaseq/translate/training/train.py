@@ -12,6 +12,7 @@ import pandas as pd
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.stats.splits import split_groups
+from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
 from l1000_rnaseq.translate.dgex.settings import DGEXSettings
@@ -20,7 +21,6 @@ from l1000_rnaseq.translate.presets import PRESETS, Preset, small
 from l1000_rnaseq.translate.step1.anchored import AnchoredSettings, fit_anchored
 from l1000_rnaseq.translate.step1.by_name import STEP1
 from l1000_rnaseq.translate.step1.cyclegan import CycleGANSettings, fit_cyclegan
-from l1000_rnaseq.translate.step1.per_gene import moments
 from l1000_rnaseq.translate.step2.network import NetworkSettings, fit_network
 from l1000_rnaseq.translate.training.held_out import held_out_lineages, score_lineages
 from l1000_rnaseq.translate.training.lineages import lineage_means

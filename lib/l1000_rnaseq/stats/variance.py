@@ -1,0 +1,102 @@
+"""Means, variances and spreads of genes: weighted, within groups, and robust ones within plates."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+MAD_TO_SD = 1.4826
+"""Median absolute deviation × this = standard deviation, for normal values (the factor as CMap rounds it)."""
+
+
+def moments(values: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean and standard deviation of each gene.
+
+    Parameters
+    ----------
+    values : array, samples × genes
+    weights : array, samples, optional
+        Of any sum; equal when absent.
+    """
+    weights = np.ones(len(values)) if weights is None else np.asarray(weights, np.float64)
+    weights = weights / weights.sum()
+    mean = weights @ values
+    return mean, np.sqrt(weights @ (values - mean) ** 2)
+
+
+def within_groups(values: np.ndarray, groups) -> tuple[np.ndarray, int]:
+    """Subtract from each row the mean of its group.
+
+    Parameters
+    ----------
+    values : array, samples × genes
+    groups : array, samples, or list of such arrays
+        Samples with the same keys are one group.
+
+    Returns
+    -------
+    residuals : float64 array, samples × genes
+        0 for a group of one.
+    df : int
+        Their degrees of freedom: samples less groups.
+    """
+    table = pd.DataFrame(np.asarray(values, np.float64))
+    grouped = table.groupby(groups)
+    return (table - grouped.transform("mean")).to_numpy(), len(table) - grouped.ngroups
+
+
+def pooled_variance(values: np.ndarray, groups) -> np.ndarray:
+    """Return the variance of each gene within groups, pooled over the groups: squares over their df.
+
+    Parameters
+    ----------
+    values, groups
+        As in `within_groups`: log2 changes of wells and their perturbagens, for instance, or log2 levels and
+        [cell lines, plates].
+
+    Returns
+    -------
+    float64 array, genes, in the square of the unit of `values`.
+
+    Raises
+    ------
+    ValueError
+        No group has two members.
+
+    Examples
+    --------
+    >>> pooled_variance(np.array([[1.0], [3.0], [10.0], [10.0], [7.0]]), list("aabbc")).tolist()
+    [1.0]
+    """
+    residuals, df = within_groups(values, groups)
+    if not df:
+        raise ValueError(
+            f"none of the {len(residuals)} groups has two members, so the variance within groups cannot be "
+            "estimated; give replicates."
+        )
+    return (residuals**2).sum(axis=0) / df
+
+
+def from_plate_medians(profiles: pd.DataFrame, plates: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Subtract from each well the median of its plate, plate by plate.
+
+    Parameters
+    ----------
+    profiles : DataFrame, wells × genes
+    plates : Series, well → plate
+
+    Yields
+    ------
+    rows : integer array
+        Positions of the wells of one plate.
+    deviations : float64 array, wells of the plate × genes
+    """
+    values, names = profiles.to_numpy(), plates.loc[profiles.index].to_numpy()
+    for rows in pd.Series(np.arange(len(names))).groupby(names, sort=False).indices.values():
+        wells = values[rows].astype(np.float64)
+        yield rows, wells - np.median(wells, axis=0)
+
+
+def robust_sd(deviations: np.ndarray) -> np.ndarray:
+    """Return 1.4826 times the median absolute deviation of each gene (wells × genes, medians removed)."""
+    return MAD_TO_SD * np.median(np.abs(deviations), axis=0)
