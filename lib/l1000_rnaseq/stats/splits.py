@@ -60,14 +60,14 @@ def group_folds(groups: pd.Series, n_folds: int = 5, seed: int = 0) -> np.ndarra
 
 
 def source_folds(
-    source: pd.Series, unit: pd.Series, fewest: int = 10
+    source: pd.Series, group: pd.Series, fewest: int = 10
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Hold out each source in turn; series that it shares with others leave the training side too.
 
     Parameters
     ----------
-    source, unit : Series, samples
-        Pipeline or laboratory; series, donor or project (the same tumours stand in more than one pipeline).
+    source, group : Series, samples
+        Pipeline or laboratory; series, donor or project (more than one pipeline has the same tumours).
     fewest : int
         Sources with fewer samples are not held out, nor where fewer would be left to train on.
 
@@ -75,10 +75,10 @@ def source_folds(
     -------
     dict, source → (train, test), bool arrays; empty where there is a single source.
     """
-    source, unit, folds = source.to_numpy(), unit.to_numpy(), {}
+    source, group, folds = source.to_numpy(), group.to_numpy(), {}
     for name in pd.unique(source):
         test = source == name
-        train = ~test & ~np.isin(unit, pd.unique(unit[test]))
+        train = ~test & ~np.isin(group, group[test])
         if test.sum() >= fewest and train.sum() >= fewest:
             folds[str(name)] = (train, test)
     return folds
