@@ -1,39 +1,61 @@
-# Two commands: `make demo` and `make test`; each sets up .venv when it is not there yet.
+# Two commands to begin with: `make demo` and `make test`. Each sets up .venv with the extras that it needs.
 PYTHON ?= python3
 DATA ?= $(or $(L1000_RNASEQ_DATA),$(wildcard ../shared/data),demo/data)
 BIN := .venv/bin
-READY := .venv/.ready
+# what is ready; the set for the tests has everything, so it serves the others too
+TESTS := .venv/.ready-test
+NOTEBOOKS := $(or $(wildcard $(TESTS)),.venv/.ready-notebooks)
+APP := $(or $(wildcard $(TESTS)),.venv/.ready-app)
+extras-app := app
+extras-notebooks := notebooks
+extras-test := app,browser,notebooks,test
 
-.PHONY: demo test lab app reports lint clean
+.PHONY: demo test test-kernels lab app reports lint lock clean
 
-demo: $(READY)
+demo: $(NOTEBOOKS)
 	$(BIN)/l1000-rnaseq demo demo
 
-test: $(READY)
+test: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 
-lab: $(READY)
+# the tests that compute, with the instructions of other processors: OpenBLAS is numpy's, MKL and ATen are torch's
+test-kernels: $(TESTS)
+	@for settings in "OPENBLAS_CORETYPE=Prescott ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE" \
+	  "OPENBLAS_CORETYPE=Haswell ATEN_CPU_CAPABILITY=avx2 MKL_CBWR=AVX2" \
+	  $(if $(shell grep -s -m1 avx512f /proc/cpuinfo),"OPENBLAS_CORETYPE=SkylakeX ATEN_CPU_CAPABILITY=avx512") ""; do \
+	  echo "== $${settings:-this processor}"; \
+	  env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u ATEN_CPU_CAPABILITY -u MKL_CBWR $$settings \
+	    $(BIN)/python -m pytest $(filter-out tests/app/ tests/cli/ tests/reports/,$(wildcard tests/*/)) || failed=1; \
+	done; exit $${failed:-0}
+
+lab: $(NOTEBOOKS)
 	$(BIN)/jupyter lab notebooks
 
-app: $(READY)
+app: $(APP)
 	$(BIN)/l1000-rnaseq app
 
-reports: $(READY)
+reports: $(NOTEBOOKS)
 	@test -d $(DATA) || $(BIN)/l1000-rnaseq simulate $(DATA)
 	$(BIN)/l1000-rnaseq reports --data $(DATA) --out reports
 
-lint: $(READY)
+lint: $(TESTS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# no packaging bootstrap of our own: pip makes the environment from pyproject.toml and the pinned versions
-$(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "Python 3.10 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
+# pins for every Python and system that pyproject.toml names, one version of a package where one serves all
+lock: $(TESTS)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras \
+	  --no-annotate --custom-compile-command "make lock" pyproject.toml --output-file constraints.txt
+
+# Bytecode is compiled when a module is first imported: a quarter less to write.
+.venv/.ready-%: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "l1000-rnaseq needs Python 3.11 or newer, and $(PYTHON) is not; name one: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,app,browser]"
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e ".[$(extras-$*)]"
 	@touch $@
 
 clean:

@@ -1,18 +1,19 @@
 """The set-up files agree with each other: pyproject, environment.yml, constraints, Makefile, CI."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
-tomllib = pytest.importorskip("tomllib", reason="tomllib is part of Python from 3.11 on")
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"torch": "pytorch", "kaleido": "python-kaleido"}
 
 
 def _split(requirement: str) -> tuple[str, str]:
-    name, bounds = re.fullmatch(r"([A-Za-z0-9_.-]+?)((?:[<>=!~].*)?)", requirement.strip()).groups()
+    requirement = requirement.split(";")[0].strip()
+    name, bounds = re.fullmatch(r"([A-Za-z0-9_.-]+?)((?:[<>=!~].*)?)", requirement).groups()
     return name.lower(), bounds
 
 
@@ -26,16 +27,24 @@ def test_conda_environment_equals_pyproject(project):
     conda = dict(_split(item) for item in listed if isinstance(item, str))
     assert conda.pop("python") == project["requires-python"]
     conda.pop("pip")
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["notebooks"], *extras["test"]]
     assert conda == {CONDA_NAMES.get(name, name): bounds for name, bounds in map(_split, wanted)}
+    through_pip = [item for item in extras["app"] if item not in wanted]
+    assert listed[-1]["pip"] == [*through_pip, "-e ."]
 
 
 def test_every_dependency_is_pinned(project):
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pinned = {_split(line.split(";")[0].strip())[0] for line in lines if line and not line.startswith("#")}
-    extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["test"], *extras["app"]]
-    assert {_split(item)[0].replace("_", "-") for item in wanted} <= pinned
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {_split(line)[0] for line in pins if not line.startswith("#")}
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(item for extra in extras for item in extra)]
+    assert {_split(item)[0] for item in wanted} <= pinned
+
+
+def test_classifiers_name_the_lowest_python(project):
+    named = [line.split()[-1] for line in project["classifiers"] if "Python ::" in line]
+    assert project["requires-python"] == f">={named[0]}"
 
 
 def test_torch_is_never_newer_than_the_pinned_build():
