@@ -1,5 +1,6 @@
 """The command line on bad input, kills and full disks: one sentence, exit code 2, nothing half-written."""
 
+import sys
 from types import SimpleNamespace
 
 import h5py
@@ -212,3 +213,12 @@ def test_other_commands_name_what_is_wrong(tmp_path, command, name):
     assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1, result.output
     assert "Traceback" not in result.output and str(tmp_path) in result.stderr
     assert not (tmp_path / "b.h5").exists()
+
+
+def test_a_missing_extra_is_named(command, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    monkeypatch.delitem(sys.modules, "l1000_rnaseq.reports.notebook_html", raising=False)
+    monkeypatch.delitem(sys.modules, "l1000_rnaseq.reports.demo", raising=False)
+    result = command("demo", tmp_path / "demo")
+    assert result.exit_code == 2 and "papermill" in result.stderr and "'.[notebooks]'" in result.stderr
+    assert not (tmp_path / "demo").exists()  # said before anything is made

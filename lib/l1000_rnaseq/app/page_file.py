@@ -5,7 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import nbformat
+from appyter.context import get_env, get_jinja2_env
+from appyter.render.nbconstruct import render_nb_from_nbtemplate
+from nbformat import read, v4, write
 
 from l1000_rnaseq.app.form import choices
 from l1000_rnaseq.app.serve import NAME, prepare
@@ -34,13 +36,10 @@ def write_report(out: Path, index: Path | None = None, progress: bool = False, *
     Raises
     ------
     ValueError
-        The optional appyter package is missing, or the notebook failed.
+        The notebook failed.
+    ModuleNotFoundError
+        The extra `app` is not installed.
     """
-    try:
-        from appyter.context import get_env, get_jinja2_env
-        from appyter.render.nbconstruct import render_nb_from_nbtemplate
-    except ImportError as error:
-        raise ValueError("the report needs the optional appyter package: pip install -e .[app]") from error
     from l1000_rnaseq.app.page import GeneReport
 
     out = Path(out)
@@ -58,9 +57,9 @@ def write_report(out: Path, index: Path | None = None, progress: bool = False, *
         source = folder / f"{NAME}.ipynb"
         config = get_env(cwd=str(folder), ipynb=source.name, profile="biojupies", extras=[], debug=False)
         environment = get_jinja2_env(config=config, context=fields)
-        notebook = render_nb_from_nbtemplate(environment, nbformat.read(source, as_version=4), data=fields)
+        notebook = render_nb_from_nbtemplate(environment, read(source, as_version=4), data=fields)
         filled = Path(work) / f"{NAME}_filled.ipynb"
-        nbformat.write(nbformat.v4.upgrade(notebook), filled)
+        write(v4.upgrade(notebook), filled)
         page = execute_notebook(filled, Path(work) / "out", {}, progress=progress, hide_code=True)
         shutil.move(page, out)
     return GeneReport.of(index, **fields).problem

@@ -77,14 +77,14 @@ def serve(
     Raises
     ------
     ValueError
-        The optional appyter package, the index or the Appyter is missing; the port is taken.
+        The index or the Appyter is missing; the port is taken.
+    ModuleNotFoundError
+        The extra `app` is not installed.
     """
-    try:
-        from appyter.ext.aiohttp import run_app
-        from appyter.ext.asyncio.event_loop import SharedEventLoopThreadPoolExecutor, with_event_loop
-        from appyter.render.flask_app import create_app
-    except ImportError as error:
-        raise ValueError("the form needs the optional appyter package: pip install -e .[app]") from error
+    from appyter.ext.aiohttp import run_app
+    from appyter.ext.asyncio.event_loop import SharedEventLoopThreadPoolExecutor, with_event_loop
+    from appyter.render.flask_app import create_app
+
     if index:
         os.environ["L1000_RNASEQ_INDEX"] = str(Path(index).resolve())
     opened = Index.open(index)

@@ -9,15 +9,24 @@ from l1000_rnaseq import __version__
 from l1000_rnaseq.cli.find import index, query, search, signatures
 from l1000_rnaseq.cli.share import app, report
 
+# which extra of pyproject.toml brings a package
+EXTRAS = {"appyter": "app"} | dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
+
 
 class _OneSentence(click.Group):
-    """Turn what a user can mend (ValueError, OSError) into one sentence and exit code 2."""
+    """Turn what a user can mend (ValueError, OSError, a missing extra) into one sentence and exit code 2."""
 
     def invoke(self, ctx: click.Context):
         try:
             return super().invoke(ctx)
         except (ValueError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            needed = f"pip install -e '.[{EXTRAS[error.name]}]'"
+            click.echo(f"Error: this command needs the package {error.name}: {needed} installs it.", err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("Interrupted; the same command run again resumes where it stopped.", err=True)

@@ -5,6 +5,11 @@ import os
 import time
 from pathlib import Path
 
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+
 from l1000_rnaseq.data.files.disk import write_text
 
 log = logging.getLogger(__name__)
@@ -60,10 +65,6 @@ def execute_notebook(
     ValueError
         A cell failed; the message says which and why. The notebook as far as it ran is kept.
     """
-    import papermill
-    from nbconvert import HTMLExporter
-    from papermill.exceptions import PapermillExecutionError
-
     out.mkdir(parents=True, exist_ok=True)
     executed, html = out / notebook.name, out / f"{notebook.stem}.html"
     renderer = os.environ.get("PLOTLY_RENDERER")
@@ -100,7 +101,6 @@ def execute_notebook(
 
 def _readable(executed: Path):
     """Return an executed notebook without the progress bars among its outputs."""
-    import nbformat
 
     def is_progress(output) -> bool:
         text = output.get("text", "")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +201,7 @@ def train(
         "settings": _plain(asdict(chosen)),
         "seed": seed,
         "library": __version__,
-        "trained": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+        "trained": datetime.now(UTC).strftime("%Y-%m-%d"),
         "l1000_profiles": len(data.l1000),
         "l1000_lines": int(data.l1000_info["line"].nunique()),
         "rnaseq_samples": len(data.rnaseq),
