@@ -148,9 +148,9 @@ def compare_methods(
     dgex = None
     if settings is not None:
         is_valid = np.arange(len(x) + len(vx)) >= len(x)
-        both = np.concatenate([x, vx]), np.concatenate([y, vy])
+        fit_and_valid = np.concatenate([x, vx]), np.concatenate([y, vy])
         options = {"device": device, "checkpoint": checkpoint, "progress": progress}
-        dgex = fit_dgex(*both, is_valid, settings, seed, **options)
+        dgex = fit_dgex(*fit_and_valid, is_valid, settings, seed, **options)
         errors["D-GEX"] = gene_mae(ty, dgex.transform(tx))
         chosen["D-GEX"] = int(dgex.history["valid"].idxmin()) + 1
     return Comparison(pd.DataFrame(errors), chosen, dgex)

@@ -64,7 +64,7 @@ def distances(l1000: np.ndarray, like: np.ndarray, real: np.ndarray) -> pd.DataF
 
 
 def fit_domain_classifier(
-    one: np.ndarray, other: np.ndarray, penalty: float = 1.0
+    first: np.ndarray, second: np.ndarray, penalty: float = 1.0
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Learn to tell two kinds of profiles apart: ridge regression on ±1 in standardised genes.
 
@@ -78,9 +78,9 @@ def fit_domain_classifier(
     -------
     callable: samples × genes → score, higher for `one`.
     """
-    x = np.concatenate([one, other]).astype(np.float64)
-    side = np.repeat([1.0, -1.0], [len(one), len(other)])
-    weight = np.repeat([0.5 / len(one), 0.5 / len(other)], [len(one), len(other)])
+    x = np.concatenate([first, second]).astype(np.float64)
+    side = np.repeat([1.0, -1.0], [len(first), len(second)])
+    weight = np.repeat([0.5 / len(first), 0.5 / len(second)], [len(first), len(second)])
     mean, sd = moments(x, weight)
     sd, root = sd + 1e-9, np.sqrt(weight)
     z = root[:, None] * (x - mean) / sd

@@ -30,7 +30,7 @@ class Recovery:
         Ends of the area of 95 % of random gene sets of the same size.
     area_p, peak_p : float
         Share of random gene sets that reach as much or more (one-sided, upwards; the set itself counts).
-    n_genes, n_set, n_signatures : int
+    n_genes, n_set : int
     """
 
     walk: np.ndarray
@@ -42,7 +42,6 @@ class Recovery:
     peak_p: float
     n_genes: int
     n_set: int
-    n_signatures: int
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -90,8 +89,7 @@ def recover(
     observed = {"area": float(area(walk)), "peak": float(peak(walk))}
     p = {f"{name}_p": p_against_random(observed[name], values) for name, values in null.items()}
     low, high = np.quantile(null["area"], [0.025, 0.975])
-    return Recovery(walk, **observed, low=float(low), high=float(high), **p, n_genes=n_genes, n_set=n_set,
-                    n_signatures=len(scores))  # fmt: skip
+    return Recovery(walk, **observed, low=float(low), high=float(high), **p, n_genes=n_genes, n_set=n_set)
 
 
 def p_against_random(value: float, random: np.ndarray) -> float:

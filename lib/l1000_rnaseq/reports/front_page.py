@@ -1,6 +1,5 @@
 """The front page of the exported notebooks: title, question, headline numbers, one live figure each."""
 
-import json
 import re
 from html import escape
 from pathlib import Path
@@ -9,6 +8,7 @@ import nbformat
 import pandas as pd
 
 from l1000_rnaseq.data.files.disk import write_text
+from l1000_rnaseq.evaluate.results import read_results
 
 PLOTLY = "application/vnd.plotly.v1+json"
 STYLE = """
@@ -67,19 +67,19 @@ def _section(executed: Path, results: Path) -> str:
 def _numbers(path: Path) -> str:
     if not path.is_file():
         return ""
-    rows = [row for row in json.loads(path.read_text(encoding="utf-8"))["results"] if row["headline"]]
+    table = read_results(path)
     head = "".join(f"<th>{name}</th>" for name in ("", "value", "95 % interval", "published", "n"))
     body = ""
-    for row in rows:
-        has_interval = row["low"] is not None and row["high"] is not None
+    for name, row in table[table["headline"]].iterrows():
+        has_interval = row[["low", "high"]].notna().all()
         interval = f"{row['low']:.3g} to {row['high']:.3g}" if has_interval else ""
-        published = "" if row["published"] is None else f"{row['published']:.3g}"
+        published = "" if pd.isna(row["published"]) else f"{row['published']:.3g}"
         value = "" if pd.isna(row["value"]) else f"{row['value']:.3g}"
         body += (
-            f'<tr><td>{escape(row["name"])}</td><td class="n">{value}</td><td class="n">{interval}</td>'
+            f'<tr><td>{escape(name)}</td><td class="n">{value}</td><td class="n">{interval}</td>'
             f'<td class="n">{published}</td><td>{row["n"]:,} {escape(row["unit"])}</td></tr>'
         )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rows else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
 
 
 def _figure(cells: list) -> str:

@@ -103,18 +103,18 @@ def batch_signatures(
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
-    values, where = profiles.to_numpy(np.float32), pd.Index(profiles.index)
+    values, positions = profiles.to_numpy(np.float32), pd.Index(profiles.index)
     groups = [
-        (where.get_indexer(plan.treated(sig_id)), where.get_indexer(plan.controls[sig_id]))
+        (positions.get_indexer(plan.treated(sig_id)), positions.get_indexer(plan.controls[sig_id]))
         for sig_id in sig_ids
     ]
     log2fc = _contrasts(groups, len(values)) @ values
-    scatter = _control_scatter(values, plates.loc[where].to_numpy(), groups)
+    scatter = _control_scatter(values, plates.loc[positions].to_numpy(), groups)
     rows = []
     for number, (treated, controls) in enumerate(groups):
         expected = scatter[number] * np.sqrt(1 / len(treated) + 1 / len(controls))
         size = float(np.sqrt((log2fc[number].astype(np.float64) ** 2).mean()))
-        agreement = replicate_agreement(values, plates.loc[where].to_numpy(), treated, controls)
+        agreement = replicate_agreement(values, plates.loc[positions].to_numpy(), treated, controls)
         rows.append({"agreement": agreement, "strength": size / expected if expected > 0 else np.nan})
     score = None
     if method == "cd":
@@ -122,11 +122,11 @@ def batch_signatures(
     elif method == "limma":
         score = np.empty_like(log2fc)
         for number, (treated, controls) in enumerate(groups):
-            both = np.concatenate([treated, controls])
+            wells = np.concatenate([treated, controls])
             table = _moderated(
-                values[both].astype(np.float64),
-                np.arange(len(both)) < len(treated),
-                plates.loc[where[both]].to_numpy(),
+                values[wells].astype(np.float64),
+                np.arange(len(wells)) < len(treated),
+                plates.loc[positions[wells]].to_numpy(),
             )
             log2fc[number], score[number] = table["log2fc"], table["t"]
     return BatchSignatures(pd.DataFrame(rows, index=pd.Index(sig_ids, name="sig_id")), log2fc, score)

@@ -77,15 +77,15 @@ def characteristic_directions(
     else:
         for number, (treated, controls) in enumerate(groups):
             rows = np.concatenate([treated, controls])
-            own = _by_gene(z[rows])
+            scaled = _by_gene(z[rows])
             order = np.arange(len(rows))
-            own_group = (order[: len(treated)], order[len(treated) :])
-            directions[number] = combinations(own @ own.T, [own_group], settings)[0] @ own
+            sides = (order[: len(treated)], order[len(treated) :])
+            directions[number] = combinations(scaled @ scaled.T, [sides], settings)[0] @ scaled
     norms = np.sqrt(np.einsum("sg,sg->s", directions, directions, dtype=np.float64))[:, None]
     return directions / np.where(norms > 0, norms, 1).astype(PRECISION)
 
 
-def standardised(profiles: np.ndarray, how: str) -> np.ndarray:
+def standardised(profiles: np.ndarray, scope: str) -> np.ndarray:
     """Return profiles in float64, z-scored by sample if asked for.
 
     Raises
@@ -98,7 +98,7 @@ def standardised(profiles: np.ndarray, how: str) -> np.ndarray:
         raise ValueError(
             "Profiles hold values that are missing or infinite; impute or drop those genes first."
         )
-    if how == "sample":
+    if scope == "sample":
         spread = z.std(axis=1, keepdims=True)
         if (spread == 0).any():
             flat = np.flatnonzero(spread[:, 0] == 0)
@@ -168,41 +168,3 @@ def shrinkage_gamma(profiles: np.ndarray) -> float:
 def _by_gene(profiles: np.ndarray) -> np.ndarray:
     spread = profiles.std(axis=0)
     return (profiles - profiles.mean(axis=0)) / np.where(spread > 0, spread, 1)
-
-
-def permutation_p(
-    profiles: np.ndarray,
-    treated: np.ndarray,
-    controls: np.ndarray,
-    settings: DirectionSettings = DEFAULT,
-    n: int = 1000,
-    seed: int = 0,
-) -> tuple[np.ndarray, int]:
-    """Return a permutation p-value for each gene of one comparison.
-
-    The labels are drawn anew; a gene's p is the share of relabellings in which its |b| is at least as large.
-    The wells must be exchangeable under the null: within one batch, not across.
-
-    Parameters
-    ----------
-    profiles : array, wells × genes
-    treated, controls : array of int
-        Row numbers.
-    n : int
-        Relabellings wanted; few wells allow fewer distinct ones.
-    seed : int
-
-    Returns
-    -------
-    p : array, genes
-        (1 + count) / (1 + relabellings).
-    relabellings : int
-        How many distinct ones were used: 1/(1 + this) is the smallest p that was possible.
-    """
-    rows, generator = np.concatenate([treated, controls]), np.random.default_rng(seed)
-    draws = {frozenset(generator.choice(rows, len(treated), replace=False)) for _ in range(n)}
-    draws.discard(frozenset(np.asarray(treated)))
-    groups = [(np.array(sorted(draw)), np.setdiff1d(rows, list(draw))) for draw in sorted(draws, key=sorted)]
-    both = characteristic_directions(profiles, [(treated, controls), *groups], settings)
-    reached = (np.abs(both[1:]) >= np.abs(both[0]) - 1e-12).sum(axis=0)
-    return (1 + reached) / (1 + len(groups)), len(groups)

@@ -133,17 +133,17 @@ def tmm_factors(
 
 
 def _log2_factor(row, reference, n: float, n_reference: float, ratio_trim: float, sum_trim: float) -> float:
-    both = (row > 0) & (reference > 0)
-    share, share_reference = row[both] / n, reference[both] / n_reference
+    is_counted = (row > 0) & (reference > 0)
+    share, share_reference = row[is_counted] / n, reference[is_counted] / n_reference
     ratio = np.log2(share / share_reference)
     if not len(ratio) or np.abs(ratio).max() < 1e-6:
         return 0.0
     level = (np.log2(share) + np.log2(share_reference)) / 2
-    variance = (1 - share) / row[both] + (1 - share_reference) / reference[both]
+    variance = (1 - share) / row[is_counted] + (1 - share_reference) / reference[is_counted]
     keep = np.ones(len(ratio), bool)
     for values, trim in ((ratio, ratio_trim), (level, sum_trim)):
-        low, places = np.floor(len(ratio) * trim) + 1, rankdata(values)
-        keep &= (places >= low) & (places <= len(ratio) + 1 - low)
+        low, value_ranks = np.floor(len(ratio) * trim) + 1, rankdata(values)
+        keep &= (value_ranks >= low) & (value_ranks <= len(ratio) + 1 - low)
     return float((ratio[keep] / variance[keep]).sum() / (1 / variance[keep]).sum()) if keep.any() else 0.0
 
 
@@ -180,6 +180,6 @@ def _checked(counts, library_sizes) -> tuple[np.ndarray, np.ndarray]:
     return counts, size
 
 
-def _same_length(n: int, counts: np.ndarray, what: str, unit: str) -> None:
+def _same_length(n: int, counts: np.ndarray, name: str, unit: str) -> None:
     if n != len(counts):
-        raise ValueError(f"{what} {n} {unit}, but counts has {len(counts)} samples; expected one each.")
+        raise ValueError(f"{name} {n} {unit}, but counts has {len(counts)} samples; expected one each.")

@@ -112,12 +112,12 @@ def shrink_variances(variance: np.ndarray, df: float) -> tuple[np.ndarray, float
         Infinite where the genes' variances do not differ more than chance.
     prior_variance : float
     """
-    known = np.isfinite(variance) & (variance >= 0)
-    if df <= 0 or not known.any():
+    is_valid = np.isfinite(variance) & (variance >= 0)
+    if df <= 0 or not is_valid.any():
         raise ValueError(
             "No residual degrees of freedom: a moderated t needs a replicate in at least one group."
         )
-    x = variance[known]
+    x = variance[is_valid]
     median = np.median(x)
     if median == 0:
         median = 1.0
@@ -193,9 +193,9 @@ def voom(counts: np.ndarray, matrix: np.ndarray, library_sizes: np.ndarray | Non
     fit = fit_genes(logged, matrix)
     if fit.df <= 0:
         raise ValueError("No residual degrees of freedom: voom needs replicates.")
-    seen = counts.sum(axis=0) > 0
-    x = fit.mean[seen] + np.log2(size + 1).mean() - np.log2(1e6)
-    y = np.sqrt(np.sqrt(fit.variance[seen]))
+    is_counted = counts.sum(axis=0) > 0
+    x = fit.mean[is_counted] + np.log2(size + 1).mean() - np.log2(1e6)
+    y = np.sqrt(np.sqrt(fit.variance[is_counted]))
     curve = lowess(y, x, frac=0.5, it=3, delta=0.01 * np.ptp(x))
     fitted_counts = 2**fit.fitted * 1e-6 * (size[:, None] + 1)
     return logged, np.interp(np.log2(fitted_counts), curve[:, 0], curve[:, 1]) ** -4

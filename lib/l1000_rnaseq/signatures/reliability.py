@@ -24,9 +24,9 @@ def plate_changes(profiles: pd.DataFrame, plates: pd.Series, controls: np.ndarra
     names, controls = plates.loc[profiles.index].to_numpy(), np.asarray(controls, bool)
     parts = []
     for plate in pd.unique(names):
-        here = names == plate
-        if (here & controls).sum() >= 3:
-            parts.append(profiles[here] - profiles[here & controls].mean())
+        on_plate = names == plate
+        if (on_plate & controls).sum() >= 3:
+            parts.append(profiles[on_plate] - profiles[on_plate & controls].mean())
     if not parts:
         raise ValueError("No plate has three control wells; changes cannot be computed.")
     return pd.concat(parts)
@@ -108,8 +108,12 @@ def cross_fitted(
     """
     names = np.unique(groups)
     fold = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % n_folds, strict=True))
-    own, weighted = np.array([fold[name] for name in groups]), np.empty_like(changes)
+    fold_of_well, weighted = np.array([fold[name] for name in groups]), np.empty_like(changes)
     for k in range(n_folds):
-        learned = learn(changes[own != k], groups[own != k])
-        weighted[own == k] = changes[own == k] * learned if learned.ndim == 1 else changes[own == k] @ learned
+        learned = learn(changes[fold_of_well != k], groups[fold_of_well != k])
+        weighted[fold_of_well == k] = (
+            changes[fold_of_well == k] * learned
+            if learned.ndim == 1
+            else changes[fold_of_well == k] @ learned
+        )
     return weighted
