@@ -8,6 +8,7 @@ import pandas as pd
 from l1000_rnaseq.aging.aging_signatures import AgingSignatures, top_masks
 from l1000_rnaseq.aging.chance import Chance, all_genes
 from l1000_rnaseq.data.files.disk import write_text
+from l1000_rnaseq.stats.permutation import permutation_p
 
 WAYS = ("up", "down")
 
@@ -97,8 +98,7 @@ def count_curve(signatures: AgingSignatures, chance: Chance) -> pd.DataFrame:
         for k in range(1, len(signatures.genes) + 1):
             n_genes, by_chance = int((counts[way] >= k).sum()), (null >= k).sum(axis=1)
             low, high = np.quantile(by_chance, [0.05, 0.95])
-            p = (1 + (by_chance >= n_genes).sum()) / (1 + len(null))
-            rows.append((way, k, n_genes, by_chance.mean(), low, high, p))
+            rows.append((way, k, n_genes, by_chance.mean(), low, high, permutation_p(n_genes, by_chance)))
     return pd.DataFrame(rows, columns=["direction", "k", "genes", "chance", "low", "high", "p"])
 
 
@@ -120,14 +120,13 @@ def _chance_columns(counts: np.ndarray, null: np.ndarray | None) -> dict[str, np
     if null is None:
         return dict.fromkeys(("chance", "p", "p_family", "fdr"), np.full(len(counts), np.nan))
     levels = np.arange(counts.max() + 1)
-    largest = null.max(axis=1)
-    family = np.array([(1 + (largest >= k).sum()) / (1 + len(null)) for k in levels])
+    family = permutation_p(levels, null.max(axis=1, keepdims=True))
     n_genes = np.array([(counts >= k).sum() for k in levels])
     by_chance = np.array([(null >= k).sum(axis=1).mean() for k in levels])
     fdr = np.minimum(1, np.minimum.accumulate(by_chance / n_genes))  # a higher count is never less certain
     return {
         "chance": null.mean(axis=0),
-        "p": (1 + (null >= counts).sum(axis=0)) / (1 + len(null)),
+        "p": permutation_p(counts, null),
         "p_family": family[counts],
         "fdr": fdr[counts],
     }

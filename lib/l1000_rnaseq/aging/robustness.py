@@ -10,6 +10,7 @@ from l1000_rnaseq.aging.covariates import NotEstimable
 from l1000_rnaseq.aging.tissue_profiles import MEASURES, compare_draw, prepared_tissues
 from l1000_rnaseq.aging.tissues import TissueCounts
 from l1000_rnaseq.stats.correlation import spearman_matrix
+from l1000_rnaseq.stats.permutation import permutation_p
 
 MIN_HALF = 3  # samples of each age in a half
 
@@ -103,20 +104,14 @@ def split_halves(
                 pairs, size = _splits(profiles, profiles.info, comparison, settings, n, seed)
                 row = {"n_half": size, "splits": len(pairs)} | _half_agreement(pairs, settings.top)
                 bar.update()
-                reached = []
+                null = []
                 for number in range(n_permutations if pairs else 0):
                     info = permute_ages(profiles.info, settings.tissue, number, seed)
                     permuted_pairs = _splits(profiles, info, comparison, settings, n, seed)[0]
-                    reached += (
-                        [
-                            np.mean([spearman_matrix(pair)[0, 1] for pair in permuted_pairs])
-                            >= row["correlation"]
-                        ]
-                        if permuted_pairs
-                        else []
-                    )
+                    if permuted_pairs:
+                        null.append(np.mean([spearman_matrix(pair)[0, 1] for pair in permuted_pairs]))
                     bar.update()
-                rows[sig_id] = row | {"p": (1 + sum(reached)) / (1 + len(reached)) if reached else np.nan}
+                rows[sig_id] = row | {"p": permutation_p(row["correlation"], null) if null else np.nan}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sig_id")
 
 

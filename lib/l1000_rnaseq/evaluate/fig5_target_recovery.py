@@ -7,6 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.signatures.bridge import random_sets, rank_genes, scaled_weights
 from l1000_rnaseq.stats.enrichment import area, peak, running_sum
+from l1000_rnaseq.stats.permutation import permutation_p
 
 _BLOCK = 2_000_000  # genes × random sets in memory at once
 
@@ -87,12 +88,6 @@ def recover(
         peaks.append(peak(mean / len(order)))
     null = {"area": np.concatenate(areas), "peak": np.concatenate(peaks)}
     observed = {"area": float(area(walk)), "peak": float(peak(walk))}
-    p = {f"{name}_p": p_against_random(observed[name], values) for name, values in null.items()}
+    p = {f"{name}_p": float(permutation_p(observed[name], values)) for name, values in null.items()}
     low, high = np.quantile(null["area"], [0.025, 0.975])
     return Recovery(walk, **observed, low=float(low), high=float(high), **p, n_genes=n_genes, n_set=n_set)
-
-
-def p_against_random(value: float, random: np.ndarray) -> float:
-    """Return the one-sided p: the share of random values that reach a value, which counts as one of them."""
-    random = np.asarray(random, float)
-    return float((1 + (random >= value - 1e-12).sum()) / (1 + len(random)))

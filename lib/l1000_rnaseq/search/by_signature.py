@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.stats.connectivity import connectivity
 from l1000_rnaseq.stats.enrichment import enrichment
+from l1000_rnaseq.stats.permutation import permutation_p
 from l1000_rnaseq.stats.ranks import ends, ranks
 
 SCORES = ("cosine", "connectivity")
@@ -133,13 +134,9 @@ def _connectivity(scores: np.ndarray, sets: tuple[np.ndarray, np.ndarray], weigh
 def _significance(values: np.ndarray) -> dict[str, np.ndarray]:
     """Compare column 0 of references × (query, null queries) with the others."""
     own, null = values[:, 0], values[:, 1:]
-    n = null.shape[1]
-    p = (1 + (np.abs(null) >= np.abs(own)[:, None] - 1e-12).sum(axis=1)) / (1 + n)
-    ends = np.sort(null.min(axis=0)), np.sort(-null.max(axis=0))
-    below, above = (
-        np.searchsorted(end, side + 1e-12, side="right") for end, side in zip(ends, (own, -own), strict=True)
-    )
-    family = (1 + np.where(own < 0, below, above)) / (1 + n)
+    p = permutation_p(np.abs(own), np.abs(null).T)
+    lowest, highest = null.min(axis=0)[:, None], null.max(axis=0)[:, None]
+    family = np.where(own < 0, permutation_p(-own, -lowest), permutation_p(own, highest))
     return {"": own, "_p": p, "_p_family": family}
 
 
