@@ -45,40 +45,40 @@ def test_the_minimum_and_both_sides_are_named(small_info):
 
 
 def test_a_draw_takes_equally_many_donors_once_each(plan, small_info):
-    part, seen = skin(small_info), set()
+    part, drawn = skin(small_info), set()
     for number in range(30):
         old, young = draw_samples(part, plan[0].loc[OLD], number, SETTINGS)
         assert len(old) == len(young) == 8
         for ids, bracket in ((old, "60-69"), (young, "20-29")):
             assert set(part.loc[ids, "AGE"]) == {bracket} and part.loc[ids, "SUBJID"].is_unique
-        seen |= {*old, *young}
-    assert seen == set(part.index[part["AGE"].isin(["20-29", "60-69"])])  # every sample has its turn
+        drawn |= {*old, *young}
+    assert drawn == set(part.index[part["AGE"].isin(["20-29", "60-69"])])  # every sample has its turn
     old, young = draw_samples(part, plan[0].loc[OLD], 0, replace(SETTINGS, equal_sizes=False))
     assert (len(old), len(young)) == (12, 8)
 
 
 def test_a_draw_depends_on_the_seed_and_number_only(plan, small_info):
     row = plan[0].loc[OLD]
-    one = draw_samples(skin(small_info), row, 2, SETTINGS, seed=5)
-    assert one == draw_samples(skin(small_info).iloc[::-1], row, 2, SETTINGS, seed=5)
-    assert one != draw_samples(skin(small_info), row, 3, SETTINGS, seed=5)
-    assert one != draw_samples(skin(small_info), row, 2, SETTINGS, seed=6)
+    draw = draw_samples(skin(small_info), row, 2, SETTINGS, seed=5)
+    assert draw == draw_samples(skin(small_info).iloc[::-1], row, 2, SETTINGS, seed=5)
+    assert draw != draw_samples(skin(small_info), row, 3, SETTINGS, seed=5)
+    assert draw != draw_samples(skin(small_info), row, 2, SETTINGS, seed=6)
 
 
 def test_permuted_ages_keep_sizes_and_donors(small_info):
     changed = 0
     for number in range(20):
-        other = permute_ages(small_info, number=number)
-        pd.testing.assert_frame_equal(other.drop(columns="AGE"), small_info.drop(columns="AGE"))
-        for tissue, part in other.groupby("SMTS"):
+        permuted = permute_ages(small_info, number=number)
+        pd.testing.assert_frame_equal(permuted.drop(columns="AGE"), small_info.drop(columns="AGE"))
+        for tissue, part in permuted.groupby("SMTS"):
             before = small_info.loc[part.index]
-            donors, others = (t.drop_duplicates("SUBJID")["AGE"] for t in (before, part))
-            assert sorted(donors) == sorted(others)
+            donors, other_donors = (t.drop_duplicates("SUBJID")["AGE"] for t in (before, part))
+            assert sorted(donors) == sorted(other_donors)
             assert len(part[["SUBJID", "AGE"]].drop_duplicates()) == part["SUBJID"].nunique()
             pd.testing.assert_series_equal(part["AGE"], permute_ages(before, number=number)["AGE"])
             changed += tissue == "Lung" and (before["AGE"] != part["AGE"]).mean() > 0.3
-        both = other[other["SMTS"] != "Eye"].groupby("SUBJID")["AGE"].nunique()
-        assert (both == 1).all()  # the same donors in both tissues: the same ages
+        ages = permuted[permuted["SMTS"] != "Eye"].groupby("SUBJID")["AGE"].nunique()
+        assert (ages == 1).all()  # the same donors in both tissues: the same ages
     assert changed == 20
     assert permute_ages(small_info, seed=1)["AGE"].ne(permute_ages(small_info, seed=2)["AGE"]).any()
 

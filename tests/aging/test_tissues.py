@@ -30,11 +30,11 @@ def test_every_tissue_is_what_the_gct_holds(small_tissues, small_counts, small_i
         counts = small_tissues.read(tissue)
         assert set(counts.index) == set(small_info.index[small_info["SMTS"] == tissue])
         pd.testing.assert_frame_equal(counts, small_counts.loc[counts.index])
-    some = small_info[(small_info["SEX"] == 2) & (small_info["SMTS"] != "Eye")].iloc[::-1]
-    part = replace(small_tissues, info=some)
+    part_of_info = small_info[(small_info["SEX"] == 2) & (small_info["SMTS"] != "Eye")].iloc[::-1]
+    part = replace(small_tissues, info=part_of_info)
     assert part.tissues == ["Lung", "Skin"]
-    own = some.index[some["SMTS"] == "Skin"]
-    pd.testing.assert_frame_equal(part.read("Skin"), small_counts.loc[own])
+    expected = part_of_info.index[part_of_info["SMTS"] == "Skin"]
+    pd.testing.assert_frame_equal(part.read("Skin"), small_counts.loc[expected])
     with pytest.raises(ValueError, match="no tissue 'Nail' in .*; there are Eye, Lung, Skin"):
         small_tissues.read("Nail")
 
@@ -44,17 +44,17 @@ def test_symbols_are_summed_and_samples_without_a_tissue_left_out(tmp_path, monk
     monkeypatch.setattr(room, "_BLOCK_ROWS", rows)
     path = tmp_path / "a.gct"
     path.write_text(text())
-    found = split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
+    counts = split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
     assert "1 of 4 samples" in caplog.text
     for tissue, samples in (("Skin", ["A-1", "B-1"]), ("Lung", ["A-2"])):
-        pd.testing.assert_frame_equal(found.read(tissue), read_gct_counts(path, samples))
-    assert found.read("Skin").loc["B-1"].to_dict() == {"DDR1": 33, "NEW": 7}
+        pd.testing.assert_frame_equal(counts.read(tissue), read_gct_counts(path, samples))
+    assert counts.read("Skin").loc["B-1"].to_dict() == {"DDR1": 33, "NEW": 7}
 
 
 def test_real_counts_are_read_the_same(real_data, tmp_path):
     path = real_data / "rnaseq" / "gtex_gene_reads.gct.gz"
-    found = split_by_tissue(path, read_sample_info(path.parent), tmp_path / "a.h5", progress=False)
-    counts = found.read("Kidney")
+    tissues = split_by_tissue(path, read_sample_info(path.parent), tmp_path / "a.h5", progress=False)
+    counts = tissues.read("Kidney")
     assert counts.shape == (32, 18_917)
     pd.testing.assert_frame_equal(counts, read_gct_counts(path, counts.index), check_names=False)
 
@@ -75,9 +75,9 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
     assert not (tmp_path / "a.h5").exists()
-    found = split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
+    tissues = split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
     assert parsed == ["E1", "E2", "E3", "E3"]
-    pd.testing.assert_frame_equal(found.read("Lung"), read_gct_counts(path, ["A-2"]))
+    pd.testing.assert_frame_equal(tissues.read("Lung"), read_gct_counts(path, ["A-2"]))
     split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)  # it is there already
     assert len(parsed) == 4
     path.write_text(text([*ROWS[:2], "E3\tDDR1\t10\t20\t30\t41"]))

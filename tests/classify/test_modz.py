@@ -49,27 +49,27 @@ def test_groups_are_collapsed_one_by_one(replicates):
     keys = pd.DataFrame(
         {"cell": list("AABABAB"), "gene": ["X", "X", "X", "X", "Y", "Y", "Y"]}, profiles.index
     )
-    made, about = consensus_signatures(profiles, keys)
-    assert about[["cell", "gene", "replicates"]].to_numpy().tolist() == [
+    signatures, table = consensus_signatures(profiles, keys)
+    assert table[["cell", "gene", "replicates"]].to_numpy().tolist() == [
         ["A", "X", 3],
         ["A", "Y", 1],
         ["B", "X", 1],
         ["B", "Y", 2],
     ]
     rows = [0, 1, 3]
-    np.testing.assert_allclose(made.iloc[0], modz_weights(values[rows]) @ values[rows], rtol=1e-5)
-    np.testing.assert_allclose(made.iloc[3], values[[4, 6]].mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(signatures.iloc[0], modz_weights(values[rows]) @ values[rows], rtol=1e-5)
+    np.testing.assert_allclose(signatures.iloc[3], values[[4, 6]].mean(axis=0), rtol=1e-5)
     pairs = [spearmanr(values[i], values[j]).statistic for i, j in ((0, 1), (0, 3), (1, 3))]
-    assert about["agreement"].iloc[0] == pytest.approx(np.mean(pairs))
-    assert about["agreement"].isna().tolist() == [False, True, True, False]
+    assert table["agreement"].iloc[0] == pytest.approx(np.mean(pairs))
+    assert table["agreement"].isna().tolist() == [False, True, True, False]
 
 
 def test_replicates_are_compared_on_the_landmarks_only(replicates):
     profiles = pd.DataFrame(replicates, columns=[f"G{k}" for k in range(60)])
-    some = [f"G{k}" for k in range(20)]
-    made, _ = consensus_signatures(profiles, pd.Series("x", profiles.index, name="all"), some)
+    landmarks = [f"G{k}" for k in range(20)]
+    signatures, _ = consensus_signatures(profiles, pd.Series("x", profiles.index, name="all"), landmarks)
     expected = modz_weights(replicates[:, :20]) @ replicates
-    np.testing.assert_allclose(made.iloc[0], expected, rtol=1e-5)
+    np.testing.assert_allclose(signatures.iloc[0], expected, rtol=1e-5)
     assert not np.allclose(expected, modz_weights(replicates) @ replicates, rtol=1e-3)
 
 

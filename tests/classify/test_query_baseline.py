@@ -22,22 +22,24 @@ def planted():
 def test_planted_classes_are_named_and_probabilities_add_up(planted):
     profiles, labels, cells = planted
     train = np.arange(48) % 3 > 0
-    found = classify_by_query(profiles[train], labels[train], cells[train], profiles[~train], n=20)
-    np.testing.assert_allclose(found.sum(axis=1), 1)
-    assert (found.idxmax(axis=1) == labels[~train]).all() and list(found.index) == list(labels[~train].index)
+    scores = classify_by_query(profiles[train], labels[train], cells[train], profiles[~train], n=20)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+    assert (scores.idxmax(axis=1) == labels[~train]).all() and list(scores.index) == list(
+        labels[~train].index
+    )
     turned = classify_by_query(
         profiles[train][::-1], labels[train][::-1], cells[train][::-1], profiles[~train], 20
     )
-    pd.testing.assert_frame_equal(turned, found, rtol=1e-6)
+    pd.testing.assert_frame_equal(turned, scores, rtol=1e-6)
 
 
 def test_one_good_cell_line_is_enough(planted):
     profiles, labels, cells = planted
-    other = profiles.copy()
-    other.loc[cells == "Y"] = np.random.default_rng(1).normal(size=(24, 200))
-    train, asked = np.arange(48) % 3 > 0, (cells == "X").to_numpy() & (np.arange(48) % 3 == 0)
-    found = classify_by_query(other[train], labels[train], cells[train], profiles[asked], n=20)
-    assert (found.idxmax(axis=1) == labels[asked]).mean() > 0.9
+    noise = profiles.copy()
+    noise.loc[cells == "Y"] = np.random.default_rng(1).normal(size=(24, 200))
+    train, test = np.arange(48) % 3 > 0, (cells == "X").to_numpy() & (np.arange(48) % 3 == 0)
+    scores = classify_by_query(noise[train], labels[train], cells[train], profiles[test], n=20)
+    assert (scores.idxmax(axis=1) == labels[test]).mean() > 0.9
 
 
 def test_other_genes_are_told(planted):
@@ -50,8 +52,8 @@ def test_hairpins_name_the_gene_of_planted_crispr_signatures(simulated_data):
     hairpins = gse106127_signatures(simulated_data, "trt_sh", least=2)
     crispr = transferred(hairpins, gse106127_signatures(simulated_data, "trt_xpr"))
     learned = hairpins.profiles, hairpins.labels, hairpins.info["cell"]
-    found = classification_scores(crispr.labels, classify_by_query(*learned, crispr.profiles))
-    assert found["classes"] >= 8 and found["rank-1"] > 0.8 and found["AUROC"] > 0.95
+    scores = classification_scores(crispr.labels, classify_by_query(*learned, crispr.profiles))
+    assert scores["classes"] >= 8 and scores["rank-1"] > 0.8 and scores["AUROC"] > 0.95
     shuffled = hairpins.labels.sample(frac=1, random_state=0).set_axis(hairpins.labels.index)
     chance = classify_by_query(hairpins.profiles, shuffled, hairpins.info["cell"], crispr.profiles)
     assert classification_scores(crispr.labels, chance)["rank-1"] < 0.5

@@ -26,34 +26,34 @@ def predictions(request):
 
 def test_ap_and_auroc_are_scikit_learns(predictions):
     labels, scores = predictions
-    found = classification_scores(labels, scores)
+    result = classification_scores(labels, scores)
     each = [(labels == name, scores[name]) for name in scores.columns[:8]]  # the ninth has no sample
-    expected = np.mean([metrics.average_precision_score(*one) for one in each])
-    assert found["average precision"] == pytest.approx(expected)
-    assert found["AUROC"] == pytest.approx(np.mean([metrics.roc_auc_score(*one) for one in each]))
-    assert (found["classes"], found["samples"]) == (8, 300)
+    expected = np.mean([metrics.average_precision_score(*is_class) for is_class in each])
+    assert result["average precision"] == pytest.approx(expected)
+    assert result["AUROC"] == pytest.approx(np.mean([metrics.roc_auc_score(*is_class) for is_class in each]))
+    assert (result["classes"], result["samples"]) == (8, 300)
 
 
 def test_rank_k_is_scikit_learns_top_k(predictions):
     labels, scores = predictions
     if (np.diff(np.sort(scores, axis=1)) == 0).any():
         scores = scores + np.random.default_rng(1).random(scores.shape) * 1e-9  # scikit-learn takes the last
-    found = classification_scores(labels, scores)
+    result = classification_scores(labels, scores)
     for k in (1, 5):
         top = metrics.top_k_accuracy_score(labels, scores, k=k, labels=scores.columns)
-        assert found[f"rank-{k}"] == pytest.approx(top)
+        assert result[f"rank-{k}"] == pytest.approx(top)
 
 
 def test_ties_are_broken_by_lot_on_average():
     scores = pd.DataFrame([[1.0, 1.0, 1.0, 0.0], [2.0, 2.0, 5.0, 2.0]], columns=list("ABCD"))
-    found = classification_scores(pd.Series(["A", "B"]), scores, ranks=(1, 2, 4))
-    assert found["rank-1"] == pytest.approx((1 / 3 + 0) / 2)
-    assert found["rank-2"] == pytest.approx((2 / 3 + 1 / 3) / 2)
-    assert found["rank-4"] == 1
+    result = classification_scores(pd.Series(["A", "B"]), scores, ranks=(1, 2, 4))
+    assert result["rank-1"] == pytest.approx((1 / 3 + 0) / 2)
+    assert result["rank-2"] == pytest.approx((2 / 3 + 1 / 3) / 2)
+    assert result["rank-4"] == 1
     draws = np.random.default_rng(0).random((20_000, 2, 4)) * 1e-6 + scores.to_numpy()
-    own = np.array([0, 1])
-    place = (draws > np.take_along_axis(draws, own[None, :, None], axis=2)).sum(axis=2)
-    assert found["rank-2"] == pytest.approx((place < 2).mean(), abs=0.01)
+    true_score = np.array([0, 1])
+    rank = (draws > np.take_along_axis(draws, true_score[None, :, None], axis=2)).sum(axis=2)
+    assert result["rank-2"] == pytest.approx((rank < 2).mean(), abs=0.01)
 
 
 def test_large_classes_do_not_outweigh_small_ones_in_the_macro_means():
@@ -67,8 +67,8 @@ def test_large_classes_do_not_outweigh_small_ones_in_the_macro_means():
 
 def test_a_single_class_has_no_macro_mean_and_bad_input_is_told():
     table = pd.DataFrame([[0.7, 0.3]] * 3, columns=["A", "B"])
-    found = classification_scores(pd.Series(["A"] * 3), table)
-    assert np.isnan(found["AUROC"]) and found["rank-1"] == 1 and found["classes"] == 0
+    result = classification_scores(pd.Series(["A"] * 3), table)
+    assert np.isnan(result["AUROC"]) and result["rank-1"] == 1 and result["classes"] == 0
     with pytest.raises(ValueError, match="the classifier does not know the classes Z; leave them out"):
         classification_scores(pd.Series(["A", "Z", "A"]), table)
     with pytest.raises(ValueError, match="2 labels and 3 predictions; expected as many, at least one"):
@@ -85,12 +85,12 @@ def test_published_figures_are_those_of_the_paper():
 def test_accuracy_by_class_is_scikit_learns_recall(predictions):
     labels, scores = predictions
     scores = scores + np.random.default_rng(1).random(scores.shape) * 1e-9
-    found = class_accuracy(labels, scores)
+    accuracy = class_accuracy(labels, scores)
     first = scores.columns[scores.to_numpy().argmax(axis=1)]
-    recall = metrics.recall_score(labels, first, labels=found.index, average=None)
-    np.testing.assert_allclose(found["rank-1"], recall)
-    assert found["samples"].to_dict() == labels.value_counts().to_dict()
-    weighted = np.average(found["rank-5"], weights=found["samples"])
+    recall = metrics.recall_score(labels, first, labels=accuracy.index, average=None)
+    np.testing.assert_allclose(accuracy["rank-1"], recall)
+    assert accuracy["samples"].to_dict() == labels.value_counts().to_dict()
+    weighted = np.average(accuracy["rank-5"], weights=accuracy["samples"])
     assert weighted == pytest.approx(classification_scores(labels, scores)["rank-5"])
 
 
@@ -99,9 +99,9 @@ def test_strata_average_classes_not_samples():
         {"samples": [90, 10, 5, 5], "rank-1": [1.0, 0.0, 0.5, 0.1], "rank-5": [1.0, 0.5, 1.0, 0.2]},
         index=["A", "B", "C", "D"],
     )
-    found = accuracy_by_stratum(
+    strata = accuracy_by_stratum(
         accuracy, pd.Series({"B": "landmark", "A": "landmark", "D": "other", "C": "other"})
     )
-    assert found["classes"].to_dict() == {"landmark": 2, "other": 2}
-    assert found["rank-1"].tolist() == [0.5, 0.3] and found["rank-5"].tolist() == [0.75, 0.6]
-    assert found.loc["other", "rank-1 SE"] == pytest.approx(np.std([0.5, 0.1], ddof=1) / np.sqrt(2))
+    assert strata["classes"].to_dict() == {"landmark": 2, "other": 2}
+    assert strata["rank-1"].tolist() == [0.5, 0.3] and strata["rank-5"].tolist() == [0.75, 0.6]
+    assert strata.loc["other", "rank-1 SE"] == pytest.approx(np.std([0.5, 0.1], ddof=1) / np.sqrt(2))

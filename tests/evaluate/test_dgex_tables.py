@@ -42,15 +42,15 @@ def comparison():
 
 
 def test_the_table_has_every_method_and_compares_with_lr(comparison):
-    found, _ = comparison
-    assert list(found.by_gene) == ["mean", "LR", "LR-L1", "LR-L2", "KNN-GE", "D-GEX"]
-    table = found.table()
+    compared, _ = comparison
+    assert list(compared.by_gene) == ["mean", "LR", "LR-L1", "LR-L2", "KNN-GE", "D-GEX"]
+    table = compared.table()
     assert table.loc["LR", "better"] == 0 and table.loc["mean", "better"] == 0
-    assert found.table("LR-L2").loc["D-GEX", "better"] == share_better(
-        found.by_gene["D-GEX"], found.by_gene["LR-L2"]
+    assert compared.table("LR-L2").loc["D-GEX", "better"] == share_better(
+        compared.by_gene["D-GEX"], compared.by_gene["LR-L2"]
     )
-    np.testing.assert_allclose(table["mae"], found.by_gene.mean())
-    np.testing.assert_allclose(table["sd"], found.by_gene.to_numpy().std(axis=0))
+    np.testing.assert_allclose(table["mae"], compared.by_gene.mean())
+    np.testing.assert_allclose(table["sd"], compared.by_gene.to_numpy().std(axis=0))
 
 
 def test_the_network_wins_where_the_truth_is_curved_only(comparison):
@@ -60,11 +60,11 @@ def test_the_network_wins_where_the_truth_is_curved_only(comparison):
 
 
 def test_what_was_chosen_was_best_on_validation_not_on_test(comparison):
-    found, (train, valid, _) = comparison
+    compared, (train, valid, _) = comparison
     again = compare_methods(train, valid, valid, None, progress=False)
-    assert again.chosen == {name: value for name, value in found.chosen.items() if name != "D-GEX"}
+    assert again.chosen == {name: value for name, value in compared.chosen.items() if name != "D-GEX"}
     assert set(again.chosen) == {"LR-L1", "LR-L2", "KNN-GE"} and again.dgex is None
-    assert found.chosen["D-GEX"] == found.dgex.history["valid"].idxmin() + 1
+    assert compared.chosen["D-GEX"] == compared.dgex.history["valid"].idxmin() + 1
     without = compare_methods(train, valid, valid, None, lasso=False, progress=False)
     assert "LR-L1" not in without.by_gene
 
@@ -76,7 +76,7 @@ def test_the_bundle_of_dgex_translates_like_any_other(few_landmarks, simulated_d
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "prepare", lambda *args: few_landmarks)
-        made = train.train(
+        predicted = train.train(
             simulated_data,
             "dgex_modern",
             small_settings=True,
@@ -84,14 +84,14 @@ def test_the_bundle_of_dgex_translates_like_any_other(few_landmarks, simulated_d
             checkpoints=tmp_path,
             progress=False,
         )
-    made.save(tmp_path / "dgex.h5")
+    predicted.save(tmp_path / "dgex.h5")
     loaded = Bundle.load(tmp_path / "dgex.h5")
     x = few_landmarks.l1000.to_numpy()[:30]
     genome, clipped = loaded.genome_of(x)
     assert genome.shape == (30, len(loaded.genes)) and np.isfinite(genome).all() and clipped < 0.2
-    np.testing.assert_allclose(genome, made.genome_of(x)[0], atol=1e-5)
+    np.testing.assert_allclose(genome, predicted.genome_of(x)[0], atol=1e-5)
     assert "JointQuantile → dgex network 200-256-" in card_text(loaded)
     # the network does as on its own
-    inner = made.step2.transform(made._kept(made.step1.transform(x)))
+    inner = predicted.step2.transform(predicted._kept(predicted.step1.transform(x)))
     np.testing.assert_allclose(genome[:, 200:], np.maximum(inner, 0), atol=1e-5)
-    assert made.card["scores"]["step2"]["gene_pcc"] > 0.3
+    assert predicted.card["scores"]["step2"]["gene_pcc"] > 0.3

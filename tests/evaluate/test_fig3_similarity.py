@@ -26,8 +26,10 @@ def test_every_pair_of_the_paper_is_there_and_nobody_meets_itself(profiles):
     assert list(first) == [MODEL, BASELINE, "L1000, model", "L1000, real", "model, random real"]
     later = profile_pairs(None, real, model, baseline)
     assert list(later) == [MODEL, BASELINE, "model, random real", "real, random real"]
-    partner, own = later["real, random real"]
-    assert not (partner == own).all(axis=1).any() and sorted(map(tuple, partner)) == sorted(map(tuple, own))
+    partner, original = later["real, random real"]
+    assert not (partner == original).all(axis=1).any() and sorted(map(tuple, partner)) == sorted(
+        map(tuple, original)
+    )
 
 
 def test_values_are_scipys(profiles):
@@ -78,12 +80,12 @@ def test_intervals_over_donors_are_wider_than_over_samples(profiles):
     assert grouped["high"] - grouped["low"] > alone["high"] - alone["low"]
 
 
-def test_the_interval_is_the_jackknifes_and_one_unit_has_none(profiles):
+def test_the_interval_is_the_jackknifes_and_a_single_group_has_none(profiles):
     real, model, baseline = profiles
     shares = better_genes(real, model, baseline).loc["RMSE"]
     kept = [np.delete(np.arange(12), k) for k in range(12)]
     left = [better_genes(real[k], model[k], baseline[k]).loc["RMSE", "share"] for k in kept]
     error = np.sqrt(11 / 12 * ((np.array(left) - np.mean(left)) ** 2).sum())
     assert shares["low"] == pytest.approx(shares["share"] - 2.2009852 * error, abs=1e-6)
-    one = better_genes(real, model, baseline, np.repeat("d", 12))
-    assert one[["low", "high"]].isna().all(axis=None) and one.loc["RMSE", "share"] == shares["share"]
+    single = better_genes(real, model, baseline, np.repeat("d", 12))
+    assert single[["low", "high"]].isna().all(axis=None) and single.loc["RMSE", "share"] == shares["share"]

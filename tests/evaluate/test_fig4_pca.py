@@ -13,22 +13,24 @@ from l1000_rnaseq.translate.training.train import fit_step1
 def test_the_joint_pca_keeps_distances_and_the_order_of_kinds():
     rng = np.random.default_rng(0)
     blocks = {"a": rng.normal(size=(5, 30)), "b": rng.normal(3, 1, (7, 30))}
-    found = spaces.joint_pca(blocks, 11)
-    assert [len(found[kind]) for kind in blocks] == [5, 7]
-    both = np.concatenate(list(found.values()))
-    every = np.concatenate(list(blocks.values()))
-    np.testing.assert_allclose(np.linalg.norm(both[0] - both[9]), np.linalg.norm(every[0] - every[9]))
-    values, _ = np.linalg.eigh(np.cov(every.T))
-    np.testing.assert_allclose(both[:, 0].var(ddof=1), values[-1])
+    scores = spaces.joint_pca(blocks, 11)
+    assert [len(scores[kind]) for kind in blocks] == [5, 7]
+    projected = np.concatenate(list(scores.values()))
+    profiles = np.concatenate(list(blocks.values()))
+    np.testing.assert_allclose(
+        np.linalg.norm(projected[0] - projected[9]), np.linalg.norm(profiles[0] - profiles[9])
+    )
+    values, _ = np.linalg.eigh(np.cov(profiles.T))
+    np.testing.assert_allclose(projected[:, 0].var(ddof=1), values[-1])
     table = spaces.pca_table(blocks)
     assert list(table["group"]) == ["a"] * 5 + ["b"] * 7
-    np.testing.assert_allclose(table["x"], both[:, 0])
+    np.testing.assert_allclose(table["x"], projected[:, 0])
 
 
 def test_distances_are_root_mean_squares_to_the_mean_real_profile():
     real = np.array([[0.0, 2.0], [2.0, 4.0]])
-    found = spaces.distances(np.array([[1.0, 8.0]]), np.array([[1.0, 3.0]]), real)
-    assert found.loc[0, "before"] == pytest.approx(np.sqrt(25 / 2)) and found.loc[0, "after"] == 0
+    distances = spaces.distances(np.array([[1.0, 8.0]]), np.array([[1.0, 3.0]]), real)
+    assert distances.loc[0, "before"] == pytest.approx(np.sqrt(25 / 2)) and distances.loc[0, "after"] == 0
 
 
 def test_the_classifier_finds_a_shift_on_new_samples_and_is_at_chance_without():
@@ -38,19 +40,19 @@ def test_the_classifier_finds_a_shift_on_new_samples_and_is_at_chance_without():
         classify = spaces.fit_domain_classifier(
             rng.normal(size=(60, 200)) + size * shift, rng.normal(size=(40, 200))
         )
-        one, other = (classify(rng.normal(size=(200, 200)) + k * size * shift) for k in (1, 0))
-        assert low <= (one[:, None] > other).mean() <= high
+        first, second = (classify(rng.normal(size=(200, 200)) + k * size * shift) for k in (1, 0))
+        assert low <= (first[:, None] > second).mean() <= high
 
 
 def test_the_classifier_is_ridge_regression_in_the_genes():
     rng = np.random.default_rng(2)
-    one, other = rng.normal(size=(6, 9)), rng.normal(0.5, 1, (8, 9))
-    x, side = np.concatenate([one, other]), np.repeat([1.0, -1.0], [6, 8])
+    first, second = rng.normal(size=(6, 9)), rng.normal(0.5, 1, (8, 9))
+    x, side = np.concatenate([first, second]), np.repeat([1.0, -1.0], [6, 8])
     weight = np.repeat([0.5 / 6, 0.5 / 8], [6, 8])
     mean = weight @ x
     z = (x - mean) / (np.sqrt(weight @ (x - mean) ** 2) + 1e-9)
     direct = np.linalg.solve(z.T @ (weight[:, None] * z) + np.eye(9), z.T @ (weight * side))
-    np.testing.assert_allclose(spaces.fit_domain_classifier(one, other)(x), z @ direct)
+    np.testing.assert_allclose(spaces.fit_domain_classifier(first, second)(x), z @ direct)
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +79,17 @@ def data():
 
 
 def test_held_out_lines_stand_by_rna_seq_and_leave_their_lineage_out(data):
-    genes, seen = list(data.l1000.columns), []
+    genes, lines_seen = list(data.l1000.columns), []
 
     def fit(part):
-        seen.append(set(part.rnaseq.index))
+        lines_seen.append(set(part.rnaseq.index))
         return fit_step1(part, "monge").transform
 
-    found = spaces.held_out_lines(data, fit, genes)
-    assert len(found) == len(_table())
-    for kinds in found.values():
+    by_lineage = spaces.held_out_lines(data, fit, genes)
+    assert len(by_lineage) == len(_table())
+    for kinds in by_lineage.values():
         assert set(kinds) == {L1000, RNASEQ_LIKE, RNASEQ} and list(kinds[RNASEQ_LIKE].columns) == genes
-        assert any(not set(kinds[RNASEQ].index) & part for part in seen)
+        assert any(not set(kinds[RNASEQ].index) & part for part in lines_seen)
         moved = spaces.distances(*(kinds[kind].to_numpy() for kind in (L1000, RNASEQ_LIKE, RNASEQ)))
         assert (moved["after"] < moved["before"]).all()
 

@@ -32,30 +32,32 @@ def test_the_centre_is_the_mean_of_lines_not_under_test(simulated_data, few_land
 
 
 def test_the_centre_never_uses_a_paired_line(simulated_data, few_landmarks, test_pairs, monkeypatch):
-    seen = []
-    monkeypatch.setattr(pairs, "load_hpa", lambda *a, **k: seen.append(load_hpa(*a, **k)) or seen[-1])
+    loaded = []
+    monkeypatch.setattr(pairs, "load_hpa", lambda *a, **k: loaded.append(load_hpa(*a, **k)) or loaded[-1])
     PairTest.of(simulated_data, few_landmarks.normalization)
-    (cohort,) = seen
+    (cohort,) = loaded
     assert len(cohort.profiles) and not same_line(cohort.profiles.index, list(test_pairs.truth.index)).any()
 
 
 def test_the_truth_is_the_normalised_profile_of_each_line(simulated_data, few_landmarks, test_pairs):
     real = load_pairs(simulated_data)
     assert list(test_pairs.truth.index) == list(real.l1000.index) == list(test_pairs.l1000.index)
-    one = few_landmarks.normalization.transform(real.rnaseq.iloc[[2]])[test_pairs.truth.columns]
-    pd.testing.assert_frame_equal(test_pairs.truth.iloc[[2]], one)
+    profile = few_landmarks.normalization.transform(real.rnaseq.iloc[[2]])[test_pairs.truth.columns]
+    pd.testing.assert_frame_equal(test_pairs.truth.iloc[[2]], profile)
 
 
 @pytest.mark.parametrize("name", ["best", "as_published"])
 def test_planted_truth_is_found(trained, test_pairs, name):
     bundle = trained[name]
     genes = [g for g in test_pairs.genes_of("genome", bundle.landmarks) if g in bundle.genes]
-    own = score(test_pairs, predict(bundle, test_pairs), genes)
-    known = {k: score(test_pairs, table, genes) for k, table in predict_without_input(test_pairs).items()}
-    no_input, random_pair = known.values()
-    assert own["gene_pcc"] > max(no_input["gene_pcc"], random_pair["gene_pcc"]) + 0.1
-    assert own["centred_pcc"] > random_pair["centred_pcc"] + 0.1
-    assert own["percentile"] > 0.6
+    predicted = score(test_pairs, predict(bundle, test_pairs), genes)
+    no_input_scores = {
+        k: score(test_pairs, table, genes) for k, table in predict_without_input(test_pairs).items()
+    }
+    no_input, random_pair = no_input_scores.values()
+    assert predicted["gene_pcc"] > max(no_input["gene_pcc"], random_pair["gene_pcc"]) + 0.1
+    assert predicted["centred_pcc"] > random_pair["centred_pcc"] + 0.1
+    assert predicted["percentile"] > 0.6
 
 
 def test_an_anchor_does_not_change_gene_wise_correlation(trained, test_pairs):
@@ -110,10 +112,10 @@ def test_the_table_has_a_row_for_each_method_and_space(simulated_data, trained):
     assert not table.duplicated(["method", "space"]).any()
     methods = list(table["method"].unique())
     assert {"best", "as_published", "random pair"} <= set(methods) and len(methods) == 5
-    predict_from_true_landmarks = table[table["method"].str.contains("oracle")].set_index("space")
-    own = table[table["method"] == "best"].set_index("space")
-    assert predict_from_true_landmarks.loc["genome", "gene_pcc"] > own.loc["genome", "gene_pcc"]
-    assert predict_from_true_landmarks.loc["landmarks", "mse"] == pytest.approx(0, abs=1e-9)
+    oracle = table[table["method"].str.contains("oracle")].set_index("space")
+    rows = table[table["method"] == "best"].set_index("space")
+    assert oracle.loc["genome", "gene_pcc"] > rows.loc["genome", "gene_pcc"]
+    assert oracle.loc["landmarks", "mse"] == pytest.approx(0, abs=1e-9)
 
 
 def test_a_row_of_the_table_holds_the_scores_of_each_space(simulated_data, ratio):

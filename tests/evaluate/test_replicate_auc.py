@@ -26,8 +26,11 @@ def test_it_equals_a_loop(wells):
                 r = np.corrcoef(changes[i], changes[j])[0, 1]
                 (same if labels[i] == labels[j] else other).append(r)
     auc = np.mean([(s > o) + 0.5 * (s == o) for s in same for o in other])
-    found = replicate_auc(changes, plates, labels)
-    assert found["auc"] == pytest.approx(auc) and (found["same"], found["other"]) == (len(same), len(other))
+    result = replicate_auc(changes, plates, labels)
+    assert result["auc"] == pytest.approx(auc) and (result["same"], result["other"]) == (
+        len(same),
+        len(other),
+    )
 
 
 def test_without_an_effect_it_is_a_half_and_without_pairs_nothing(wells):
@@ -42,27 +45,35 @@ def test_without_an_effect_it_is_a_half_and_without_pairs_nothing(wells):
 
 def test_only_pairs_at_the_same_place_are_compared_if_asked(wells):
     changes, plates, labels = wells
-    places = np.tile(np.arange(12), 3)
-    only = replicate_auc(changes, plates, labels, places)
+    positions = np.tile(np.arange(12), 3)
+    only = replicate_auc(changes, plates, labels, positions)
     assert (only["same"], only["other"]) == (36, 0) and np.isnan(only["auc"])
     labels = np.where(plates == "c", "elsewhere", labels)  # plate c holds other drugs at the same places
-    some = replicate_auc(changes, plates, labels, places)
-    assert (some["same"], some["other"]) == (12, 24)
+    same_position = replicate_auc(changes, plates, labels, positions)
+    assert (same_position["same"], same_position["other"]) == (12, 24)
 
 
 def test_replicates_are_read_from_the_files_of_a_folder(simulated_data):
     info = read_well_table(simulated_data / "l1000" / "inst_info.txt")
     file = open_gctx(simulated_data / "l1000" / "level3.gctx")
-    places = replicated_lines(info)
-    assert places and len(places) <= 3
-    cell, time = places[0]
+    lines = replicated_lines(info)
+    assert lines and len(lines) <= 3
+    cell, time = lines[0]
     genes = list(landmarks().index[:50])
-    one = Replicates.of(file, info, genes, cell, time)
-    assert one.changes.shape == (len(one.plate), 50) and one.treated.any() and (~one.treated).any()
+    replicates = Replicates.of(file, info, genes, cell, time)
+    assert (
+        replicates.changes.shape == (len(replicates.plate), 50)
+        and replicates.treated.any()
+        and (~replicates.treated).any()
+    )
     vehicles = info[(info["pert_type"] == "ctl_vehicle") & (info["cell_id"] == cell)]
-    assert set(one.plate) <= set(vehicles["rna_plate"])
-    for plate in set(one.plate):  # changes are from the plate's own vehicles
-        mean = one.changes[(one.plate == plate) & ~one.treated].mean(axis=0)
+    assert set(replicates.plate) <= set(vehicles["rna_plate"])
+    for plate in set(replicates.plate):  # changes are from the plate's own vehicles
+        mean = replicates.changes[(replicates.plate == plate) & ~replicates.treated].mean(axis=0)
         assert np.abs(mean).max() < 1.5
-    by_hand = replicate_auc(one.changes[one.treated], one.plate[one.treated], one.drug[one.treated])["auc"]
-    assert one.auc(one.changes[one.treated]) == by_hand
+    by_hand = replicate_auc(
+        replicates.changes[replicates.treated],
+        replicates.plate[replicates.treated],
+        replicates.drug[replicates.treated],
+    )["auc"]
+    assert replicates.auc(replicates.changes[replicates.treated]) == by_hand

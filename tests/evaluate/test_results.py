@@ -15,14 +15,16 @@ RESULTS = sorted((ROOT / "notebooks" / "results").glob("*.json"))
 
 @pytest.fixture
 def results() -> Results:
-    made = Results("04", "data", False)
+    results = Results("04", "data", False)
     for method in ("network", "ratio"):
         for space in ("landmarks", "genome"):
             for metric in ("pcc", "centred_pcc", "gene_pcc", "rmse", "mae"):
-                made.add(f"{method} | {space} | {metric}", 0.5 + len(made.rows) / 100, 9, "lines", 0.1, 0.9)
-    made.add("network | genome | pcc | sd over seeds", 0.01, 3, "seeds")
-    made.add("Fig. 3 | genome | model", 0.889, 9, "lines", 0.85, 0.92, published=0.914)
-    return made
+                results.add(
+                    f"{method} | {space} | {metric}", 0.5 + len(results.rows) / 100, 9, "lines", 0.1, 0.9
+                )
+    results.add("network | genome | pcc | sd over seeds", 0.01, 3, "seeds")
+    results.add("Fig. 3 | genome | model", 0.889, 9, "lines", 0.85, 0.92, published=0.914)
+    return results
 
 
 def test_the_table_of_the_pairs_has_a_spread_only_where_there_are_seeds(results):

@@ -32,9 +32,9 @@ def test_every_violin_stands_in_the_panel_of_its_row_and_column():
 
 
 def test_scatters_share_colours_and_one_legend_over_the_panels():
-    one = pd.DataFrame({"x": [1.0, 2], "y": [0.0, 1], "group": ["L1000", "RNA-seq"], "name": ["a", "b"]})
+    panel = pd.DataFrame({"x": [1.0, 2], "y": [0.0, 1], "group": ["L1000", "RNA-seq"], "name": ["a", "b"]})
     two = pd.DataFrame({"x": [3.0], "y": [4.0], "group": ["RNA-seq"]})
-    figure = plots.scatter_grid({"A": one, "B": two}, "t", "PC1", "PC2", columns=2)
+    figure = plots.scatter_grid({"A": panel, "B": two}, "t", "PC1", "PC2", columns=2)
     assert [trace.name for trace in figure.data] == ["L1000", "RNA-seq", "RNA-seq"]
     assert [trace.showlegend for trace in figure.data] == [True, True, False]
     assert figure.data[1].marker.color == figure.data[2].marker.color == PALETTE[1]

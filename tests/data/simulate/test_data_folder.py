@@ -100,14 +100,14 @@ def test_every_real_file_has_a_simulated_one(simulated_data, real_data):
 @pytest.mark.parametrize("name", [*GCTX, "rnaseq/human_matrix.h5"])
 def test_hdf5_has_the_layout_of_the_real_files(simulated_data, real_data, name):
     def layout(path):
-        found = {}
+        shapes = {}
         with h5py.File(path) as h5:
             h5.visititems(
-                lambda key, x: found.update({key: (x.ndim, x.dtype.kind)}) if hasattr(x, "dtype") else None
+                lambda key, x: shapes.update({key: (x.ndim, x.dtype.kind)}) if hasattr(x, "dtype") else None
             )
             version = h5.attrs.get("version")
             chunks = h5["data/expression"].chunks if "data" in h5 else (0, 4)
-        return found, version, chunks[1]
+        return shapes, version, chunks[1]
 
     assert layout(simulated_data / name) == layout(real_data / name)
 
@@ -206,8 +206,8 @@ def test_ageing_genes_follow_age(simulated_data, planted):
     donors = ["-".join(name.split("-")[:2]) for name in logged.columns]
     ages = np.array([planted["donor_age_years"][donor] for donor in donors])
     slopes = pd.Series(planted["ageing_log2_per_decade"]["shared"])
-    found = logged.loc[slopes.index].T.corrwith(pd.Series(ages, index=logged.columns))
-    assert (np.sign(found) == np.sign(slopes)).mean() > 0.9
+    r = logged.loc[slopes.index].T.corrwith(pd.Series(ages, index=logged.columns))
+    assert (np.sign(r) == np.sign(slopes)).mean() > 0.9
     score = pd.read_csv(simulated_data / "genesets/ageing_muscle_gtex.tsv").set_index("0")["1"]
     assert list(pd.read_csv(simulated_data / "genesets/ageing_muscle_gtex.tsv").columns) == ["0", "1"]
     assert np.corrcoef(score[slopes.index], slopes)[0, 1] > 0.8
