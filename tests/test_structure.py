@@ -15,7 +15,7 @@ ROOMS = [
     "cli", "app", "reports", "evaluate", "aging", "classify", "plots", "front_door",
     "search", "signatures", "translate", "data", "stats",
 ]  # fmt: skip
-# translate from top to bottom: what trains; its own files (bundle, transform, presets, …), which know every model;
+# translate from top to bottom: what trains; its own files (bundle, transform, …), which know every model;
 # the models; what all of these use
 TRANSLATE = ["training", "files", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "training.torch_loop"}
