@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from l1000_rnaseq.signatures import characteristic_direction
 from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
@@ -44,48 +45,57 @@ COMPARISONS = [
 ]
 
 
+@pytest.fixture
+def double(monkeypatch):
+    """The last product in float64 too: what is left is the algorithm."""
+    monkeypatch.setattr(characteristic_direction, "PRECISION", np.float64)
+
+
 @pytest.mark.parametrize("standardise", ["sample", "gene", "none"])
 @pytest.mark.parametrize("gamma", [1.0, 0.5, 0.0])
-def test_it_equals_the_definition(plate, standardise, gamma):
+def test_it_equals_the_definition(plate, double, standardise, gamma):
     ours = characteristic_directions(plate, COMPARISONS, DirectionSettings(gamma, standardise))
     for row, (treated, controls) in zip(ours, COMPARISONS, strict=True):
-        np.testing.assert_allclose(
-            row, literal(plate[treated], plate[controls], gamma, standardise), atol=2e-7
-        )
+        expected = literal(plate[treated], plate[controls], gamma, standardise)
+        np.testing.assert_allclose(row, expected, atol=1e-10, rtol=0)
 
 
-def test_in_double_precision_it_is_exact(plate, monkeypatch):
-    import l1000_rnaseq.signatures.characteristic_direction as module
+@pytest.mark.parametrize("standardise", ["sample", "none"])
+def test_single_precision_adds_only_rounding(plate, standardise):
+    settings = DirectionSettings(standardise=standardise)
+    ours = characteristic_directions(plate, COMPARISONS, settings)
+    z = characteristic_direction.standardised(plate, standardise)
+    weights = characteristic_direction.combinations(z @ z.T, COMPARISONS, settings)
+    exact = weights @ z
+    terms = np.abs(weights) @ np.abs(z)  # the sums cancel: their rounding is that of their terms
+    length = np.linalg.norm(exact, axis=1, keepdims=True)
+    bound = len(plate) * np.finfo(np.float32).eps * terms.max(axis=1, keepdims=True) / length
+    assert ours.dtype == np.float32 and (np.abs(ours - exact / length) < bound).all() and bound.max() < 1e-3
 
-    monkeypatch.setattr(module, "PRECISION", np.float64)
-    ours = characteristic_directions(plate, COMPARISONS)
-    for row, (treated, controls) in zip(ours, COMPARISONS, strict=True):
+
+def test_all_others_share_one_decomposition(plate, double, monkeypatch):
+    pairs = [(np.array([i, i + 1]), np.setdiff1d(np.arange(24), [i, i + 1])) for i in range(0, 24, 2)]
+    calls, eigh = [], np.linalg.eigh
+    with monkeypatch.context() as patch:
+        patch.setattr(np.linalg, "eigh", lambda a: calls.append(1) or eigh(a))
+        ours = characteristic_directions(plate, pairs)
+    assert len(calls) == 1
+    for row, (treated, controls) in zip(ours, pairs, strict=True):
         np.testing.assert_allclose(row, literal(plate[treated], plate[controls]), atol=1e-10, rtol=0)
 
 
-def test_all_others_share_one_decomposition(plate, monkeypatch):
-    pairs = [(np.array([i, i + 1]), np.setdiff1d(np.arange(24), [i, i + 1])) for i in range(0, 24, 2)]
-    calls, eigh = [], np.linalg.eigh
-    monkeypatch.setattr(np.linalg, "eigh", lambda a: calls.append(1) or eigh(a))
-    ours = characteristic_directions(plate, pairs)
-    assert len(calls) == 1
-    monkeypatch.undo()
-    for row, (treated, controls) in zip(ours, pairs, strict=True):
-        np.testing.assert_allclose(row, literal(plate[treated], plate[controls]), atol=2e-7)
-
-
-def test_invariants(plate):
+def test_invariants(plate, double):
     (treated, controls), rng = COMPARISONS[1], np.random.default_rng(1)
     [direction] = characteristic_directions(plate, [(treated, controls)])
-    assert np.linalg.norm(direction.astype(float)) == pytest.approx(1, abs=1e-6)
+    assert np.linalg.norm(direction) == pytest.approx(1, abs=1e-10)
     [back] = characteristic_directions(plate, [(controls, treated)])
-    np.testing.assert_allclose(back, -direction, atol=1e-6)
+    np.testing.assert_allclose(back, -direction, atol=1e-10)
     order, genes = rng.permutation(24), rng.permutation(180)
     where = np.argsort(order)
     [shuffled] = characteristic_directions(plate[order][:, genes], [(where[treated], where[controls])])
-    np.testing.assert_allclose(shuffled, direction[genes], atol=1e-6)
+    np.testing.assert_allclose(shuffled, direction[genes], atol=1e-10)
     [scaled] = characteristic_directions(3 * plate + 2, [(treated, controls)])
-    np.testing.assert_allclose(scaled, direction, atol=1e-6)
+    np.testing.assert_allclose(scaled, direction, atol=1e-10)
 
 
 def test_planted_genes_lead():

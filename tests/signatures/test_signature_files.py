@@ -132,7 +132,8 @@ def test_transform_on_the_fly_equals_transform_first(level3, trained, tmp_path):
     signatures_file(*level3, tmp_path / "fly", bundle=bundle, progress=False)
     stored, fly = (open_gctx(tmp_path / name / "log2fc.gctx") for name in ("stored", "fly"))
     assert list(fly.row_ids) == list(bundle.genes) == list(stored.row_ids)
-    np.testing.assert_allclose(fly.read(), stored.read(), atol=2e-5)
+    # levels of some 10 log2 units, translated in float32 by sums of hundreds, in chunks of other sizes
+    np.testing.assert_allclose(fly.read(), stored.read(), atol=1e-3)
 
 
 def run(*words):
