@@ -1,1 +1,1 @@
-"""Metrics, splits, ranks and enrichment; imports nothing else of the library."""
+"""Each statistic once: metrics, splits, ranks, correlations, running sums, variances, p-values."""
