@@ -19,15 +19,7 @@ def is_constant(rows: np.ndarray) -> np.ndarray:
 
 
 def pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Correlate matching rows.
-
-    Parameters
-    ----------
-    a, b : array, rows × values
-
-    Returns
-    -------
-    float64 array, rows; NaN where one of the two is constant or has a NaN.
+    """Correlate matching rows: NaN where one of the two is constant or has a NaN.
 
     Examples
     --------
@@ -38,12 +30,7 @@ def pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def pearson_matrix(a: np.ndarray, b: np.ndarray | None = None) -> np.ndarray:
-    """Correlate every row of `a` with every row of `b`, or with every other row of `a`.
-
-    Returns
-    -------
-    float64 array, rows of a × rows of b; NaN where one of the two is constant or has a NaN.
-    """
+    """Correlate every row of `a` with every row of `b`, or of `a` (see `pearson`): rows of a × rows of b."""
     a = _unit_length(a)
     return a @ (a if b is None else _unit_length(b)).T
 
@@ -54,24 +41,14 @@ def spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def spearman_matrix(a: np.ndarray) -> np.ndarray:
-    """Correlate the ranks of every row with those of every other (see `pearson_matrix`)."""
+    """Correlate the ranks of every row with those of every other: rows × rows (see `spearman`)."""
     return pearson_matrix(_mean_ranks(a))
 
 
-def by_gene(
-    correlation: Callable[[np.ndarray, np.ndarray], np.ndarray], true: np.ndarray, predicted: np.ndarray
-) -> np.ndarray:
-    """Correlate prediction and truth of each gene over the samples.
+def by_gene(correlation: Callable, true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Correlate (by `pearson` or `spearman`) truth and prediction of each gene, both samples × genes.
 
-    Parameters
-    ----------
-    correlation : callable
-        `pearson` or `spearman`.
-    true, predicted : array, samples × genes
-
-    Returns
-    -------
-    float64 array, genes; 0 where only the prediction is constant, NaN where the truth is.
+    A gene has 0 where only the prediction is constant, and NaN where the truth is.
     """
     true, predicted = np.transpose(true), np.transpose(predicted)
     r = np.where(is_constant(predicted), 0.0, correlation(true, predicted))

@@ -27,11 +27,6 @@ def running_sum(members: np.ndarray, weights: np.ndarray | None = None) -> np.nd
     weights : array, … × genes, optional
         Of the genes in the set, in the same order; those of other genes are not used.
 
-    Returns
-    -------
-    float64 array, … × genes: the share of the set (or of its weight) passed, less the share of the other
-    genes passed.
-
     Raises
     ------
     ValueError
@@ -75,11 +70,7 @@ def enrichment(rank: np.ndarray, size: np.ndarray, n_genes: int) -> np.ndarray:
     size : array, sets × genes of the set
         Weight of each: its |score|.
     n_genes : int
-        Genes of a signature, more than a set has.
-
-    Returns
-    -------
-    float64 array, sets, −1 … 1.
+        Genes of a signature.
 
     Raises
     ------
@@ -134,25 +125,9 @@ def columns_of(genes: pd.Index, names) -> np.ndarray:
 
 
 def enrichment_once(values: np.ndarray, genes, *sets) -> list[np.ndarray]:
-    """Return the enrichment of a few gene sets in signatures that are not kept: several times as fast.
+    """Return the enrichment of a few gene sets in signatures (signatures × genes) that are not kept.
 
-    Only the ranks of the sets' genes are looked up, instead of ranking all genes as `connectivity.Reference`
-    does.
-
-    Parameters
-    ----------
-    values : array, signatures × genes
-    genes : sequence of str
-    *sets : sequences of str
-
-    Returns
-    -------
-    list of float64 arrays, signatures, the same as `Reference.enrichment`.
-
-    Raises
-    ------
-    ValueError
-        As `Reference`.
+    The same as by `connectivity.Reference`, and several times as fast: only the genes of the sets are ranked.
     """
     values, genes = checked(values, genes)
     columns = [columns_of(genes, names) for names in sets]

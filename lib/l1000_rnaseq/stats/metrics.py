@@ -93,30 +93,12 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return the percentile bootstrap interval of a statistic over independent groups (lines, donors).
 
-    Parameters
-    ----------
-    values : array, one value a group
-    statistic : callable
-        Of resampled values.
-    n : int
-        Resamples.
-    level : float
-    seed : int
-
-    Returns
-    -------
-    low, high : float; NaN for fewer than two groups, or values that are all NaN.
+    Fewer than two groups, or values that are all NaN, have no interval: NaN. `n` is the number of resamples.
     """
     if len(values) < 2 or pd.isna(values).all():
         return float("nan"), float("nan")
-    batch = max(1, 2**18 // len(values))  # a few MB of resamples at a time
-    interval = scipy.stats.bootstrap(
-        (values,),
-        statistic,
-        n_resamples=n,
-        confidence_level=level,
-        method="percentile",
-        batch=batch,
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
+    options = {"n_resamples": n, "confidence_level": level, "method": "percentile"}
+    options["batch"] = max(1, 2**18 // len(values))  # a few MB of resamples at a time
+    resampled = scipy.stats.bootstrap((values,), statistic, **options, rng=np.random.default_rng(seed))
+    low, high = resampled.confidence_interval
+    return float(low), float(high)

@@ -14,12 +14,7 @@ def permutation_p(observed: float | np.ndarray, null: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     observed : float, or array
-        One or several statistics.
-    null : array, permutations × (the shape of `observed`, or what broadcasts to it)
-
-    Returns
-    -------
-    float64, the shape of `observed`.
+    null : array, permutations × the shape of `observed`
 
     Examples
     --------

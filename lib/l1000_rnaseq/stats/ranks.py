@@ -14,16 +14,7 @@ def descending(scores: np.ndarray) -> np.ndarray:
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
-    """Rank the genes of each signature: 1 is the largest score.
-
-    Parameters
-    ----------
-    scores : array, signatures × genes (or genes)
-        Any unit; no NaN.
-
-    Returns
-    -------
-    int32 array of the same shape: 1 … genes, each once.
+    """Rank the genes of each signature (last axis; no NaN): 1 is the largest score, and no rank comes twice.
 
     Examples
     --------
@@ -38,23 +29,13 @@ def ranks(scores: np.ndarray) -> np.ndarray:
 
 
 def ends(scores: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions of the n largest and the n smallest scores of each signature.
+    """Return the positions of the n largest and the n smallest scores, the most extreme first.
 
     Parameters
     ----------
     scores : array, signatures × genes (or genes)
     n : int
-        At most half of the genes, so that no gene is at both ends.
-
-    Returns
-    -------
-    up, down : integer array, signatures × n
-        The most extreme first.
-
-    Raises
-    ------
-    ValueError
-        Fewer than 2 n genes.
+        At most half of the genes, else a ValueError: no gene is at both ends.
     """
     order = descending(scores)
     if 2 * n > order.shape[-1]:

@@ -1,4 +1,4 @@
-"""Means, variances and spreads of genes: weighted, within groups, and robust ones within plates."""
+"""Means, variances and spreads of genes: weighted, within groups, and robust within plates."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,7 @@ MAD_TO_SD = 1.4826
 
 
 def moments(values: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted mean and standard deviation of each gene.
-
-    Parameters
-    ----------
-    values : array, samples × genes
-    weights : array, samples, optional
-        Of any sum; equal when absent.
-    """
+    """Return the weighted mean and standard deviation of each gene (samples × genes; weights of any sum)."""
     weights = np.ones(len(values)) if weights is None else np.asarray(weights, np.float64)
     weights = weights / weights.sum()
     mean = weights @ values
@@ -25,20 +18,13 @@ def moments(values: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.n
 
 
 def within_groups(values: np.ndarray, groups) -> tuple[np.ndarray, int]:
-    """Subtract from each row the mean of its group.
+    """Subtract from each sample the mean of its group; return that and its degrees of freedom.
 
     Parameters
     ----------
     values : array, samples × genes
     groups : array, samples, or list of such arrays
         Samples with the same keys are one group.
-
-    Returns
-    -------
-    residuals : float64 array, samples × genes
-        0 for a group of one.
-    df : int
-        Their degrees of freedom: samples less groups.
     """
     table = pd.DataFrame(np.asarray(values, np.float64))
     grouped = table.groupby(groups)
@@ -46,17 +32,7 @@ def within_groups(values: np.ndarray, groups) -> tuple[np.ndarray, int]:
 
 
 def pooled_variance(values: np.ndarray, groups) -> np.ndarray:
-    """Return the variance of each gene within groups, pooled over the groups: squares over their df.
-
-    Parameters
-    ----------
-    values, groups
-        As in `within_groups`: log2 changes of wells and their perturbagens, for instance, or log2 levels and
-        [cell lines, plates].
-
-    Returns
-    -------
-    float64 array, genes, in the square of the unit of `values`.
+    """Return the variance of each gene within groups, pooled over the groups (arguments of `within_groups`).
 
     Raises
     ------
@@ -78,19 +54,7 @@ def pooled_variance(values: np.ndarray, groups) -> np.ndarray:
 
 
 def from_plate_medians(profiles: pd.DataFrame, plates: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Subtract from each well the median of its plate, plate by plate.
-
-    Parameters
-    ----------
-    profiles : DataFrame, wells × genes
-    plates : Series, well → plate
-
-    Yields
-    ------
-    rows : integer array
-        Positions of the wells of one plate.
-    deviations : float64 array, wells of the plate × genes
-    """
+    """Subtract from wells (wells × genes) the median of their plate; yield rows and values of each plate."""
     values, names = profiles.to_numpy(), plates.loc[profiles.index].to_numpy()
     for rows in pd.Series(np.arange(len(names))).groupby(names, sort=False).indices.values():
         wells = values[rows].astype(np.float64)
