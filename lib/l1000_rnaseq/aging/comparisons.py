@@ -112,9 +112,9 @@ def plan_comparisons(
         samples = part["AGE"].value_counts()
         for older in settings.older:
             row = {"tissue": tissue, "older": older, "young": settings.young}
-            for what, counts in (("donors", donors), ("samples", samples)):
-                row |= {f"{what}_old": int(counts.get(older, 0))}
-                row |= {f"{what}_young": int(counts.get(settings.young, 0))}
+            for counted, counts in (("donors", donors), ("samples", samples)):
+                row |= {f"{counted}_old": int(counts.get(older, 0))}
+                row |= {f"{counted}_young": int(counts.get(settings.young, 0))}
             too_few = [
                 f"{row[key]} of {bracket}"
                 for key, bracket in (("donors_young", settings.young), ("donors_old", older))

@@ -111,19 +111,19 @@ def held_out_auc(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) 
     dict with auc (.5: not to be told apart; 1: always), low, high (95 % interval over lineages), n.
     """
     line, scores = data.l1000_info["line"].to_numpy(str), {}
-    for names, seen, real in held_out_folds(data):
+    for names, kept, real in held_out_folds(data):
         is_seen = ~np.isin(lineages_of(line, "l1000"), names)
         weights = data.l1000_weights[is_seen] / data.l1000_weights[is_seen].sum()
-        seen = replace(
-            seen, l1000=data.l1000[is_seen], l1000_info=data.l1000_info[is_seen], l1000_weights=weights
+        kept = replace(
+            kept, l1000=data.l1000[is_seen], l1000_info=data.l1000_info[is_seen], l1000_weights=weights
         )
-        values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
+        values = pd.DataFrame(fit(kept)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
         l1000_lineages = lineages_of(values.index, "l1000")
         rnaseq_lineages = lineages_of(real.index, "rnaseq")
-        is_cell_line = (seen.rnaseq_info["kind"] == "cell line").to_numpy()
+        is_cell_line = (kept.rnaseq_info["kind"] == "cell line").to_numpy()
         classify = fit_domain_classifier(
             values[~np.isin(l1000_lineages, names)].to_numpy(),
-            seen.rnaseq.loc[is_cell_line, genes].to_numpy(),
+            kept.rnaseq.loc[is_cell_line, genes].to_numpy(),
         )
         for name in names:
             sides = (
@@ -139,9 +139,9 @@ def held_out_auc(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) 
         a, b = (np.concatenate([scores_of[k][side] for k in chosen]) for side in (0, 1))
         return auroc(np.arange(len(a) + len(b)) < len(a), np.r_[a, b])
 
-    every = np.arange(len(scores_of))
-    low, high = bootstrap_interval(every, auc, 500, seed=seed)
-    return {"auc": auc(every), "low": low, "high": high, "n": len(scores_of)}
+    lineages = np.arange(len(scores_of))
+    low, high = bootstrap_interval(lineages, auc, 500, seed=seed)
+    return {"auc": auc(lineages), "low": low, "high": high, "n": len(scores_of)}
 
 
 def held_out_lines(data: TrainingData, fit: Fit, genes: list[str]) -> dict[str, dict[str, pd.DataFrame]]:
@@ -161,8 +161,8 @@ def held_out_lines(data: TrainingData, fit: Fit, genes: list[str]) -> dict[str, 
     """
     by_lineage, line = {}, data.l1000_info["line"].to_numpy(str)
     measured = [gene for gene in genes if gene in data.l1000.columns]
-    for names, seen, real in held_out_folds(data):
-        values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
+    for names, kept, real in held_out_folds(data):
+        values = pd.DataFrame(fit(kept)(data.l1000.to_numpy()), columns=genes).groupby(line).mean()
         raw = data.l1000[measured].groupby(line).mean()
         l1000_lineages = lineages_of(values.index, "l1000")
         rnaseq_lineages = lineages_of(real.index, "rnaseq")

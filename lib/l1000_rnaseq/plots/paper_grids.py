@@ -75,16 +75,16 @@ def scatter_grid(
     )  # fmt: skip
     figure.update_annotations(font_size=12)
     groups = list(dict.fromkeys(name for table in panels.values() for name in table["group"]))
-    symbols, seen = ("circle", "diamond", "square", "cross"), set()
+    symbols, in_legend = ("circle", "diamond", "square", "cross"), set()
     for number, table in enumerate(panels.values()):
         for name, part in table.groupby("group", sort=False):
             kind = groups.index(name)
             marker = {"size": size, "opacity": 0.7, "symbol": symbols[kind % 4], "color": PALETTE[kind % 8]}
             points = go.Scatter(
                 x=part["x"].round(3), y=part["y"].round(3), mode="markers", name=str(name), marker=marker,
-                legendgroup=str(name), showlegend=name not in seen, text=part.get("name"),
+                legendgroup=str(name), showlegend=name not in in_legend, text=part.get("name"),
             )  # fmt: skip
-            seen.add(name)
+            in_legend.add(name)
             figure.add_trace(points, row=number // columns + 1, col=number % columns + 1)
     figure.update_xaxes(title_text=x_title, row=n_rows).update_yaxes(title_text=y_title, col=1)
     legend = {"orientation": "h", "y": -65 / (210 * n_rows), "yanchor": "top"}
@@ -147,7 +147,7 @@ def bridge(
             }
             figure.add_scatter(
                 x=x, y=y, mode="lines", name=name, legendgroup=name, line=line,
-                showlegend=not any(name in other for other in list(panels.values())[:number]), **panel_at,
+                showlegend=not any(name in earlier for earlier in list(panels.values())[:number]), **panel_at,
             )  # fmt: skip
     figure.add_hline(y=0, line={"color": "#888888", "width": 1})
     figure.update_xaxes(title_text="rank of the gene", row=n_rows).update_yaxes(title_text="walk", col=1)

@@ -31,12 +31,12 @@ def split_groups(groups: pd.Series, fraction: float, seed: int = 0) -> np.ndarra
             f"all {len(groups)} samples belong to one group; a split by group needs at least two."
         )
     names = np.random.default_rng(seed).permutation(np.sort(sizes.index.to_numpy(dtype=str)))
-    target, out, held = fraction * len(groups), [], 0
+    target, out, n_out = fraction * len(groups), [], 0
     for name in names[:-1]:
         # take a group only if it brings the share nearer to what was asked for
-        if abs(held + sizes[name] - target) <= abs(held - target):
+        if abs(n_out + sizes[name] - target) <= abs(n_out - target):
             out.append(name)
-            held += sizes[name]
+            n_out += sizes[name]
     return groups.isin(out or [sizes.index[-1]]).to_numpy()
 
 

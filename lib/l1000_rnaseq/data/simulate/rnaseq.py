@@ -82,9 +82,9 @@ def _series(world: World, size: int, rng: np.random.Generator) -> tuple[np.ndarr
             line, treated = lines[i // 2 % len(lines)], i % 2
             state = world.scatter(line, 1, 0.1, rng) + treated * world.compounds[compound].at(1.0)
             states.append(state + shift[2] + series_shift)
-            what = compound if treated else "control"
-            text, gsm = f"condition: {what},group: {line}", f"GSM{9000000 + 1000 * code + i}"
-            rows.append((text, SOURCES[2], gsm, series, line, what))
+            title = compound if treated else "control"
+            text, gsm = f"condition: {title},group: {line}", f"GSM{9000000 + 1000 * code + i}"
+            rows.append((text, SOURCES[2], gsm, series, line, title))
     names = "characteristics_ch1 data_processing geo_accession series_id source_name_ch1 title".split()
     return np.concatenate(states), pd.DataFrame(rows, columns=names)
 
