@@ -57,7 +57,7 @@ def compare(
 def _moderated(values: np.ndarray, is_treated: np.ndarray, plates: np.ndarray | None) -> pd.DataFrame:
     try:
         matrix = two_group_design(is_treated, plates)
-    except ValueError:  # no plate holds both groups: compare without the covariate
+    except ValueError:  # no plate has both groups: compare without the covariate
         matrix = two_group_design(is_treated)
     return moderated_t(fit_genes(values, matrix))
 

@@ -95,9 +95,7 @@ def standardised(profiles: np.ndarray, scope: str) -> np.ndarray:
     """
     z = np.array(profiles, np.float64)
     if not np.isfinite(z).all():
-        raise ValueError(
-            "Profiles hold values that are missing or infinite; impute or drop those genes first."
-        )
+        raise ValueError("Profiles have missing or infinite values; impute or drop those genes first.")
     if scope == "sample":
         spread = z.std(axis=1, keepdims=True)
         if (spread == 0).any():
@@ -128,7 +126,7 @@ def combinations(
         rows = np.sort(np.concatenate([treated, controls]))
         key = rows.tobytes()
         if key not in solved:
-            solved = {key: _inverse(gram[np.ix_(rows, rows)], settings)}  # groups of a batch stand together
+            solved = {key: _inverse(gram[np.ix_(rows, rows)], settings)}  # groups of a batch are together
         contrast = np.zeros(len(gram))
         contrast[treated], contrast[controls] = 1 / len(treated), -1 / len(controls)
         weights[number, rows] = solved[key] @ contrast[rows]

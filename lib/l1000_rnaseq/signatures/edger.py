@@ -167,7 +167,7 @@ def _leverage(design: np.ndarray) -> np.ndarray:
 def _checked(counts, library_sizes) -> tuple[np.ndarray, np.ndarray]:
     counts = np.asarray(counts)
     if not (counts.size and counts.min() >= 0 and counts.max() < np.inf):
-        raise ValueError("counts hold negative, missing or infinite values; expected linear read counts.")
+        raise ValueError("counts have negative, missing or infinite values; expected linear read counts.")
     size = (
         counts.sum(axis=1, dtype=np.float64)
         if library_sizes is None

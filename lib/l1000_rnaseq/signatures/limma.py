@@ -38,7 +38,7 @@ class Fit:
 def two_group_design(treated: np.ndarray, batch: np.ndarray | None = None) -> np.ndarray:
     """Return the design matrix (intercept, treated, batch dummies).
 
-    Batch columns that the others explain are left out; so a batch that holds treated samples only, or
+    Batch columns that the others explain are left out; so a batch that has treated samples only, or
     controls only, adds nothing to the comparison.
 
     Parameters
@@ -60,7 +60,7 @@ def two_group_design(treated: np.ndarray, batch: np.ndarray | None = None) -> np
         if np.linalg.matrix_rank(np.column_stack([*columns, candidate])) > len(columns):
             columns.append(candidate)
         elif np.linalg.matrix_rank(np.column_stack([columns[0], *columns[2:], candidate])) > len(columns) - 1:
-            raise ValueError("Treatment and batch cannot be told apart: each batch holds one group only.")
+            raise ValueError("Treatment and batch cannot be told apart: each batch has one group only.")
     return np.column_stack(columns)
 
 

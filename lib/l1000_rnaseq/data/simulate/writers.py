@@ -29,7 +29,7 @@ def write_table(
 def write_compressed_gctx(profiles: pd.DataFrame, rows: pd.DataFrame, path: Path) -> None:
     """Write samples × genes (float32) as GCTX 1.0, compressed and without time stamps.
 
-    `gctx.write_gctx` streams into an uncompressed matrix, whose HDF5 header holds the time of writing; here
+    `gctx.write_gctx` streams into an uncompressed matrix, whose HDF5 header has the time of writing; here
     the same profiles must give the same bytes. `rows` is the row metadata, one row per gene.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
