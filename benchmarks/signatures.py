@@ -16,10 +16,11 @@ import click
 import numpy as np
 import pandas as pd
 from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
 from l1000_rnaseq.signatures.design import batch_of, design
-from l1000_rnaseq.signatures.signature_files import WellReader, read_well_table
+from l1000_rnaseq.signatures.signature_files import WellReader
 from l1000_rnaseq.translate.bundle import Bundle
 
 
@@ -42,7 +43,7 @@ def plain(profiles: np.ndarray, treated: np.ndarray, controls: np.ndarray) -> np
 @click.option("--batch", default="CPC006_HT115_6H", show_default=True)
 @click.option("--plain", "n_plain", default=5, show_default=True, help="Signatures timed by definition.")
 def main(data, batch, n_plain):
-    info = read_well_table(data / "l1000" / "inst_info.txt")
+    info = read_metadata(data / "l1000" / "inst_info.txt")
     info = info[(batch_of(info["rna_plate"]) == batch).to_numpy()]
     wells = WellReader.of(open_gctx(data / "l1000" / "level3.gctx"), Bundle.load()).read(list(info.index))
     values, rows = wells.to_numpy(), []

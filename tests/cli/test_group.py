@@ -90,11 +90,11 @@ def test_duplicated_genes_and_samples(refused, tmp_path, level3):
     path = store(level3(4), tmp_path / "in.gctx")
     with h5py.File(path, "r+") as file:
         file["0/META/ROW/id"][1] = file["0/META/ROW/id"][0]
-    refused(path, "stand more than once")
+    refused(path, "are repeated")
     path = store(level3(4), tmp_path / "in2.gctx")
     with h5py.File(path, "r+") as file:
         file["0/META/COL/id"][1] = file["0/META/COL/id"][0]
-    refused(path, "1 sample ids stand more than once", "PLATE_X1:0000")
+    refused(path, "1 sample ids are repeated", "PLATE_X1:0000")
 
 
 @pytest.mark.parametrize("value", [np.nan, -666])

@@ -50,7 +50,9 @@ def test_wells_that_inst_info_does_not_list_are_named(copy):
     table = pd.read_csv(path, sep="\t", dtype=str)
     gone = open_gctx(copy / "l1000" / "level3.gctx").sample_ids[:2]
     table[~table["inst_id"].isin(gone)].to_csv(path, sep="\t", index=False)
-    with pytest.raises(ValueError, match=f"2 of .* wells .* not in inst_info.txt: {gone[0]}"):
+    with pytest.raises(
+        ValueError, match=f"2 of .* samples of .*level3.gctx are not in .*inst_info.txt: {gone[0]}"
+    ):
         load_l1000(copy)
 
 

@@ -109,7 +109,7 @@ def test_count_landmarks():
 
 def test_check_unique_names_the_genes():
     check_unique(["A", "B"], "x.gctx")
-    with pytest.raises(ValueError, match=r"1 genes stand more than once in x\.gctx: A;"):
+    with pytest.raises(ValueError, match=r"1 genes are repeated in x\.gctx: A;"):
         check_unique(["A", "B", "A"], "x.gctx")
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.evaluate.replicate_auc import Replicates, replicate_auc, replicated_lines
-from l1000_rnaseq.signatures.signature_files import read_well_table
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_only_pairs_at_the_same_place_are_compared_if_asked(wells):
 
 
 def test_replicates_are_read_from_the_files_of_a_folder(simulated_data):
-    info = read_well_table(simulated_data / "l1000" / "inst_info.txt")
+    info = read_metadata(simulated_data / "l1000" / "inst_info.txt")
     file = open_gctx(simulated_data / "l1000" / "level3.gctx")
     lines = replicated_lines(info)
     assert lines and len(lines) <= 3

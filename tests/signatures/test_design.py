@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from l1000_rnaseq.signatures.design import batch_of, design, match_wells
+from l1000_rnaseq.signatures.design import batch_of, design
 
 COLUMNS = ["rna_plate", "pert_id", "pert_iname", "pert_type", "pert_dose", "pert_dose_unit"]
 COLUMNS += ["pert_time", "pert_time_unit", "cell_id"]
@@ -92,9 +92,10 @@ def test_a_plate_without_controls(plate):
     assert few.skipped.loc["CPC1_MCF7_6H:BRD-dex:10", "reason"] == "fewer than 3 control wells"
 
 
-def test_a_name_stands_in_for_a_missing_id(plate):
-    plan = design(plate.assign(pert_id="-666"))
-    assert "CPC1_MCF7_6H:dex:10" in plan.signatures.index
+@pytest.mark.parametrize("missing", ["-666", "NA", "#N/A", "", "None", None, float("nan")])
+def test_the_name_is_used_where_the_id_is_missing(plate, missing):
+    plan = design(plate.assign(pert_id=missing))
+    assert "CPC1_MCF7_6H:dex:10" in plan.signatures.index and set(plan.signatures["pert_id"]) == {""}
 
 
 def test_bad_input(plate):
@@ -104,10 +105,3 @@ def test_bad_input(plate):
         design(pd.concat([plate, plate.iloc[:1]]))
     with pytest.raises(ValueError, match="expected vehicle or others"):
         design(plate, control="dmso")
-    with pytest.raises(ValueError, match=r"share no inst_id \(table: w0.*profiles: x\)"):
-        match_wells(plate, pd.Index(["x"]))
-
-
-def test_wells_of_one_side_only_are_named(plate):
-    info, without_profile, without_info = match_wells(plate, pd.Index(["w3", "w1", "z"]))
-    assert list(info.index) == ["w3", "w1"] and without_info == ["z"] and "w0" in without_profile

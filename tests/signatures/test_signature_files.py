@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from cmapPy.pandasGEXpress.parse import parse
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.signatures import signature_files as files
 from l1000_rnaseq.signatures.batch import compare, replicate_agreement
 from l1000_rnaseq.signatures.design import design
-from l1000_rnaseq.signatures.signature_files import read_well_table, signatures_file
+from l1000_rnaseq.signatures.signature_files import signatures_file
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def made(level3, tmp_path_factory):
 
 
 def test_every_value_is_that_of_the_single_comparison(level3, made):
-    info, file = read_well_table(level3[1]), open_gctx(level3[0])
+    info, file = read_metadata(level3[1]), open_gctx(level3[0])
     plan = design(info.loc[file.sample_ids])
     for sig_id in plan.signatures.index[[0, len(plan.signatures) // 2, -1]]:
         wells = [*plan.treated(sig_id), *plan.controls[sig_id]]
@@ -56,11 +57,11 @@ def test_cmappy_opens_it_with_its_metadata(made):
 def test_the_controls_of_a_signature_are_written_down(level3, made):
     table = pd.read_csv(made["cd"] / "sig_info.txt", sep="\t", index_col=0)
     sets = pd.read_csv(made["cd"] / "controls.txt", sep="\t", index_col=0)["inst_id"]
-    plan = design(read_well_table(level3[1]))
+    plan = design(read_metadata(level3[1]))
     for sig_id, row in table.iterrows():
         assert sets[row["control_set"]].split("|") == plan.controls[sig_id]
         assert len(plan.controls[sig_id]) == row["n_controls"]
-    others = design(read_well_table(level3[1]), control="others")
+    others = design(read_metadata(level3[1]), control="others")
     first = others.signatures.iloc[0]
     wells = set(others.control_sets[first["control_set"]]) - set(first["distil_id"].split("|"))
     assert wells == set(others.controls[others.signatures.index[0]])
@@ -113,7 +114,7 @@ def test_a_killed_run_resumes(level3, made, tmp_path, monkeypatch):
     assert not (tmp_path / "out" / "sig_info.txt").exists()
     before = len(calls)
     signatures_file(*level3, tmp_path / "out", top=50, progress=False)
-    everything = read_well_table(level3[1])
+    everything = read_metadata(level3[1])
     n_batches = design(everything).signatures["batch"].nunique()
     assert len(calls) - before == n_batches - 2
     for name in ("cd.gctx", "log2fc.gctx"):
@@ -156,17 +157,17 @@ def test_bad_input(level3, tmp_path):
             result.output
         )
 
-    info = read_well_table(level3[1])
+    info = read_metadata(level3[1])
     empty, strange, bare = tmp_path / "empty.txt", tmp_path / "strange.txt", tmp_path / "bare.txt"
     empty.write_text("")
     info.set_axis([f"x{n}" for n in range(len(info))]).to_csv(strange, sep="\t", index_label="inst_id")
     info[~info["pert_type"].str.startswith("ctl")].to_csv(bare, sep="\t", index_label="inst_id")
-    refused("cannot be read as a tab-separated", level3[0], tmp_path / "o", "--info", empty)
-    refused("share no inst_id", level3[0], tmp_path / "o", "--info", strange)
+    refused("is empty: 0 bytes; expected a table", level3[0], tmp_path / "o", "--info", empty)
+    refused("are not in", level3[0], tmp_path / "o", "--info", strange)
     refused("no control wells in the batch", level3[0], tmp_path / "o", "--info", bare)
     refused("--model is for --transform", level3[0], tmp_path / "o", "--info", level3[1], "--model", "x.h5")
     refused("is a file; name a folder", level3[0], empty, "--info", level3[1])
-    refused("there is no well table at", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
+    refused("There is no file", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
     assert not (tmp_path / "o").exists()
 
 

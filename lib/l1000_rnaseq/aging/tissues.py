@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.data.files.gct import open_text
 from l1000_rnaseq.data.files.gtex import read_gct_header, sum_by_symbol
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.stream import MatrixStream, signature
+from l1000_rnaseq.data.files.text import open_text
 
 log = logging.getLogger(__name__)
 MATRIX = "counts"
@@ -136,15 +136,21 @@ def _is_made_from(cache: Path, job: str) -> bool:
 def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarray, progress: bool) -> None:
     """Write genes × samples in the order given; the symbols come last, when all have been seen."""
 
-    def skeleton(file: h5py.File) -> None:
+    def first(file: h5py.File) -> None:
         file.attrs["job"] = job
         file["samples"] = np.array(samples, object)[order]
 
-    names = []
-    shape = (n_genes, len(order))
-    stream = MatrixStream(cache, MATRIX, shape, "float32", job, skeleton)
+    def last(file: h5py.File) -> None:
+        if "names" not in file:  # an earlier run may have been killed after this
+            file["names"] = np.array(names, dtype=h5py.string_dtype())
+
+    names, shape = [], (n_genes, len(order))
     try:
-        with open_text(path) as lines, tqdm(total=n_genes, unit="gene", disable=not progress) as bar:
+        with (
+            MatrixStream(cache, MATRIX, shape, "float32", job, first, last) as stream,
+            open_text(path) as lines,
+            tqdm(total=n_genes, unit="gene", disable=not progress) as bar,
+        ):
             rows = islice(lines, 3, None)
             while block := list(islice(rows, _BLOCK_ROWS)):
                 start = len(names)
@@ -157,19 +163,13 @@ def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarr
                         stream.done, np.stack([_row(path, row, len(samples)) for row in new])[:, order]
                     )
                 bar.update(len(block))
-        if len(names) != n_genes:
-            raise ValueError(
-                f"{path}: the dimension line says {n_genes} genes, but the table has "
-                f"{'more' if len(names) > n_genes else len(names)}. The file is cut off or damaged."
-            )
+            if len(names) != n_genes:
+                raise ValueError(
+                    f"{path}: the dimension line says {n_genes} genes, but the table has "
+                    f"{'more' if len(names) > n_genes else len(names)}. The file is cut off or damaged."
+                )
     except (EOFError, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
-    finally:
-        stream.close(finished=False)
-    with h5py.File(stream.part, "r+") as file:
-        if "names" not in file:
-            file["names"] = np.array(names, dtype=h5py.string_dtype())
-    stream.part.replace(cache)
 
 
 def _row(path: Path, row: str, n_samples: int) -> np.ndarray:

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import open_gctx
-from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.data.genes import landmarks, resolve_ids
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.missing import as_text
+from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
+from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.signatures.design import batch_of
 from l1000_rnaseq.stats.variance import MAD_TO_SD, from_plate_medians, robust_sd
 
 RULES = ("single", "first", "joint")
-MISSING = ("", "-666", "nan")
 LEAST_MAD = 0.1  # CMap's floor of a gene's spread on a plate, log2
 
 
@@ -79,15 +79,15 @@ def compound_signatures(folder: Path, column: str = "moa", rule: str = "single",
     """
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}.")
-    info, path = _table(Path(folder) / "l1000" / "sig_info.txt"), Path(folder) / "l1000" / "level5.gctx"
+    file, info = _open(folder, "level5.gctx", "sig_info.txt")
     if column not in info:
         raise ValueError(
             f"sig_info.txt of {folder} has no column {column}; it has {', '.join(info.columns)}."
         )
-    known = info[column].where(~info[column].isin(MISSING), "")
-    several = known.str.contains("|", regex=False)
-    label = {"single": known.mask(several, ""), "first": known.str.split("|").str[0], "joint": known}[rule]
-    return _signatures(path, info.assign(label=label), least)
+    named = info[column]
+    several = named.str.contains("|", regex=False)
+    label = {"single": named.mask(several, ""), "first": named.str.split("|").str[0], "joint": named}[rule]
+    return _signatures(file, info.assign(label=label), least)
 
 
 def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1) -> Labelled:
@@ -113,13 +113,12 @@ def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1
     ValueError
         No signature of that type; the message names those there are.
     """
-    info = _table(Path(folder) / "l1000" / "gse106127_sig_info.txt")
+    file, info = _open(folder, "gse106127_level5.gctx", "gse106127_sig_info.txt")
     if not (info["pert_type"] == pert_type).any():
         there = ", ".join(sorted(info["pert_type"].unique()))
         raise ValueError(f"gse106127_sig_info.txt has no signature of type {pert_type!r}; it has {there}.")
-    label = info["pert_iname"].where((info["pert_type"] == pert_type) & ~info["pert_iname"].isin(MISSING), "")
-    path = Path(folder) / "l1000" / "gse106127_level5.gctx"
-    return _signatures(path, info.assign(label=label), least)
+    label = info["pert_iname"].where(info["pert_type"] == pert_type, "")
+    return _signatures(file, info.assign(label=label), least)
 
 
 def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> Labelled:
@@ -138,16 +137,12 @@ def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> La
     -------
     Labelled, robust z-scores against all wells of the plate (see `plate_zscores`); treated wells only.
     """
-    info = _table(Path(folder) / "l1000" / "inst_info.txt")
-    file = open_gctx(Path(folder) / "l1000" / "level3.gctx")
-    info = _matched(info, file.sample_ids, "inst_info.txt")
-    rows, symbols = _landmark_rows(file)
-    scores = plate_zscores(
-        pd.DataFrame(file.read(rows=rows), file.sample_ids, symbols), info["rna_plate"], least_wells
-    )
+    file, info = _open(folder, "level3.gctx", "inst_info.txt")
+    profiles = file.frame(rows=file.rows_of(landmarks().index))
+    scores = plate_zscores(profiles, info["rna_plate"], least_wells)
     info = info.loc[scores.index]
-    name = info["pert_iname"].where(~info["pert_iname"].isin(MISSING), info["pert_id"])
-    treated = info["pert_type"].str.startswith("trt") & ~name.isin(MISSING)
+    name = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
+    treated = info["pert_type"].str.startswith("trt") & (name != "")
     about = _about(info, info["rna_plate"])
     return Labelled(scores, name, about).keep(treated.to_numpy()).with_members(least)
 
@@ -203,24 +198,10 @@ def transferred(train: Labelled, test: Labelled) -> Labelled:
     return Labelled(kept.profiles[train.profiles.columns], kept.labels, kept.info)
 
 
-def _table(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; see `l1000-rnaseq fetch --list`.")
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
-
-
-def _matched(info: pd.DataFrame, ids: pd.Index, name: str) -> pd.DataFrame:
-    absent = ids.difference(info.index)
-    if len(absent):
-        raise ValueError(f"{len(absent)} samples are not in {name}: {first_five(absent)}.")
-    return info.loc[ids]
-
-
-def _landmark_rows(file) -> tuple[np.ndarray, list[str]]:
-    """Return positions and symbols of the landmarks of a file, in its order."""
-    symbols = resolve_ids(file.row_ids, file.row_metadata)
-    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
-    return rows, [symbols[row] for row in rows]
+def _open(folder: Path, profiles: str, info: str) -> tuple[ProfileFile, pd.DataFrame]:
+    """Open profiles of a data folder; return them and their metadata as text."""
+    file = open_profiles(Path(folder) / "l1000" / profiles, Path(folder) / "l1000" / info)
+    return file, as_text(file.sample_metadata)
 
 
 def _about(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:
@@ -228,16 +209,12 @@ def _about(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(columns, index=info.index)
 
 
-def _signatures(path: Path, info: pd.DataFrame, least: int) -> Labelled:
-    """Read the labelled signatures of a Level 5 file; its plate is what stands before the first colon."""
-    file = open_gctx(path)
-    info = _matched(info, file.sample_ids, "sig_info.txt")
+def _signatures(file: ProfileFile, info: pd.DataFrame, least: int) -> Labelled:
+    """Read the labelled signatures of a Level 5 file; the plate is the id up to the first colon."""
     # before reading: of 119,013 few may be left
     info = info[info["label"].isin(_large(info["label"][info["label"] != ""], least))]
-    rows, symbols = _landmark_rows(file)
-    values = file.read_samples(info.index, rows).to_numpy()
     plate = pd.Series([str(name).split(":")[0] for name in info.index], info.index, dtype=object)
-    profiles = pd.DataFrame(values, info.index, symbols)
+    profiles = file.frame(info.index, file.rows_of(landmarks().index))
     return Labelled(profiles, info["label"], _about(info, plate))
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
-from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
-from l1000_rnaseq.data.genes import landmarks, resolve_ids
+from l1000_rnaseq.data.files.missing import as_text
+from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
@@ -74,11 +75,9 @@ class Cohort:
         return balanced_weights(info["source"] + "/" + info["kind"], info["series"])
 
 
-def _gctx_profiles(path: Path) -> pd.DataFrame:
-    file = open_gctx(path)
-    symbols = resolve_ids(file.row_ids, file.row_metadata)
-    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
-    return pd.DataFrame(file.read(rows=rows), index=file.sample_ids, columns=[symbols[row] for row in rows])
+def _landmark_profiles(path: Path) -> pd.DataFrame:
+    file = open_profiles(path)
+    return file.frame(rows=file.rows_of(landmarks().index))
 
 
 def load_l1000(
@@ -103,32 +102,20 @@ def load_l1000(
         Wells of the GCTX that inst_info does not list.
     """
     folder = Path(folder) / "l1000"
-    info = pd.read_csv(folder / "inst_info.txt", sep="\t", dtype=str).set_index("inst_id")
-    file = open_gctx(folder / "level3.gctx")
-    unknown = file.sample_ids.difference(info.index)
-    if len(unknown):
-        raise ValueError(
-            f"{len(unknown)} of {len(file.sample_ids)} wells of {folder / 'level3.gctx'} are not in "
-            f"inst_info.txt: {', '.join(unknown[:3])}…; use the inst_info of the same release."
-        )
-    info = info.reindex(file.sample_ids)
+    file = open_profiles(folder / "level3.gctx", folder / "inst_info.txt")
+    info = as_text(file.sample_metadata)
     chosen = np.flatnonzero(~same_line(info["cell_id"], list(exclude_lines)))
     if max_wells is not None and len(chosen) > max_wells:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, max_wells, replace=False))
-    symbols = resolve_ids(file.row_ids, file.row_metadata)
-    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
-    values = np.concatenate(
-        [file.read(a, b, rows=rows)[chosen[(chosen >= a) & (chosen < b)] - a] for a, b in _spans(len(info))]
-    )
-    profiles = pd.DataFrame(values, index=info.index[chosen], columns=[symbols[row] for row in rows])
     info = info.iloc[chosen]
+    profiles = file.frame(info.index, file.rows_of(landmarks().index))
     wells = pd.DataFrame(
         {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
     )
     wells["unit"] = wells["line"]
     if not (folder / "baseline.gctx").is_file():
         return Cohort(profiles, wells)
-    baseline = _gctx_profiles(folder / "baseline.gctx")[profiles.columns]
+    baseline = _landmark_profiles(folder / "baseline.gctx")[profiles.columns]
     baseline = baseline[~same_line(baseline.index, list(exclude_lines))]
     lines = pd.DataFrame(
         {"source": "L1000 baseline", "series": "baseline", "line": baseline.index, "kind": "cell line"},
@@ -136,10 +123,6 @@ def load_l1000(
     )
     lines["unit"] = lines["line"]
     return Cohort(pd.concat([profiles, baseline]), pd.concat([wells, lines]))
-
-
-def _spans(n: int, size: int = 5000) -> list[tuple[int, int]]:
-    return [(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def load_counts(
@@ -235,7 +218,7 @@ def load_pairs(folder: Path) -> Pairs:
         The two files name different lines.
     """
     folder = Path(folder) / "paired"
-    l1000, rnaseq = _gctx_profiles(folder / "hpa_l1000.gctx"), read_hpa(folder / "hpa_rnaseq.tsv.gz")
+    l1000, rnaseq = _landmark_profiles(folder / "hpa_l1000.gctx"), read_hpa(folder / "hpa_rnaseq.tsv.gz")
     if list(l1000.index) != list(rnaseq.index):
         raise ValueError(
             f"{folder}: hpa_l1000.gctx holds {', '.join(l1000.index)}, hpa_rnaseq.tsv.gz "
@@ -247,4 +230,4 @@ def load_pairs(folder: Path) -> Pairs:
 def paired_lines(folder: Path) -> list[str]:
     """Return the names of the paired lines, which every training leaves out on both sides."""
     path = Path(folder) / "paired" / "hpa_l1000.gctx"
-    return list(open_gctx(path).sample_ids) if path.is_file() else []
+    return list(open_profiles(path).sample_ids) if path.is_file() else []

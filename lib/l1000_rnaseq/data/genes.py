@@ -8,6 +8,8 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.missing import is_missing
+
 ID_TYPES = ("auto", "entrez", "symbol", "ensembl", "probe")
 _SYMBOL_COLUMNS = ("pr_gene_symbol", "gene_symbol", "symbol", "gene_name", "description", "gene name", "gene")
 _ENTREZ_COLUMNS = ("pr_gene_id", "pr_entrez", "entrez", "entrez_id", "entrezid", "gene_id", "entrez_gene_id")
@@ -162,9 +164,8 @@ def _from_metadata(row_ids: list, row_metadata: pd.DataFrame | None) -> list[str
             values = row_metadata[columns[name]].astype(object).tolist()
             id_type = _best_type(values)
             if id_type:
-                blank = {"", "-666", "nan", "None", "NA", "na", "---"}
                 named = _resolve(values, id_type)
-                return [str(i) if n in blank else n for i, n in zip(row_ids, named, strict=True)]
+                return np.where(is_missing(named), [str(i) for i in row_ids], named).tolist()
     return None
 
 
@@ -263,6 +264,6 @@ def check_unique(symbols: Iterable[str], where: str) -> None:
     twice = index[index.duplicated()].unique()
     if len(twice):
         raise ValueError(
-            f"{len(twice)} genes stand more than once in {where}: {', '.join(map(str, twice[:5]))}"
+            f"{len(twice)} genes are repeated in {where}: {', '.join(map(str, twice[:5]))}"
             f"{', …' if len(twice) > 5 else ''}; expected each gene once. Sum or drop the repeated rows."
         )

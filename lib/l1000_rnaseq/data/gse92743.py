@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import open_gctx
-from l1000_rnaseq.data.genes import landmarks, resolve_ids
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.metadata import read_metadata
+from l1000_rnaseq.data.genes import landmarks
 
 log = logging.getLogger(__name__)
 L1000, RNASEQ = "paired/gse92743_l1000.gctx", "paired/gse92743_rnaseq.gctx"
@@ -55,30 +56,24 @@ def load_gtex_pairs(folder: Path) -> GtexPairs:
             f"{folder} has not both {L1000} and {RNASEQ}; get them with `l1000-rnaseq fetch gse92743_l1000 "
             "gse92743_rnaseq`."
         )
-    first, second = (open_gctx(folder / name) for name in (L1000, RNASEQ))
+    first, second = (open_profiles(folder / name) for name in (L1000, RNASEQ))
     common = [sample for sample in first.sample_ids if sample in set(second.sample_ids)]
     if not common:
         raise ValueError(
             f"{folder}: {L1000} and {RNASEQ} share no sample; their ids begin with "
             f"{first.sample_ids[0]!r} and {second.sample_ids[0]!r}, expected the same."
         )
-    symbols = resolve_ids(first.row_ids, first.row_metadata)
-    rows = np.flatnonzero(pd.Index(symbols).isin(landmarks().index))
-    columns = [symbols[row] for row in rows]
-    l1000 = pd.DataFrame(first.read(rows=rows), index=first.sample_ids, columns=columns).loc[common]
-    genes = resolve_ids(second.row_ids, second.row_metadata)
-    rnaseq = pd.DataFrame(second.read(), index=second.sample_ids, columns=genes).loc[common]
+    l1000, rnaseq = first.frame(common, first.rows_of(landmarks().index)), second.frame(common)
     rnaseq = rnaseq.loc[:, ~rnaseq.columns.duplicated()]
     linear = np.maximum(np.exp2(rnaseq) - 1, 0)
     return GtexPairs(l1000, linear, _donors(pd.Index(common), folder / INFO))
 
 
 def _donors(samples: pd.Index, path: Path) -> pd.DataFrame:
-    """Read donor and tissue from the sample table; donors stand in a column, or in the ids themselves."""
+    """Read donor and tissue from the sample table; donors are in a column, or in the ids themselves."""
     table = pd.DataFrame(index=samples)
     if path.is_file():
-        known = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-        table = known.set_index(known.columns[0]).reindex(samples).fillna("")
+        table = read_metadata(path).reindex(samples, fill_value="")
     texts = [pd.Series(samples.astype(str), samples), *(table[name] for name in table)]
     donor = next(
         (found for text in texts if (found := text.str.extract(DONOR, expand=False)).notna().all()), None

@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import open_gctx
-from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
 from l1000_rnaseq.signatures.design import batch_of, design
-from l1000_rnaseq.signatures.signature_files import read_well_table
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform_profiles
 
@@ -70,9 +69,9 @@ def drug_signatures(
     ValueError
         No well has such a name, or none of them has two replicates and three controls.
     """
-    file = open_gctx(Path(folder) / "l1000/level3.gctx")
-    info = read_well_table(Path(folder) / "l1000/inst_info.txt").reindex(file.sample_ids)
-    is_drug_well = info["pert_iname"].astype(str).str.lower().isin(names)
+    file = open_profiles(Path(folder) / "l1000/level3.gctx", Path(folder) / "l1000/inst_info.txt")
+    info = as_text(file.sample_metadata)
+    is_drug_well = info["pert_iname"].str.lower().isin(names)
     if not is_drug_well.any():
         raise ValueError(f"{folder} has no well of {', '.join(names)}.")
     batches = batch_of(info["rna_plate"])
@@ -83,7 +82,7 @@ def drug_signatures(
         raise ValueError(f"{folder}: no perturbagen of {', '.join(names)} has two wells in one batch.")
     other_sigs = plan.signatures.index[~is_drug]
     other_sigs = np.random.default_rng(seed).permutation(other_sigs)[:n_random]
-    raw = file.read_samples(info.index).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)
+    raw = file.frame(info.index)
     genes, scores, random = {}, {}, {}
     for form in ("L1000", *bundles):
         profiles = raw if form == "L1000" else transform_profiles(bundles[form], raw)

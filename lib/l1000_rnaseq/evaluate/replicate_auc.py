@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.genes import resolve_ids
 from l1000_rnaseq.signatures.reliability import plate_changes
 from l1000_rnaseq.stats.correlation import pearson_matrix
 from l1000_rnaseq.stats.metrics import auroc
@@ -63,10 +62,9 @@ class Replicates:
 
     @classmethod
     def of(cls, file, info: pd.DataFrame, genes: list[str], cell: str, time) -> "Replicates":
-        """Read the wells of a cell line and time; `file` as `open_gctx` gives it, `info` its well table."""
+        """Read the wells of a cell line and time; `file` is of `open_profiles`, `info` of `read_metadata`."""
         table = info[(info["cell_id"] == cell) & (info["pert_time"] == time)]
-        symbols = resolve_ids(file.row_ids, file.row_metadata)
-        raw = file.read_samples(table.index).set_axis(symbols, axis=1)[list(genes)]
+        raw = file.frame(table.index)[list(genes)]
         changes = plate_changes(raw, table["rna_plate"], (table["pert_type"] == "ctl_vehicle").to_numpy())
         wells = table.loc[changes.index]
         return cls(

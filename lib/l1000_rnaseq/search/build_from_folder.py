@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import open_gctx
-from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
-from l1000_rnaseq.signatures.signature_files import read_well_table, signatures_file
+from l1000_rnaseq.signatures.signature_files import signatures_file
 from l1000_rnaseq.translate.bundle import Bundle
 
 
@@ -52,7 +51,6 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
 
 def well_spread(level3: Path, info: Path) -> pd.Series:
     """Return the spread of each gene between the wells of a plate (see `plate_spread`)."""
-    file, wells = open_gctx(level3), read_well_table(info)
-    known = [well for well in file.sample_ids if well in wells.index]
-    profiles = file.read_samples(known).set_axis(resolve_ids(file.row_ids, file.row_metadata), axis=1)
-    return plate_spread(profiles, wells["rna_plate"])
+    file = open_profiles(level3, info, unlisted="blank")
+    plates = file.sample_metadata["rna_plate"].dropna()
+    return plate_spread(file.frame(plates.index), plates)

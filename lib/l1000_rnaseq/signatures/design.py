@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import first_five
 
 CONTROL_TYPES = {
@@ -17,7 +17,6 @@ CONTROL_TYPES = {
 
 COLUMNS = ("rna_plate", "pert_id", "pert_iname", "pert_type", "pert_dose", "pert_time", "cell_id")
 SIGNATURE = ("batch", "pert", "pert_type", "cell_id", "pert_dose", "pert_time")
-MISSING = "-666"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ def design(
     Parameters
     ----------
     info : DataFrame, inst_id × columns of GSE92742's inst_info
-        Missing values as -666 or NaN.
     control : str
         "vehicle": vehicle wells of the same batch and cell line (DMSO and H2O for compounds, empty and
         reporter vectors for genetic perturbagens; untreated wells where there are none). "others": every
@@ -122,15 +120,15 @@ def _checked(info: pd.DataFrame) -> pd.DataFrame:
     if not info.index.is_unique:
         twice = info.index[info.index.duplicated()]
         raise ValueError(f"{len(twice)} inst_id stand twice in the well table: {first_five(twice)}.")
-    table = info.astype(str).replace({"nan": MISSING, "": MISSING, "<NA>": MISSING, "None": MISSING})
+    table = as_text(info)
     for column in ("pert_dose_unit", "pert_time_unit"):
         if column not in table:
-            table[column] = MISSING
+            table[column] = ""
     for column in ("pert_dose", "pert_time"):
         table[column] = [_plain_number(value) for value in table[column]]
     table["batch"] = batch_of(table["rna_plate"])
     # demo data and private plates often have a name but no BRD id
-    table["pert"] = table["pert_id"].where(table["pert_id"] != MISSING, table["pert_iname"])
+    table["pert"] = table["pert_id"].where(table["pert_id"] != "", table["pert_iname"])
     return table
 
 
@@ -160,11 +158,11 @@ def _describe(wells: pd.DataFrame, pool_doses: bool) -> dict:
     parts = [first["batch"], first["pert"], *([] if pool_doses else [dose])]
     if wells["cell_id"].iloc[0] not in re.split(r"[_.]", first["batch"]):  # plates of several lines
         parts.insert(1, first["cell_id"])
-    if first["pert_time"] not in (MISSING, *re.findall(r"_(\d+)H", first["batch"])):
-        parts.append(f"{first['pert_time']}{first['pert_time_unit'].replace(MISSING, '')}")
+    if first["pert_time"] not in ("", *re.findall(r"_(\d+)H", first["batch"])):
+        parts.append(first["pert_time"] + first["pert_time_unit"])
     names = ("pert_id", "pert_iname", "pert_type", "cell_id", "pert_time", "pert_dose_unit", "pert_time_unit")
     return {
-        "sig_id": ":".join(part for part in parts if part != MISSING),
+        "sig_id": ":".join(part for part in parts if part),
         **{name: first[name] for name in names},
         "pert_dose": dose,
         "batch": first["batch"],
@@ -178,28 +176,3 @@ def _shortage(row: dict, control: str, min_treated: int, min_controls: int) -> s
     if not row["n_controls"]:
         return "no control wells in the batch" if control == "vehicle" else "no other wells in the batch"
     return f"fewer than {min_controls} control wells" if row["n_controls"] < min_controls else ""
-
-
-def match_wells(info: pd.DataFrame, sample_ids: pd.Index) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Bring a well table and a profile file together.
-
-    Returns
-    -------
-    info : DataFrame
-        Wells in both, in the order of the profile file.
-    without_profile, without_info : list of str
-        Wells in the table only, and in the file only.
-
-    Raises
-    ------
-    ValueError
-        They share no well.
-    """
-    known = pd.Index(sample_ids).intersection(info.index, sort=False)
-    if not len(known):
-        raise ValueError(
-            f"The well table and the profiles share no inst_id (table: {first_five(info.index)}; profiles: "
-            f"{first_five(sample_ids)}); expected the same ids."
-        )
-    without_profile = list(info.index.difference(sample_ids, sort=False))
-    return info.loc[known], without_profile, list(np.setdiff1d(np.asarray(sample_ids), known))

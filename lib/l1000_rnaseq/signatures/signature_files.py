@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +15,23 @@ from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.disk import file_hash, write_text
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import GctxWriter
+from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadata
 from l1000_rnaseq.data.files.profile_file import ProfileFile
-from l1000_rnaseq.data.genes import check_unique, resolve_ids
+from l1000_rnaseq.data.genes import check_unique
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
-from l1000_rnaseq.signatures.design import Design, design, match_wells
+from l1000_rnaseq.signatures.design import Design, design
 from l1000_rnaseq.signatures.gmt import write_gmt
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.level3_input import Intake
-from l1000_rnaseq.translate.transform import gene_table
+from l1000_rnaseq.translate.level3_input import Level3Input
+from l1000_rnaseq.translate.transform import output_genes
 
 log = logging.getLogger(__name__)
 SCORE_FILES = {"cd": "cd.gctx", "limma": "t.gctx", "fc": None}
 
 
 @dataclass(frozen=True)
-class Summary:
+class SignaturesSummary:
     """What `signatures_file` did."""
 
     signatures: int
@@ -45,43 +46,23 @@ class Summary:
         return f"{text}; {left_out}, see skipped.txt" if left_out else text
 
 
-def read_well_table(path: Path) -> pd.DataFrame:
-    """Read an inst_info table (tab-separated, first column inst_id), every value as text."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no well table at {path}.")
-    try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as a tab-separated well table ({error}).") from error
-    if not len(table) or not len(table.columns):
-        raise ValueError(
-            f"{path} holds no wells; expected inst_id and the columns of inst_info, tab-separated."
-        )
-    table.index = table.index.astype(str)
-    return table
-
-
 @dataclass(frozen=True)
 class WellReader:
     """Profiles of wells by id: as stored, or translated by a bundle on the fly."""
 
     file: ProfileFile
     genes: list[str]
-    bundle: Bundle | None
-    intake: Intake | None
+    bundle: Bundle | None = None
+    landmarks: Level3Input | None = None
 
     @classmethod
-    def of(cls, file: ProfileFile, bundle: Bundle | None, id_type: str = "auto") -> "WellReader":
-        """Check a file; with a bundle it must hold Level 3 landmarks (see `Intake`)."""
+    def of(cls, file: ProfileFile, bundle: Bundle | None = None) -> "WellReader":
+        """Check a file; with a bundle it must have Level 3 landmarks (see `Level3Input`)."""
         if bundle is not None:
-            intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
-            if intake.missing:
-                names = ", ".join(intake.missing)
-                log.warning("%d landmarks imputed by their training mean: %s", len(intake.missing), names)
-            return cls(file, list(bundle.genes), bundle, intake)
-        genes = resolve_ids(file.row_ids, file.row_metadata, id_type)
-        check_unique(genes, str(file.path))
-        return cls(file, genes, None, None)
+            landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
+            return cls(file, list(bundle.genes), bundle, landmarks)
+        check_unique(file.genes, str(file.path))
+        return cls(file, list(file.genes))
 
     def read(self, ids: list[str]) -> pd.DataFrame:
         """Return wells × genes.
@@ -91,23 +72,16 @@ class WellReader:
         ValueError
             A well has a missing or infinite value, or does not look like Level 3 where it must.
         """
-        values = self.file.read_samples(ids).to_numpy()
         if self.bundle is not None:
-            part = replace(self.file, sample_ids=pd.Index(ids, dtype=object), load=_slicer(values))
-            values = self.bundle.genome_of(self.intake.read(part, 0, len(ids))[0])[0]
-        bad = ~np.isfinite(values) | (values == -666)
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
+            values = self.bundle.genome_of(self.landmarks.read_samples(ids)[0])[0]
+        else:
+            values = self.file.read_samples(ids).to_numpy()
+        if not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
             raise ValueError(
                 f"well {ids[row]} of {self.file.path} has no value for {self.genes[column]}; drop or mend it."
             )
         return pd.DataFrame(values, index=ids, columns=self.genes)
-
-
-def _slicer(values: np.ndarray):
-    return lambda start, stop, positions: (
-        values[start:stop] if positions is None else values[start:stop, positions]
-    )
 
 
 def signatures_file(
@@ -123,7 +97,7 @@ def signatures_file(
     id_type: str = "auto",
     force: bool = False,
     progress: bool = True,
-) -> Summary:
+) -> SignaturesSummary:
     """Compute every signature that a profile file supports; one batch is in memory at a time.
 
     Parameters
@@ -164,8 +138,9 @@ def signatures_file(
         raise FileExistsError(f"{out} is a file; name a folder for the signatures.")
     if (out / "sig_info.txt").exists() and not force:
         raise FileExistsError(f"{out} holds signatures already; pass --force to overwrite them.")
-    reader = WellReader.of(open_profiles(source), bundle, id_type)
-    wells, plan = _plan(read_well_table(info), reader.file, control, pool_doses)
+    reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
+    wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
+    plan = design(wells, control, pool_doses)
     out.mkdir(parents=True, exist_ok=True)
     (out / "sig_info.txt").unlink(missing_ok=True)
     stamp = Path(source).stat()
@@ -173,9 +148,9 @@ def signatures_file(
     made = [source, stamp.st_size, stamp.st_mtime_ns, model, method, sorted(asdict(direction).items()), top]
     job = hashlib.sha256(repr([*map(str, made), plan.signatures.to_csv()]).encode()).hexdigest()
     _compute(out, plan, wells["rna_plate"], reader, method, direction, job, progress)
-    write_text(out / "skipped.txt", plan.skipped.to_csv(sep="\t"))
+    write_metadata(out / "skipped.txt", plan.skipped)
     sets = pd.Series({name: "|".join(wells) for name, wells in plan.control_sets.items()}, name="inst_id")
-    write_text(out / "controls.txt", sets.rename_axis("control_set").to_csv(sep="\t"))
+    write_metadata(out / "controls.txt", sets.rename_axis("control_set").to_frame())
     score = out / (SCORE_FILES[method] or "log2fc.gctx")
     write_gmt(out / "top.gmt", score, plan.signatures, top)
     table = plan.signatures.join(_read_measures(out).loc[plan.signatures.index])
@@ -191,30 +166,18 @@ def signatures_file(
         "library": __version__,
     }
     write_text(out / "provenance.json", json.dumps(made, indent=1))
-    write_text(out / "sig_info.txt", table.to_csv(sep="\t", float_format="%.5g"))  # it marks the end
+    write_metadata(out / "sig_info.txt", table)  # it marks the end
     (out / "measures.part").unlink()
     used = {well for ids in plan.controls.values() for well in ids}.union(*map(plan.treated, table.index))
     reasons = plan.skipped["reason"].value_counts()
-    return Summary(len(table), reasons, len(reader.genes), len(used))
-
-
-def _plan(
-    table: pd.DataFrame, file: ProfileFile, control: str, pool_doses: bool
-) -> tuple[pd.DataFrame, Design]:
-    wells, without_profile, without_info = match_wells(table, file.sample_ids)
-    for ids, where in ((without_profile, "the well table only"), (without_info, "the profiles only")):
-        if ids:
-            log.warning(
-                "%s wells stand in %s and are left out: %s", f"{len(ids):,}", where, ", ".join(ids[:5])
-            )
-    return wells, design(wells, control, pool_doses)
+    return SignaturesSummary(len(table), reasons, len(reader.genes), len(used))
 
 
 def _compute(
     out, plan: Design, plates, reader: WellReader, method, direction, job: str, progress: bool
 ) -> None:
     names = {"log2fc": "log2fc.gctx"} | ({"score": SCORE_FILES[method]} if SCORE_FILES[method] else {})
-    rows = gene_table(reader.genes, reader.bundle).assign(pr_gene_symbol=reader.genes)
+    rows = output_genes(reader.genes, reader.bundle).assign(pr_gene_symbol=reader.genes)
     columns = plan.signatures.drop(columns="distil_id")
     with ExitStack() as stack:
         writers = {

@@ -1,43 +1,54 @@
-"""Check that a user's file holds L1000 Level 3 landmark profiles before it is translated."""
+"""Check that a user's file has L1000 Level 3 landmark profiles, and read them for translation."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.genes import check_unique, landmarks, resolve_ids
 
+log = logging.getLogger(__name__)
 MISSING_SHARE = 0.05  # of the landmarks, or of the values of one profile, that imputation may fill
 LEAST_MEDIAN = 5.5  # of real wells: 7.1 to 9.2
 LOWEST, HIGHEST = -0.5, 20.0  # Level 3 is log2 intensity, about 0…15; some pipelines leave small negatives
 
 
 @dataclass(frozen=True)
-class Intake:
-    """Where each landmark of the bundle stands in the user's file.
+class Level3Input:
+    """A user's file whose landmarks are found: profiles in the gene order of a bundle.
 
     Attributes
     ----------
-    rows : int array, landmarks found
-        Row positions in the file, in the order of the bundle.
-    found : int array, landmarks found
+    file : ProfileFile
+    rows : int array, landmarks that the file has
+        Their row positions in the file, in the order of the bundle.
+    columns : int array, landmarks that the file has
         Their positions among the bundle's landmarks.
     missing : tuple of str
-        Landmarks of the bundle that the file lacks; the training mean stands in for them.
+        Landmarks of the bundle that the file lacks; they get the training mean.
     mean : float array, landmarks
         Training mean of each landmark (log2 intensity).
     """
 
+    file: ProfileFile
     rows: np.ndarray
-    found: np.ndarray
+    columns: np.ndarray
     missing: tuple[str, ...]
     mean: np.ndarray
 
     @classmethod
-    def of(
-        cls, file: ProfileFile, names: tuple[str, ...], mean: np.ndarray, id_type: str = "auto"
-    ) -> "Intake":
+    def of(cls, file: ProfileFile, names: tuple[str, ...], mean: np.ndarray) -> "Level3Input":
         """Find the landmarks of a bundle in a file.
+
+        Parameters
+        ----------
+        file : ProfileFile
+        names : tuple of str
+            Landmarks of the bundle.
+        mean : array, landmarks
+            Their training mean (log2 intensity).
 
         Raises
         ------
@@ -45,70 +56,70 @@ class Intake:
             A transposed matrix, unknown ids, a landmark twice, more than 5 % of the landmarks missing.
         """
         try:
-            symbols = resolve_ids(file.row_ids, file.row_metadata, id_type)
+            genes, reason = file.genes, ""
         except ValueError as error:
-            symbols, reason = [], str(error)
-        else:
-            reason = ""
-        position = {symbol: row for row, symbol in enumerate(symbols)}
-        found = [place for place, name in enumerate(names) if name in position]
-        if len(found) < (1 - MISSING_SHARE) * len(names):
+            genes, reason = pd.Index([]), str(error)
+        absent = [name for name in names if name not in genes]
+        if len(absent) > MISSING_SHARE * len(names):
             if _looks_transposed(file):
                 raise ValueError(
                     f"{file.path} is transposed: its {file.shape[0]} columns are genes and its rows are "
                     "samples; expected genes in rows, samples in columns. Transpose it first."
                 )
-            if reason:
-                raise ValueError(reason)
-            lacking = [name for name in names if name not in position]
             raise ValueError(
-                f"{len(lacking)} of {len(names)} landmark genes are missing from {file.path}: "
-                f"{first_five(lacking)}; up to {int(MISSING_SHARE * len(names))} are imputed. "
+                reason
+                or f"{len(absent)} of {len(names)} landmark genes are missing from {file.path}: "
+                f"{first_five(absent)}; up to {int(MISSING_SHARE * len(names))} are imputed. "
                 f"Its row ids look like {first_five(list(file.row_ids[:3]))}; "
                 "pass --id-type if they were read as the wrong kind of id."
             )
-        wanted = set(names)
-        check_unique([symbol for symbol in symbols if symbol in wanted], str(file.path))
-        return cls(
-            rows=np.array([position[names[place]] for place in found]),
-            found=np.array(found),
-            missing=tuple(name for name in names if name not in position),
-            mean=np.asarray(mean, np.float32),
-        )
+        check_unique(genes[genes.isin(names)], str(file.path))
+        if absent:
+            log.warning("%d landmarks imputed by their training mean: %s", len(absent), ", ".join(absent))
+        positions = genes.get_indexer_for(names)
+        columns = np.flatnonzero(positions >= 0)
+        return cls(file, positions[columns], columns, tuple(absent), np.asarray(mean, np.float32))
 
-    def read(self, file: ProfileFile, start: int, stop: int) -> tuple[np.ndarray, int]:
-        """Read a slab of profiles in the bundle's gene order, with missing values imputed.
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, int]:
+        """Read a slab of profiles.
 
         Returns
         -------
-        x : float32 array, samples × landmarks, log2 intensity, complete
+        landmarks : float32 array, samples × landmarks of the bundle, log2 intensity, complete
         imputed : int
-            Number of single values (NaN or −666) that the training mean replaced.
+            Number of single missing values that the training mean replaced.
 
         Raises
         ------
         ValueError
             Infinite values, a profile with more than 5 % missing values, or a scale that is not Level 3.
         """
-        block = file.read(start, stop, rows=self.rows)
-        if np.isinf(block).any():
-            row, column = np.argwhere(np.isinf(block))[0]
+        ids = self.file.sample_ids[start:stop]
+        return self._complete(self.file.read(start, stop, rows=self.rows), ids)
+
+    def read_samples(self, ids: list[str]) -> tuple[np.ndarray, int]:
+        """Read some samples by id; returns and raises as `read`."""
+        return self._complete(self.file.read_samples(ids, self.rows).to_numpy(), ids)
+
+    def _complete(self, values: np.ndarray, ids) -> tuple[np.ndarray, int]:
+        if np.isinf(values).any():
+            row, column = np.argwhere(np.isinf(values))[0]
             raise ValueError(
-                f"sample {file.sample_ids[start + row]} of {file.path} has an infinite value in row "
-                f"{file.row_ids[self.rows[column]]}; expected log2 intensities. Remove or mend that profile."
+                f"sample {ids[row]} of {self.file.path} has an infinite value in row "
+                f"{self.file.row_ids[self.rows[column]]}; expected log2 intensities. Remove that profile."
             )
-        absent = np.isnan(block) | (block == -666)
-        share = absent.mean(axis=1)
+        is_missing = np.isnan(values)
+        share = is_missing.mean(axis=1)
         if (share > MISSING_SHARE).any():
             row = int(share.argmax())
             raise ValueError(
-                f"sample {file.sample_ids[start + row]} of {file.path} has {share[row]:.0%} missing values "
-                f"(NaN or -666); up to {MISSING_SHARE:.0%} are imputed. Remove that profile."
+                f"sample {ids[row]} of {self.file.path} has {share[row]:.0%} missing values (NaN or -666); "
+                f"up to {MISSING_SHARE:.0%} are imputed. Remove that profile."
             )
-        check_scale(block[~absent], f"{file.path} (samples {start}–{stop - 1})")
-        x = np.tile(self.mean, (len(block), 1))
-        x[:, self.found] = np.where(absent, self.mean[self.found], block)
-        return x, int(absent.sum())
+        check_scale(values[~is_missing], f"{self.file.path} (samples {ids[0]} to {ids[-1]})")
+        landmarks = np.tile(self.mean, (len(values), 1))
+        landmarks[:, self.columns] = np.where(is_missing, self.mean[self.columns], values)
+        return landmarks, int(is_missing.sum())
 
 
 def _looks_transposed(file: ProfileFile) -> bool:
@@ -116,8 +127,8 @@ def _looks_transposed(file: ProfileFile) -> bool:
         symbols = resolve_ids(file.sample_ids)
     except ValueError:
         return False
-    known = set(landmarks().index)
-    return sum(symbol in known for symbol in symbols) > 0.5 * min(len(known), len(symbols))
+    n_landmarks = pd.Index(symbols).isin(landmarks().index).sum()
+    return n_landmarks > 0.5 * min(978, len(symbols))
 
 
 def check_scale(values: np.ndarray, where: str) -> None:

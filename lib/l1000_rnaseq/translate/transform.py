@@ -15,7 +15,7 @@ from l1000_rnaseq.data.files.formats import open_profiles, open_writer
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import canonical_symbols, check_unique, cmap_genes, gene_status, resolve_ids
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.level3_input import Intake, check_scale
+from l1000_rnaseq.translate.level3_input import Level3Input, check_scale
 from l1000_rnaseq.translate.training.torch_loop import keep_freed_memory
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ UNUSUAL = "are unlike any of the training (another assay, species or tissue, or 
 
 
 @dataclass(frozen=True)
-class Summary:
+class TransformSummary:
     """What a translation did: the last lines the user reads.
 
     Attributes
@@ -96,8 +96,8 @@ def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(bundle.genome_of(x)[0], index=profiles.index, columns=list(bundle.genes))
 
 
-def gene_table(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
-    """Return the row metadata of an output.
+def output_genes(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
+    """Return what a file of genomes or signatures says of its genes.
 
     Parameters
     ----------
@@ -107,16 +107,16 @@ def gene_table(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, genes × (pr_gene_id, gene_status, held_out_r, half_width_90); −666 where not known or measured.
+    DataFrame, genes × (pr_gene_id, gene_status, held_out_r, half_width_90)
+        pr_gene_id is the Entrez id. NaN where it is not known, or the gene is measured.
     """
-    entrez = cmap_genes()["entrez"].reindex(genes).fillna(-666).astype(int)
+    entrez = cmap_genes()["entrez"].reindex(genes).astype("Int64")
     table = pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
-    reliability = None if bundle is None else bundle.gene_reliability()
-    if reliability is not None:
-        table["held_out_r"] = reliability.reindex(genes).round(3).fillna(-666).to_numpy()
-    width = None if bundle is None else bundle.half_width(0.9)
-    if width is not None:
-        table["half_width_90"] = width.reindex(genes).round(3).fillna(-666).to_numpy()
+    if bundle is not None:
+        known = {"held_out_r": bundle.gene_reliability(), "half_width_90": bundle.half_width(0.9)}
+        for name, values in known.items():
+            if values is not None:
+                table[name] = values.reindex(genes).round(3).to_numpy()
     return table
 
 
@@ -128,9 +128,10 @@ def transform_file(
     chunk: int = 1000,
     dtype: str = "float32",
     id_type: str = "auto",
+    info: Path | None = None,
     force: bool = False,
     progress: bool = True,
-) -> Summary:
+) -> TransformSummary:
     """Translate every profile of a file; memory does not grow with their number.
 
     The output is written under a temporary name and renamed when whole. Run again after a kill, the same call
@@ -152,6 +153,9 @@ def transform_file(
         Precision on disk; what will be rounded to float16 is also computed faster (`Bundle.genome_of`).
     id_type : str
         See `resolve_ids`.
+    info : path, optional
+        A table of the samples, such as inst_info; its columns go to the output (GCTX and h5ad), beside those
+        that the input has itself. A sample that it lacks is kept, without them.
     force : bool
         Overwrite an existing output.
     progress : bool
@@ -159,12 +163,12 @@ def transform_file(
 
     Returns
     -------
-    Summary
+    TransformSummary
 
     Raises
     ------
     ValueError
-        Bad input, each in one sentence (see `Intake`); unknown genes.
+        Bad input, each in one sentence (see `Level3Input`); unknown genes.
     FileExistsError
         The output is there and `force` is not given.
     """
@@ -182,12 +186,8 @@ def transform_file(
     begun = time.perf_counter()
     keep_freed_memory()
     bundle = bundle or Bundle.load()
-    file = open_profiles(source)
-    intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
-    if intake.missing:
-        log.warning(
-            "%d landmarks imputed by their training mean: %s", len(intake.missing), ", ".join(intake.missing)
-        )
+    file = open_profiles(source, info, id_type, unlisted="blank")
+    landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
     names, columns = _chosen_genes(bundle, genes)
     total, clipped, imputed, unusual = len(file.sample_ids), 0.0, 0, 0
     stamp = source.stat()
@@ -196,7 +196,7 @@ def transform_file(
         target,
         genes=names,
         sample_ids=file.sample_ids,
-        row_metadata=gene_table(names, bundle),
+        row_metadata=output_genes(names, bundle),
         sample_metadata=file.sample_metadata,
         dtype=dtype,
         fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
@@ -207,7 +207,7 @@ def transform_file(
         with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
             for start in range(resumed, total, chunk):
                 try:
-                    x, filled = intake.read(file, start, min(start + chunk, total))
+                    x, filled = landmarks.read(start, start + chunk)
                 except ValueError:
                     if not writer.done and pending is None:  # refused at once: leave nothing behind
                         writer.part.unlink(missing_ok=True)
@@ -223,14 +223,14 @@ def transform_file(
                 pending.result()
     if unusual:
         log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total - resumed, UNUSUAL)
-    return Summary(
+    return TransformSummary(
         profiles=total,
         resumed=resumed,
         genes=len(names),
         seconds=time.perf_counter() - begun,
         clipped=clipped / max(total - resumed, 1),
         imputed=imputed,
-        missing=intake.missing,
+        missing=landmarks.missing,
     )
 
 

@@ -44,7 +44,8 @@ def test_anndata_and_pandas_read_what_is_written(tmp_path, profiles):
     write(tmp_path / "a.h5ad", profiles, sample_metadata=cells, attrs={"unit": "log2"}, fingerprint="x")
     data = anndata.read_h5ad(tmp_path / "a.h5ad")
     assert (data.to_df() == profiles).all(axis=None)
-    assert data.obs["dose"].tolist() == list(range(17)) and data.obs["cell"].tolist() == ["MCF7"] * 16 + [""]
+    assert data.obs["dose"].tolist() == list(range(17)) and data.obs["cell"].tolist()[:16] == ["MCF7"] * 16
+    assert data.obs["cell"].isna().tolist() == [False] * 16 + [True]
     assert data.uns == {"unit": "log2", "fingerprint": "x"}
     assert open_profiles(tmp_path / "a.h5ad").sample_metadata["dose"].iloc[3] == 3
     for suffix, read in ((".parquet", pd.read_parquet), (".csv.gz", lambda p: pd.read_csv(p, index_col=0))):
@@ -102,7 +103,7 @@ def test_text_columns_are_metadata_unless_they_are_genes(tmp_path, profiles):
     wrong = profiles.astype(object)
     wrong.iloc[2, 3] = "high"
     wrong.to_csv(tmp_path / "b.csv")
-    with pytest.raises(ValueError, match=f"columns {GENES[3]} hold text; expected numbers"):
+    with pytest.raises(ValueError, match=f"columns {GENES[3]} have text; expected numbers"):
         open_profiles(tmp_path / "b.csv")
 
 
@@ -110,13 +111,13 @@ def test_a_wrong_cell_never_drops_its_profile(tmp_path, profiles):
     wrong = profiles.T.astype(object)
     wrong.iloc[4, 2] = "failed"
     wrong.to_csv(tmp_path / "a.csv")
-    with pytest.raises(ValueError, match=f"columns {SAMPLES[2]} hold text; expected numbers"):
+    with pytest.raises(ValueError, match=f"columns {SAMPLES[2]} have text; expected numbers"):
         open_profiles(tmp_path / "a.csv")
 
 
 def test_tables_that_pandas_would_bend(tmp_path, profiles):
     profiles.T.set_axis([SAMPLES[0], *SAMPLES[:-1]], axis=1).to_csv(tmp_path / "a.csv")
-    with pytest.raises(ValueError, match=f"1 column names stand twice: {SAMPLES[0]}"):
+    with pytest.raises(ValueError, match=f"1 column names are there twice: {SAMPLES[0]}"):
         open_profiles(tmp_path / "a.csv")
     profiles.to_csv(tmp_path / "b.csv", sep=";", decimal=",")
     with pytest.raises(
@@ -143,5 +144,5 @@ def test_bad_files(tmp_path, profiles):
         with pytest.raises(ValueError, match=f"a{suffix}"):
             open_profiles(tmp_path / f"a{suffix}")
     pd.concat([profiles, profiles.iloc[:1]]).to_csv(tmp_path / "a.csv")
-    with pytest.raises(ValueError, match="1 sample ids stand more than once in .*: s0"):
+    with pytest.raises(ValueError, match="1 sample ids are repeated in .*: s0"):
         open_profiles(tmp_path / "a.csv")

@@ -1,6 +1,5 @@
-"""GCTX and GCT: cmapPy and pandas as oracles, kill and resume, damaged files."""
+"""GCTX: cmapPy and pandas as oracles, kill and resume, damaged files."""
 
-import gzip
 import subprocess
 import sys
 
@@ -44,7 +43,10 @@ def test_cmappy_reads_what_is_written(tmp_path, profiles, about, dtype):
     )
     ours = open_gctx(tmp_path / "a.gctx")
     assert (ours.read() == expected.to_numpy()).all()
-    assert ours.sample_metadata["cell_id"].tolist() == ["MCF7"] * 10 + ["-666"]
+    assert ours.sample_metadata["cell_id"].tolist()[:10] == ["MCF7"] * 10
+    with h5py.File(tmp_path / "a.gctx") as h5:
+        assert h5["0/META/COL/cell_id"][10] == b"-666"  # in the file only
+    assert ours.sample_metadata["cell_id"].isna().tolist() == [False] * 10 + [True]
 
 
 @pytest.mark.parametrize("start, stop", [(0, None), (0, 1), (3, 9), (10, 11), (5, 5), (-2, None)])
@@ -140,7 +142,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     write_gctx(sys.argv[1], pd.DataFrame(np.zeros((1000, 100), np.float32)))
 except OSError as error:
-    sys.exit(0 if "No space left: wrote 0 of 1,000 samples" in str(error) else str(error))
+    sys.exit(0 if "disk is full or a size limit is reached while writing" in str(error) else str(error))
 """
 
 
@@ -158,7 +160,7 @@ def test_a_full_disk_keeps_what_was_written(tmp_path, profiles, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        with pytest.raises(OSError, match=r"No space left: wrote 4 of 11 samples to .*a\.gctx\.part; free"):
+        with pytest.raises(OSError, match=r"the disk is full .*a\.gctx\.part; 4 of 11 samples are there"):
             with GctxWriter(tmp_path / "a.gctx", profiles.columns, profiles.index) as out:
                 out.write(0, profiles.to_numpy()[:4])
                 patch.setattr(stream.os, "pwrite", full)
@@ -178,7 +180,7 @@ def test_wrong_blocks(tmp_path, profiles):
         out.write(0, np.full((2, 4), 1e6))
     with pytest.raises(ValueError, match="Wrote 0 of 11 samples"):
         out.close()
-    with pytest.raises(ValueError, match="1 sample ids stand more than once"):
+    with pytest.raises(ValueError, match="1 sample ids are repeated"):
         GctxWriter(tmp_path / "b.gctx", GENES, ["a", "a"])
     with pytest.raises(ValueError, match="gene metadata for .* has 1 rows; expected 4"):
         GctxWriter(tmp_path / "b.gctx", GENES, ["a"], pd.DataFrame({"x": [1]}))
@@ -202,12 +204,12 @@ def test_damaged_gctx(tmp_path, profiles):
         open_gctx(path)
     with h5py.File(path, "w") as h5:
         h5["X"] = [1]
-    with pytest.raises(ValueError, match="is HDF5 but not GCTX 1.0: it has no 0/DATA/0/matrix.*it holds X"):
+    with pytest.raises(ValueError, match="is HDF5 but not GCTX 1.0: it has no 0/DATA/0/matrix.*it has X"):
         open_gctx(path)
 
 
 @pytest.mark.parametrize(
-    "samples, match", [([], "is empty: 0 samples"), (["a", "b", "a"], "more than once.*: a;")]
+    "samples, match", [([], "is empty: 0 samples"), (["a", "b", "a"], "repeated in .*: a;")]
 )
 def test_gctx_with_no_or_repeated_samples(tmp_path, samples, match):
     with h5py.File(tmp_path / "a.gctx", "w") as h5:
@@ -216,50 +218,6 @@ def test_gctx_with_no_or_repeated_samples(tmp_path, samples, match):
         h5["0/META/COL/id"] = np.array(samples, dtype="S1")
     with pytest.raises(ValueError, match=match):
         open_gctx(tmp_path / "a.gctx")
-
-
-def gct13(profiles) -> str:
-    lines = ["#1.3", "4\t11\t1\t2", "id\tpr_gene_symbol\t" + "\t".join(profiles.index)]
-    lines += ["cell_id\tna\t" + "\t".join(["MCF7"] * 11), "dose\tna\t" + "\t".join(map(str, range(11)))]
-    lines += [f"{g}\tS{g}\t" + "\t".join(map(repr, map(float, profiles[g]))) for g in profiles]
-    return "\n".join(lines) + "\n"
-
-
-@pytest.mark.parametrize("zipped", [False, True])
-def test_gct13_equals_cmappy(tmp_path, profiles, zipped):
-    (tmp_path / "a.gct").write_text(gct13(profiles))
-    expected = parse(str(tmp_path / "a.gct"))
-    path = tmp_path / ("a.gct.gz" if zipped else "a.gct")
-    if zipped:
-        path.write_bytes(gzip.compress(gct13(profiles).encode()))
-    file = open_gctx(path)
-    assert list(file.row_ids) == list(expected.row_metadata_df.index)
-    assert np.allclose(file.read(2, 7), expected.data_df.iloc[:, 2:7].T, rtol=1e-6, atol=0)
-    assert file.sample_metadata["dose"].tolist() == expected.col_metadata_df["dose"].tolist()
-    assert file.row_metadata["pr_gene_symbol"].iloc[0] == "S780"
-
-
-@pytest.mark.parametrize(
-    "old, new, match",
-    [
-        ("#1.3", "#1.1", "first line is '#1.1'; expected '#1.2' or '#1.3'"),
-        ("4\t11\t1\t2", "4 11", "the dimension line is '4 11'; expected 4 numbers"),
-        ("4\t11\t1\t2", "5\t11\t1\t2", "dimension line says 5 rows, but the table has 4"),
-        ("4\t11\t1\t2", "4\t12\t1\t2", "dimension line says 12 samples, but the header has 11"),
-        ("w3", "w2", "stand more than once in .*: w2"),
-        ("23\tS23", "23", "row 4 has 12 fields; expected 13"),
-    ],
-)
-def test_damaged_gct(tmp_path, profiles, old, new, match):
-    (tmp_path / "a.gct").write_text(gct13(profiles).replace(old, new, 1))
-    with pytest.raises(ValueError, match=match):
-        open_gctx(tmp_path / "a.gct")
-
-
-def test_truncated_gzip(tmp_path, profiles):
-    (tmp_path / "a.gct.gz").write_bytes(gzip.compress(gct13(profiles).encode())[:-30])
-    with pytest.raises(ValueError, match="is not a whole gzip file"):
-        open_gctx(tmp_path / "a.gct.gz")
 
 
 @pytest.mark.real

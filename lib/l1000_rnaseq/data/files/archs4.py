@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import open_hdf5
+from l1000_rnaseq.data.files.hdf5 import as_texts, open_hdf5
 from l1000_rnaseq.data.genes import canonical_symbols
 
 log = logging.getLogger(__name__)
@@ -118,8 +118,6 @@ def open_archs4(path) -> Archs4File:
         If it is no HDF5 file, is truncated, or lacks counts, gene names or accessions.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
     with open_hdf5(path, "ARCHS4") as h5:
         named = next((name for name in _GENE_NAMES if isinstance(h5.get(name), h5py.Dataset)), None)
         group = h5.get("meta/samples", h5.get("meta"))
@@ -135,10 +133,10 @@ def open_archs4(path) -> Archs4File:
         ]
         if absent:
             raise ValueError(f"{path} is HDF5 but not ARCHS4: it has no {', '.join(absent)}.")
-        symbols, accessions = _text(h5[named]), _text(fields.pop("geo_accession"))
+        symbols, accessions = as_texts(h5[named]), as_texts(fields.pop("geo_accession"))
         samples = pd.DataFrame(
             {
-                name: _text(data) if data.dtype.kind in "SO" else data[:]
+                name: as_texts(data) if data.dtype.kind in "SO" else data[:]
                 for name, data in fields.items()
                 if isinstance(data, h5py.Dataset) and data.shape == (len(accessions),) and name != "genes"
             },
@@ -152,10 +150,6 @@ def open_archs4(path) -> Archs4File:
         )
     codes, genes = pd.factorize(np.array(canonical_symbols(symbols), dtype=object))
     return Archs4File(path, samples, list(genes), codes, shape == expected)
-
-
-def _text(data: h5py.Dataset) -> list[str]:
-    return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in data[:].tolist()]
 
 
 def select_samples(

@@ -79,6 +79,15 @@ def not_written(error: Exception, path: Path, kept: str) -> OSError:
     return OSError(f"{reason} while writing {path}; {kept}: free some space and run the same command again")
 
 
+def check_file(path, kind: str) -> None:
+    """Raise if there is no such file (FileNotFoundError), or nothing in it (ValueError)."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if not path.stat().st_size:
+        raise ValueError(f"{path} is empty: 0 bytes; expected {kind}. Copy or download it again.")
+
+
 def file_hash(path, algorithm: str = "sha256") -> str:
     """Return the hash of a file as hex digits."""
     with open(path, "rb") as handle:

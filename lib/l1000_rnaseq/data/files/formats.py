@@ -1,13 +1,18 @@
 """Open and write profiles of any supported format by the suffix of the file name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from l1000_rnaseq.data.files.disk import check_file
+from l1000_rnaseq.data.files.gct import open_gct
 from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
 from l1000_rnaseq.data.files.h5ad import H5adWriter, open_h5ad
+from l1000_rnaseq.data.files.metadata import match, read_metadata
+from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
-from l1000_rnaseq.data.files.stream import MatrixStream
+from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.tables import TableWriter, open_table
 
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".feather")
@@ -23,36 +28,53 @@ def _suffix(path: Path, supported: tuple[str, ...], doing: str) -> str:
     return max(fits, key=len)
 
 
-def open_profiles(path) -> ProfileFile:
-    """Open a file of profiles: samples × genes, whatever the format.
+def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refuse") -> ProfileFile:
+    """Open a file of profiles, whatever the format: samples × genes, their metadata and their genes.
 
     Parameters
     ----------
     path : path-like
         .gctx, .gct, .gct.gz, .h5ad, .csv, .tsv, .txt (each also .gz), .parquet or .feather. GCTX and h5ad are
         read in slabs; the other formats are loaded.
+    info : path-like or DataFrame, optional
+        A table of the samples: inst_info, sig_info or your own; its first column has the ids. Its columns
+        join those that the file has, in place of columns of the same name.
+    id_type : {"auto", "entrez", "symbol", "ensembl", "probe"}
+        What the row ids are (see `genes.resolve_ids`).
+    unlisted : {"refuse", "blank"}
+        What to do with samples that `info` lacks: raise, or leave their metadata blank.
 
     Returns
     -------
     ProfileFile
-        Values and ids as stored; `genes.resolve_ids` names the genes.
+        Values as stored, NaN where they are missing (see `missing`).
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the suffix is not supported, or the file is empty, damaged or of another format.
+        If the suffix is not supported, the file is empty, damaged or of another format, or a sample is not
+        listed in `info`.
+
+    Examples
+    --------
+    >>> file = open_profiles("level3.gctx", info="inst_info.txt")  # doctest: +SKIP
+    >>> wells = file.frame(rows=file.rows_of(["HMOX1", "GATA3"]))  # doctest: +SKIP
     """
     path = Path(path)
     suffix = _suffix(path, READABLE, "read")
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path} is empty: 0 bytes; expected profiles. Copy or download it again.")
-    if suffix == ".h5ad":
-        return open_h5ad(path)
-    return open_table(path) if suffix in _TABLES else open_gctx(path)
+    check_file(path, "profiles")
+    is_gct = suffix in (".gct", ".gct.gz")
+    opened = {".gctx": open_gctx, ".h5ad": open_h5ad}.get(suffix, open_gct if is_gct else open_table)
+    file = replace(opened(path), id_type=id_type)
+    if info is None:
+        return file
+    name = "the table" if isinstance(info, pd.DataFrame) else info
+    table = info if isinstance(info, pd.DataFrame) else read_metadata(info)
+    listed = match(table, file.sample_ids, path, name, unlisted)
+    from_file = file.sample_metadata.drop(columns=listed.columns, errors="ignore")
+    return replace(file, sample_metadata=from_file.join(as_missing(listed)))
 
 
 def open_writer(
@@ -65,11 +87,11 @@ def open_writer(
     attrs: dict | None = None,
     fingerprint: str | None = None,
     resume: bool = True,
-) -> MatrixStream | TableWriter:
+) -> BlockWriter:
     """Open a file to write profiles to, as ``with open_writer(...) as out: out.write(start, block)``.
 
     The file appears under its name only when all samples are written; until then it is ``<name>.part``. GCTX
-    and h5ad resume: start at ``out.done``. Tables begin anew and hold neither metadata nor attributes.
+    and h5ad resume: start at ``out.done``. Tables begin anew and have neither metadata nor attributes.
 
     Parameters
     ----------
@@ -95,7 +117,7 @@ def open_writer(
     Raises
     ------
     ValueError
-        If the suffix is not supported, or an id stands twice.
+        If the suffix is not supported, or an id is there twice.
     """
     path = Path(path)
     suffix = _suffix(path, WRITABLE, "write")

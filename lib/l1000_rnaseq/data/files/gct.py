@@ -1,5 +1,6 @@
 """Read GCT 1.2 and 1.3, the text form of GCTX, also gzipped."""
 
+import csv
 import gzip
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
+from l1000_rnaseq.data.files.text import LATIN, open_text
 
 TAB = "\t"
 
@@ -38,8 +41,6 @@ def open_gct(path) -> ProfileFile:
         return _open(path)
     except (EOFError, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text, so not GCT; check its format and suffix.") from error
 
 
 def _open(path: Path) -> ProfileFile:
@@ -73,16 +74,15 @@ def _open(path: Path) -> ProfileFile:
             "The file is cut off or its dimension line is wrong."
         )
     rows = pd.DataFrame(about_rows, columns=head[:ahead]).iloc[:, 1:]
-    rows = rows.apply(_number_if_all).set_axis(pd.Index([row[0] for row in about_rows], dtype=object))
-    samples = pd.DataFrame(about_samples, index=pd.Index(head[ahead:], dtype=object)).apply(_number_if_all)
+    rows = _typed(rows.set_axis(pd.Index([row[0] for row in about_rows], dtype=object)))
+    samples = _typed(pd.DataFrame(about_samples, index=pd.Index(head[ahead:], dtype=object)))
     skip = 3 + n_sample_meta
 
     @cache
     def matrix() -> np.ndarray:
         columns = range(ahead, width)
-        table = pd.read_csv(
-            path, sep="\t", skiprows=skip, header=None, usecols=columns, dtype=np.float32, quoting=3
-        )
+        layout = {"sep": TAB, "skiprows": skip, "header": None, "quoting": csv.QUOTE_NONE}
+        table = pd.read_csv(path, usecols=columns, dtype=np.float32, encoding_errors=LATIN, **layout)
         return np.ascontiguousarray(table.to_numpy(np.float32).T)
 
     def load(start, stop, positions):
@@ -93,11 +93,6 @@ def _open(path: Path) -> ProfileFile:
         return slab if positions is None else slab[:, positions]
 
     return ProfileFile(path, rows.index, samples.index, rows, samples, load)
-
-
-def open_text(path: Path):
-    """Open a text file, gzipped or not, by its suffix."""
-    return gzip.open(path, "rt") if path.name.lower().endswith(".gz") else open(path)
 
 
 def _dimensions(path: Path, lines) -> tuple[int, int, int, int]:
@@ -117,8 +112,12 @@ def _dimensions(path: Path, lines) -> tuple[int, int, int, int]:
     return tuple(numbers) if expected == 4 else (*numbers, 1, 0)
 
 
-def _number_if_all(column: pd.Series) -> pd.Series:
-    try:
-        return pd.to_numeric(column)
-    except ValueError:
-        return column
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata with columns of numbers as numbers, and what is missing as NaN."""
+    columns = {}
+    for name, column in as_missing(table).items():
+        try:
+            columns[name] = pd.to_numeric(column)
+        except ValueError:
+            columns[name] = column
+    return pd.DataFrame(columns, index=table.index)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gct import open_text
 from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.files.text import open_text
 from l1000_rnaseq.data.genes import canonical_symbols
 
 _BLOCK_CELLS = 5_000_000

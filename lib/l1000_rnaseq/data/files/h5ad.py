@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import anndata
 import h5py
-import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.gctx import checked_ids, open_hdf5, read_slab
+from l1000_rnaseq.data.files.hdf5 import open_hdf5, read_slab
+from l1000_rnaseq.data.files.matrix_writer import MatrixWriter
+from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
-from l1000_rnaseq.data.files.stream import MatrixStream, signature
 
 
 def open_h5ad(path) -> ProfileFile:
@@ -30,13 +29,15 @@ def open_h5ad(path) -> ProfileFile:
     ValueError
         If it is no HDF5 file, or has no X, obs or var.
     """
+    import anndata  # it takes long to import
+
     path = Path(path)
     with open_hdf5(path, "h5ad") as h5:
         absent = [name for name in ("X", "obs", "var") if name not in h5]
         if absent:
             raise ValueError(f"{path} is HDF5 but not h5ad: it has no {', '.join(absent)}.")
         tables = [anndata.io.read_elem(h5[name]) for name in ("var", "obs")]
-    rows, samples = (table.set_axis(pd.Index(table.index.astype(str), dtype=object)) for table in tables)
+    rows, samples = (as_missing(t.set_axis(pd.Index(t.index.astype(str), dtype=object))) for t in tables)
 
     def load(start, stop, positions):
         with open_hdf5(path, "h5ad") as h5:
@@ -48,47 +49,24 @@ def open_h5ad(path) -> ProfileFile:
     return ProfileFile(path, rows.index, samples.index, rows, samples, load)
 
 
-class H5adWriter(MatrixStream):
-    """Write an .h5ad file block by block, with resume; X is dense and uncompressed.
+class H5adWriter(MatrixWriter):
+    """Write an .h5ad file block by block: see `MatrixWriter`. Metadata go to var and obs, attrs to uns."""
 
-    Parameters
-    ----------
-    path, genes, sample_ids, row_metadata, sample_metadata, dtype, attrs, resume
-        As in `gctx.GctxWriter`; row metadata go to var, sample metadata to obs, `attrs` to uns.
+    matrix, reserved = "X", ("_index",)
+    matrix_attrs = {"encoding-type": "array", "encoding-version": "0.2.0"}
 
-    Raises
-    ------
-    ValueError
-        If an id stands twice or a metadata table has another length.
-    """
+    def _describe(self, h5: h5py.File, rows: pd.DataFrame, samples: pd.DataFrame, attrs: dict) -> None:
+        import anndata
 
-    def __init__(
-        self,
-        path,
-        genes,
-        sample_ids,
-        row_metadata: pd.DataFrame | None = None,
-        sample_metadata: pd.DataFrame | None = None,
-        dtype: str = "float32",
-        attrs: dict | None = None,
-        resume: bool = True,
-    ):
-        genes, samples, attrs = checked_ids(path, genes, sample_ids, row_metadata, sample_metadata, attrs)
-
-        def skeleton(h5):
-            h5.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
-            anndata.io.write_elem(h5, "obs", _plain(sample_metadata, samples))
-            anndata.io.write_elem(h5, "var", _plain(row_metadata, genes))
-            anndata.io.write_elem(h5, "uns", attrs)
-
-        job = signature("h5ad", genes, samples, row_metadata, sample_metadata, str(np.dtype(dtype)), attrs)
-        shape, encoding = (len(samples), len(genes)), {"encoding-type": "array", "encoding-version": "0.2.0"}
-        super().__init__(path, "X", shape, dtype, job, skeleton, encoding, resume)
+        h5.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+        for name, table in (("obs", samples), ("var", rows)):
+            anndata.io.write_elem(h5, name, table.apply(_stored).rename_axis(None))
+        anndata.io.write_elem(h5, "uns", attrs)
 
 
-def _plain(table: pd.DataFrame | None, ids: pd.Index) -> pd.DataFrame:
-    """The metadata as AnnData stores them: numbers or text, no missing text."""
-    table = pd.DataFrame(index=ids) if table is None else table.set_axis(ids)
-    text = [name for name in table if table[name].dtype.kind not in "biuf"]
-    table = table.assign(**{str(n): table[n].astype(object).fillna("").astype(str) for n in text})
-    return table.rename(columns=lambda name: str(name).replace("/", "_")).rename_axis(None)
+def _stored(column: pd.Series) -> pd.Series:
+    """Return a column as AnnData stores it: numbers, text, or categories where some text is missing."""
+    if column.dtype.kind in "biuf":
+        return column
+    text = column.astype(object).where(column.isna(), column.astype(str))
+    return text.astype("category") if text.isna().any() else text

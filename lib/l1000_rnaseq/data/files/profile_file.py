@@ -1,11 +1,17 @@
-"""The one interface behind which all file formats stand: samples × rows, read in slabs."""
+"""The interface of every file format: samples × rows, read in slabs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from l1000_rnaseq.data.files.missing import CMAP
+from l1000_rnaseq.data.genes import resolve_ids
+
+_GAP, _SPAN = 100, 4096  # samples: a gap that is read along, and what is in memory at once
 
 
 def first_five(names: Sequence) -> str:
@@ -24,9 +30,11 @@ class ProfileFile:
     row_ids, sample_ids : pandas.Index of str
         Ids as stored, in file order.
     row_metadata, sample_metadata : pandas.DataFrame
-        One row per id, values as stored (CMap's -666 for missing is kept).
+        One row per id; what is missing is NaN.
     load : callable
         ``load(start, stop, positions or None)`` → array of samples start..stop × rows.
+    id_type : str
+        What the row ids are (see `genes.resolve_ids`).
     """
 
     path: Path
@@ -35,6 +43,7 @@ class ProfileFile:
     row_metadata: pd.DataFrame
     sample_metadata: pd.DataFrame
     load: Callable[[int, int, np.ndarray | None], np.ndarray] = field(repr=False)
+    id_type: str = "auto"
 
     def __post_init__(self):
         for what, ids in (("samples", self.sample_ids), ("genes", self.row_ids)):
@@ -43,7 +52,7 @@ class ProfileFile:
         twice = self.sample_ids[self.sample_ids.duplicated()].unique()
         if len(twice):
             raise ValueError(
-                f"{len(twice)} sample ids stand more than once in {self.path}: {first_five(twice)}; "
+                f"{len(twice)} sample ids are repeated in {self.path}: {first_five(twice)}; "
                 "expected each once. Rename or drop the repeated samples."
             )
 
@@ -51,6 +60,21 @@ class ProfileFile:
     def shape(self) -> tuple[int, int]:
         """(samples, rows)."""
         return len(self.sample_ids), len(self.row_ids)
+
+    @cached_property
+    def genes(self) -> pd.Index:
+        """The gene of each row: its L1000 symbol, or the row id where it names no such gene.
+
+        Raises
+        ------
+        ValueError
+            Too few ids name a gene (see `genes.resolve_ids`).
+        """
+        return pd.Index(resolve_ids(self.row_ids, self.row_metadata, self.id_type), dtype=object)
+
+    def rows_of(self, genes: Iterable[str]) -> np.ndarray:
+        """Return the positions of the rows that are one of some genes, in the order of the file."""
+        return np.flatnonzero(self.genes.isin(list(genes)))
 
     def read(self, start: int = 0, stop: int | None = None, rows: Sequence | None = None) -> np.ndarray:
         """Read a slab of samples, without loading the rest.
@@ -65,7 +89,7 @@ class ProfileFile:
         Returns
         -------
         numpy.ndarray
-            float32, samples × rows, values as stored.
+            float32, samples × rows, values as stored, NaN where they are missing.
 
         Raises
         ------
@@ -76,11 +100,33 @@ class ProfileFile:
         """
         start, stop, _ = slice(start, stop).indices(self.shape[0])
         positions = None if rows is None else self._positions(self.row_ids, list(rows), "row ids")
-        block = self.load(start, max(start, stop), positions)
-        return np.ascontiguousarray(block, dtype=np.float32)
+        block = np.ascontiguousarray(self.load(start, max(start, stop), positions), dtype=np.float32)
+        is_missing = block == CMAP
+        return np.where(is_missing, np.float32(np.nan), block) if is_missing.any() else block
+
+    def frame(self, ids: Sequence[str] | None = None, rows: Sequence | None = None) -> pd.DataFrame:
+        """Read some samples by id, under the names of their genes.
+
+        Parameters
+        ----------
+        ids : sequence of str, optional
+            Sample ids, in the order wanted; None reads all.
+        rows : sequence, optional
+            As in `read`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            float32, samples × genes.
+        """
+        genes = self.genes
+        if rows is not None:
+            rows = self._positions(self.row_ids, list(rows), "row ids")
+            genes = genes[rows]
+        return self.read_samples(self.sample_ids if ids is None else ids, rows).set_axis(genes, axis=1)
 
     def read_samples(self, ids: Sequence[str], rows: Sequence | None = None) -> pd.DataFrame:
-        """Read some samples by id.
+        """Read some samples by id, under the ids of their rows.
 
         Parameters
         ----------
@@ -104,9 +150,12 @@ class ProfileFile:
         columns = self.row_ids[row_at]
         values = np.empty((len(wanted), len(columns)), np.float32)
         order = np.argsort(wanted, kind="stable")
-        runs = np.split(order, np.flatnonzero(np.diff(wanted[order]) != 1) + 1) if len(order) else []
-        for run in runs:
-            values[run] = self.read(wanted[run[0]], wanted[run[-1]] + 1, rows)
+        steps = np.diff(wanted[order], prepend=wanted[order][:1])
+        is_apart = (steps > _GAP) | (np.diff(wanted[order] // _SPAN, prepend=-1) > 0)
+        for part in np.split(order, np.flatnonzero(is_apart)):
+            if len(part):
+                first = wanted[part[0]]
+                values[part] = self.read(first, wanted[part[-1]] + 1, rows)[wanted[part] - first]
         return pd.DataFrame(values, index=self.sample_ids[wanted], columns=columns)
 
     def _positions(self, index: pd.Index, wanted: list, what: str) -> np.ndarray:
@@ -120,9 +169,7 @@ class ProfileFile:
         names = pd.Index([str(w) for w in wanted], dtype=object)
         twice = index[index.duplicated()].intersection(names)
         if len(twice):
-            raise ValueError(
-                f"{what} {first_five(twice)} stand more than once in {self.path}; ask by position."
-            )
+            raise ValueError(f"{what} {first_five(twice)} are repeated in {self.path}; ask by position.")
         found = index.get_indexer(names)
         if (found < 0).any():
             absent = names[found < 0]

@@ -1,10 +1,9 @@
-"""Write a big HDF5 matrix in order, at disk speed, so that a killed run loses at most its last block.
+"""Write a big matrix in order, at disk speed, so that a killed run loses at most its last block.
 
-The file is laid out once by h5py with a contiguous, unfilled matrix; the blocks then go to their place by
+An HDF5 file is laid out once by h5py with a contiguous, unfilled matrix; the blocks then go to their place by
 plain writes, and the count of finished samples follows each block. A kill at any moment leaves a valid file.
 """
 
-import errno
 import hashlib
 import json
 import logging
@@ -15,6 +14,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+
+from l1000_rnaseq.data.files.disk import not_written
 
 log = logging.getLogger(__name__)
 DONE, SIGNATURE = "samples_done", "signature"
@@ -33,23 +34,114 @@ def signature(*parts) -> str:
     return digest.hexdigest()
 
 
-class MatrixStream:
-    """Write samples × genes blocks into one dataset of a new HDF5 file, with resume.
+class BlockWriter:
+    """Samples × genes, written block by block in order; the file gets its name when all samples are there.
+
+    Use it as a context manager. A file format says in `_put` how a block is written, in `_end` what follows.
 
     Parameters
     ----------
     path : path-like
         Final name; the work goes on in ``<name>.part`` beside it.
-    matrix : str
-        Name of the dataset.
     shape : (int, int)
         Samples, genes.
     dtype : str
         Stored type of the values.
+    """
+
+    again = "resumes"  # what a second run does with an unfinished file
+
+    def __init__(self, path, shape: tuple[int, int], dtype: str = "float32"):
+        self.path = Path(path)
+        self.part = self.path.with_name(self.path.name + ".part")
+        self.shape, self.dtype, self.done, self._is_open = tuple(shape), np.dtype(dtype), 0, True
+        if min(self.shape) < 1:
+            raise ValueError(f"{self.path} would have {shape[0]} samples × {shape[1]} genes; expected some.")
+
+    def write(self, start: int, block: np.ndarray) -> None:
+        """Write the next samples.
+
+        Parameters
+        ----------
+        start : int
+            Position of the first sample of the block; must be `done`, for blocks come in order.
+        block : numpy.ndarray
+            Samples × genes.
+
+        Raises
+        ------
+        ValueError
+            If the block is out of order, of the wrong shape, or too large a number for the dtype.
+        OSError
+            If the disk is full.
+        """
+        block = np.asarray(block)
+        end = start + len(block)
+        if start != self.done or end > self.shape[0] or block.shape[1:] != self.shape[1:]:
+            raise ValueError(
+                f"Block {block.shape} at sample {start} does not fit {self.path}: expected (at most "
+                f"{self.shape[0] - self.done}, {self.shape[1]}) at sample {self.done}."
+            )
+        with np.errstate(over="ignore"):
+            values = np.ascontiguousarray(block, dtype=self.dtype)
+        if self.dtype.itemsize < 4 and np.isinf(values).any() and not np.isinf(block).any():
+            raise ValueError(f"Values up to {block.max():.6g} do not fit {self.dtype}; pass dtype='float32'.")
+        try:
+            self._put(start, values)
+        except OSError as error:
+            raise self._not_written(error) from error
+        self.done = end
+
+    def close(self, finished: bool = True) -> None:
+        """Give the file its final name, if all is written; otherwise keep the part file."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            self._end(whole=finished and self.done == self.shape[0])
+        except (OSError, RuntimeError) as error:
+            if finished:
+                raise self._not_written(error) from error
+        if not finished:
+            return
+        if self.done < self.shape[0]:
+            raise ValueError(
+                f"Wrote {self.done:,} of {self.shape[0]:,} samples to {self.part}; write the rest to finish."
+            )
+        os.replace(self.part, self.path)
+
+    def _not_written(self, error: Exception) -> OSError:
+        kept = f"{self.done:,} of {self.shape[0]:,} samples are there, a second run {self.again}"
+        return not_written(error, self.part, kept)
+
+    def _put(self, start: int, values: np.ndarray) -> None:
+        raise NotImplementedError
+
+    def _end(self, whole: bool) -> None:
+        raise NotImplementedError
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.close(finished=kind is None)
+
+
+class MatrixStream(BlockWriter):
+    """Write samples × genes blocks into one dataset of a new HDF5 file, with resume.
+
+    Parameters
+    ----------
+    path, shape, dtype
+        As in `BlockWriter`.
+    matrix : str
+        Name of the dataset.
     job : str
         A half-written file of another job (see `signature`) is thrown away.
-    skeleton : callable
+    first : callable
         Writes everything but the matrix into an open h5py.File.
+    last : callable, optional
+        Writes what is known only when all samples are there.
     matrix_attrs : dict, optional
         Attributes of the dataset.
     resume : bool
@@ -63,20 +155,16 @@ class MatrixStream:
         shape: tuple[int, int],
         dtype: str,
         job: str,
-        skeleton: Callable[[h5py.File], None],
+        first: Callable[[h5py.File], None],
+        last: Callable[[h5py.File], None] = lambda h5: None,
         matrix_attrs: dict | None = None,
         resume: bool = True,
     ):
-        self.path = Path(path)
-        self.part = self.path.with_name(self.path.name + ".part")
-        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
-        if min(self.shape) < 1:
-            raise ValueError(
-                f"{self.path} would hold {shape[0]} samples × {shape[1]} genes; expected at least one."
-            )
+        super().__init__(path, shape, dtype)
+        self._last = last
         self.done = self._done_before(job) if resume else 0
         if not self.done:
-            self._lay_out(matrix, job, skeleton, matrix_attrs or {})
+            self._lay_out(matrix, job, first, matrix_attrs or {})
         with h5py.File(self.part, "r") as h5:
             self._offset = h5[matrix].id.get_offset()
         self._out = os.open(self.part, os.O_WRONLY)
@@ -94,11 +182,11 @@ class MatrixStream:
         log.warning("%s belongs to another job; beginning anew", self.part)
         return 0
 
-    def _lay_out(self, matrix: str, job: str, skeleton: Callable, matrix_attrs: dict) -> None:
+    def _lay_out(self, matrix: str, job: str, first: Callable, matrix_attrs: dict) -> None:
         self.part.unlink(missing_ok=True)
         try:
             with h5py.File(self.part, "w") as h5:
-                skeleton(h5)
+                first(h5)
                 plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
                 plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
                 plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
@@ -109,82 +197,20 @@ class MatrixStream:
                 data.attrs.update(matrix_attrs)
                 h5.attrs.update({DONE: 0, SIGNATURE: job})
         except (OSError, RuntimeError) as error:
-            raise self._no_room(error) from error
+            raise self._not_written(error) from error
 
-    def write(self, start: int, block: np.ndarray) -> None:
-        """Write the next samples.
-
-        Parameters
-        ----------
-        start : int
-            Position of the first sample of the block; must be `done`, for blocks come in order.
-        block : numpy.ndarray
-            Samples × genes.
-
-        Raises
-        ------
-        ValueError
-            If the block is out of order, of the wrong shape, or too large a number for the dtype.
-        OSError
-            If the disk is full; what was written before is kept for the next run.
-        """
-        block = np.asarray(block)
-        end = start + len(block)
-        if start != self.done or end > self.shape[0] or block.shape[1:] != self.shape[1:]:
-            raise ValueError(
-                f"Block {block.shape} at sample {start} does not fit {self.path}: expected (at most "
-                f"{self.shape[0] - self.done}, {self.shape[1]}) at sample {self.done}."
-            )
-        with np.errstate(over="ignore"):
-            values = np.ascontiguousarray(block, dtype=self.dtype)
-        if self.dtype.itemsize < 4 and np.isinf(values).any() and not np.isinf(block).any():
-            raise ValueError(f"Values up to {block.max():.6g} do not fit {self.dtype}; pass dtype='float32'.")
-        try:
-            self._put(values, self._offset + start * self.shape[1] * self.dtype.itemsize)
-            with h5py.File(self.part, "r+") as h5:
-                h5.attrs.modify(DONE, end)
-        except OSError as error:
-            raise self._no_room(error) from error
-        self.done = end
-
-    def _put(self, values: np.ndarray, offset: int) -> None:
+    def _put(self, start: int, values: np.ndarray) -> None:
         left = memoryview(values).cast("B") if values.size else b""
+        offset = self._offset + start * self.shape[1] * self.dtype.itemsize
         while len(left):
             count = os.pwrite(self._out, left[: 1 << 30], offset)
             left, offset = left[count:], offset + count
-
-    def _no_room(self, error: Exception) -> OSError:
-        reason = "No space left" if _is_full(error) else f"Writing failed ({error})"
-        return OSError(
-            getattr(error, "errno", None) or errno.EIO,
-            f"{reason}: wrote {self.done if hasattr(self, 'done') else 0:,} of {self.shape[0]:,} samples to "
-            f"{self.part}; free space and run again to resume",
-        )
-
-    def close(self, finished: bool = True) -> None:
-        """Give the file its final name, if all is written; otherwise keep the part file."""
-        if self._out is None:
-            return
-        os.close(self._out)
-        self._out = None
-        if not finished:
-            return
-        if self.done < self.shape[0]:
-            raise ValueError(
-                f"Wrote {self.done:,} of {self.shape[0]:,} samples to {self.part}; "
-                "write the others to finish."
-            )
         with h5py.File(self.part, "r+") as h5:
-            del h5.attrs[DONE], h5.attrs[SIGNATURE]
-        os.replace(self.part, self.path)
+            h5.attrs.modify(DONE, start + len(values))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.close(finished=kind is None)
-
-
-def _is_full(error: Exception) -> bool:
-    codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-    return getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes)
+    def _end(self, whole: bool) -> None:
+        os.close(self._out)
+        if whole:
+            with h5py.File(self.part, "r+") as h5:
+                self._last(h5)
+                del h5.attrs[DONE], h5.attrs[SIGNATURE]

@@ -2,17 +2,16 @@
 
 import gzip
 import logging
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from l1000_rnaseq.data.files.gct import open_text
-from l1000_rnaseq.data.files.gctx import checked_ids
+from l1000_rnaseq.data.files.matrix_writer import unique_ids
+from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
+from l1000_rnaseq.data.files.stream import BlockWriter
+from l1000_rnaseq.data.files.text import LATIN, fields, open_text, separator
 from l1000_rnaseq.data.genes import count_landmarks
 
 log = logging.getLogger(__name__)
@@ -37,19 +36,12 @@ def open_table(path) -> ProfileFile:
     Raises
     ------
     ValueError
-        If it cannot be read, has no numeric columns, or the column of a gene holds text.
+        If it cannot be read, has no numeric columns, or the column of a gene has text.
     """
     path = Path(path)
     try:
         table = _read(path)
-    except (
-        gzip.BadGzipFile,
-        pa.ArrowInvalid,
-        pd.errors.ParserError,
-        pd.errors.EmptyDataError,
-        ValueError,
-        EOFError,
-    ) as error:
+    except (gzip.BadGzipFile, EOFError, ValueError) as error:  # pandas' and pyarrow's are ValueErrors
         raise ValueError(
             f"{path} cannot be read as a table ({error}); check its format and suffix."
         ) from error
@@ -59,13 +51,13 @@ def open_table(path) -> ProfileFile:
     genes_in_rows = by_row > 3 * by_column and (2 * by_row >= len(table) or by_row >= 489)
     if not numeric.any():
         raise ValueError(
-            f"{path} has no column of numbers; expected the first column sample ids, then genes."
+            f"{path} has no column of numbers; expected sample ids in the first column, then genes."
         )
     text = table.columns[~numeric]
     mixed = [name for name in text if _is_mixed(table[name])] if genes_in_rows else list(text)
     if mixed and (genes_in_rows or count_landmarks(text)):
         raise ValueError(
-            f"{path}: columns {first_five(mixed)} hold text; expected numbers, or empty for missing."
+            f"{path}: columns {first_five(mixed)} have text; expected numbers, or empty for missing."
         )
     about, values = table.loc[:, ~numeric], table.loc[:, numeric]
     if genes_in_rows:
@@ -74,6 +66,7 @@ def open_table(path) -> ProfileFile:
         samples = pd.DataFrame(index=values.index)
     else:
         rows, samples = pd.DataFrame(index=values.columns), about
+    rows, samples = as_missing(rows), as_missing(samples)
     matrix = values.to_numpy(np.float32)
 
     def load(start, stop, positions):
@@ -83,7 +76,7 @@ def open_table(path) -> ProfileFile:
 
 
 def _is_mixed(column: pd.Series) -> bool:
-    """Whether a column of text holds mostly numbers: a profile with a wrong cell, not a description."""
+    """Whether a column of text is mostly numbers: a profile with a wrong cell, not a description."""
     numbers = pd.to_numeric(column, errors="coerce")
     return 2 * numbers.notna().sum() > column.notna().sum()
 
@@ -98,100 +91,57 @@ def _read(path: Path) -> pd.DataFrame:
         return table
     with open_text(path) as lines:
         head = next(lines, "")
-    if head.count(";") > max(head.count(","), head.count("\t")):
-        raise ValueError(
-            "its columns are separated by semicolons; expected commas or tabs and decimal points"
-        )
-    comma = name.removesuffix(".gz").endswith(".csv") or (".txt" in name and "\t" not in head)
-    sep = "," if comma else "\t"
-    names = pd.Index(head.rstrip("\r\n").split(sep))
+    sep = separator(head)
+    names = pd.Index(fields(head, sep))
     twice = names[names.duplicated() & (names != "")].unique()
     if len(twice):  # pandas would rename them a, a.1, a.2
-        raise ValueError(f"{len(twice)} column names stand twice: {first_five(twice)}")
-    return pd.read_csv(path, sep=sep, index_col=0, low_memory=False)
+        raise ValueError(f"{len(twice)} column names are there twice: {first_five(twice)}")
+    return pd.read_csv(path, sep=sep, index_col=0, low_memory=False, encoding_errors=LATIN)
 
 
-class TableWriter:
+class TableWriter(BlockWriter):
     """Write a table block by block (feather: all at the end). It cannot resume: `done` starts at 0.
 
     Parameters
     ----------
     path, genes, sample_ids
-        As in `gctx.GctxWriter`. Tables hold the profiles only, always as float32: no metadata.
+        As in `MatrixWriter`. Tables have the profiles only, always as float32: no metadata.
 
     Raises
     ------
     ValueError
-        If an id stands twice.
+        If an id is there twice.
     """
 
+    again = "begins anew"
+
     def __init__(self, path, genes, sample_ids):
-        self.path = Path(path)
-        self.part = self.path.with_name(self.path.name + ".part")
-        self._genes, self._samples, _ = checked_ids(path, genes, sample_ids, None, None, None)
-        if not len(self._genes) or not len(self._samples):
-            raise ValueError(f"{self.path} would hold no sample or no gene; expected at least one of each.")
+        self._genes, self._samples = unique_ids(genes, "gene", path), unique_ids(sample_ids, "sample", path)
+        super().__init__(path, (len(self._samples), len(self._genes)))
         self._name = self.path.name.lower().removesuffix(".gz")
-        self._out, self._blocks, self.done = None, [], 0
+        self._out, self._blocks = None, []
 
-    def write(self, start: int, block: np.ndarray) -> None:
-        """Write the next samples (samples × genes); `start` must be `done`.
-
-        Raises
-        ------
-        ValueError
-            If the block is out of order or of the wrong shape.
-        OSError
-            If the disk is full.
-        """
-        end, block = start + len(block), np.asarray(block, np.float32)
-        if start != self.done or end > len(self._samples) or block.shape[1:] != self._genes.shape:
-            raise ValueError(
-                f"Block {block.shape} at sample {start} does not fit {self.path}: expected (at most "
-                f"{len(self._samples) - self.done}, {len(self._genes)}) at sample {self.done}."
-            )
-        index = self._samples[start:end].rename("sample_id")
-        try:
-            self._put(pd.DataFrame(block, index=index, columns=self._genes))
-        except OSError as error:
-            raise self._failed(error) from error
-        self.done = end
-
-    def _put(self, table: pd.DataFrame) -> None:
+    def _put(self, start: int, values: np.ndarray) -> None:
+        samples = self._samples[start : start + len(values)].rename("sample_id")
+        table = pd.DataFrame(values, index=samples, columns=self._genes)
         if self._name.endswith(".feather"):
             self._blocks.append(table)
         elif self._name.endswith(".parquet"):
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
             arrow = pa.Table.from_pandas(table, preserve_index=True)
-            if self._out is None:
-                self._out = pq.ParquetWriter(self.part, arrow.schema)
+            self._out = self._out or pq.ParquetWriter(self.part, arrow.schema)
             self._out.write_table(arrow)
         else:
             if self._out is None:
-                zipped = self.path.name.lower().endswith(".gz")
-                self._out = gzip.open(self.part, "wt", compresslevel=4) if zipped else open(self.part, "w")
+                is_zipped = self.path.name.lower().endswith(".gz")
+                self._out = gzip.open(self.part, "wt", compresslevel=4) if is_zipped else open(self.part, "w")
             sep = "," if self._name.endswith(".csv") else "\t"
-            table.to_csv(self._out, sep=sep, header=self.done == 0, lineterminator="\n")
+            table.to_csv(self._out, sep=sep, header=start == 0, lineterminator="\n")
 
-    def _failed(self, error: OSError) -> OSError:
-        return OSError(
-            error.errno,
-            f"Writing failed ({error.strerror or error}): wrote {self.done:,} of {len(self._samples):,} "
-            f"samples to {self.part}; free space and run again (a {self.path.suffix} file begins anew)",
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        try:
-            if kind is None and self._blocks:
-                pd.concat(self._blocks).reset_index().to_feather(self.part)
-            if self._out is not None:
-                self._out.close()
-        except OSError as failure:
-            if kind is None:
-                raise self._failed(failure) from failure
-        if kind is None and self.done < len(self._samples):
-            raise ValueError(f"Wrote {self.done:,} of {len(self._samples):,} samples to {self.part}.")
-        if kind is None:
-            os.replace(self.part, self.path)
+    def _end(self, whole: bool) -> None:
+        if whole and self._blocks:
+            pd.concat(self._blocks).reset_index().to_feather(self.part)
+        if self._out is not None:
+            self._out.close()

@@ -1,0 +1,60 @@
+"""Open HDF5 files and read slabs of their matrices in bounded memory."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from l1000_rnaseq.data.files.disk import check_file
+
+_SLAB_BYTES = 64 << 20
+
+
+def open_hdf5(path: Path, kind: str) -> h5py.File:
+    """Open an HDF5 file to read.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is empty, truncated or no HDF5 file, in one sentence; `kind` says what it should be.
+    """
+    check_file(path, kind)
+    if not h5py.is_hdf5(path):
+        raise ValueError(
+            f"{path} is not an HDF5 file, so not {kind}; check its format and suffix (.gz: unpack it)."
+        )
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise ValueError(f"{path} is truncated or damaged ({error}). Copy or download it again.") from error
+
+
+def read_slab(data: h5py.Dataset, start: int, stop: int, positions: np.ndarray | None) -> np.ndarray:
+    """Read samples start..stop × some columns of a dataset in bounded memory, as float32."""
+    columns = slice(None)
+    if positions is not None and len(positions):
+        columns = slice(int(positions.min()), int(positions.max()) + 1)
+        positions = positions - columns.start
+    width = len(range(*columns.indices(data.shape[1])))
+    out = np.empty((stop - start, width if positions is None else len(positions)), np.float32)
+    if positions is None:
+        if out.size:
+            data.read_direct(out, np.s_[start:stop, columns])
+        return out
+    step = max(1, _SLAB_BYTES // max(1, width * data.dtype.itemsize))
+    if data.chunks:
+        step = max(data.chunks[0], step - step % data.chunks[0])
+    first = start
+    while first < stop:
+        last = min(stop, first - first % step + step)
+        out[first - start : last - start] = data[first:last, columns][:, positions]
+        first = last
+    return out
+
+
+def as_texts(data: h5py.Dataset) -> np.ndarray:
+    """Read a dataset of text as an array of str, without the zeros that some writers pad with."""
+    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in data[:].tolist()]
+    return np.array([text.rstrip("\0") for text in texts], dtype=object)

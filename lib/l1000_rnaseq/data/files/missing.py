@@ -1,0 +1,56 @@
+"""What counts as missing, once for every table and matrix.
+
+Files write a missing value as -666 (CMap), NA (R), #N/A (Excel), --- (Affymetrix), nan, null or None, or
+leave it empty. Here it is NaN, among numbers and among texts. -666 is written again only to GCTX and txt
+files.
+"""
+
+import numpy as np
+import pandas as pd
+
+CMAP = -666
+WORDS = frozenset("|-666|-666.0|na|n/a|#n/a|nan|<na>|null|none|---".split("|"))  # in lower case; "" is one
+
+
+def is_missing(values) -> np.ndarray:
+    """Say of each value whether it is missing.
+
+    Parameters
+    ----------
+    values : Series, Index, array or list
+        Numbers, texts or both.
+
+    Returns
+    -------
+    array of bool, as many as `values`
+
+    Examples
+    --------
+    >>> is_missing(["10", "-666", "NA", " ", None]).tolist()
+    [False, True, True, True, True]
+    """
+    column = pd.Series(values)
+    if column.dtype.kind in "biuf":
+        return (column.isna() | (column == CMAP)).to_numpy(bool)
+    codes, different = pd.factorize(column)  # each different text is looked at once; NaN has code -1
+    missing = [str(value).strip().lower() in WORDS for value in different]
+    return np.array([*missing, True])[codes]
+
+
+def as_missing(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which what is missing is NaN, whatever the file wrote; other values are unchanged."""
+    columns = {}
+    for name, column in table.items():
+        missing = is_missing(column)
+        if missing.any() and column.dtype.kind in "iu":
+            column = column.astype("Int64")  # whole numbers stay whole
+        columns[name] = column.mask(missing) if missing.any() else column
+    return pd.DataFrame(columns, index=table.index)
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of texts, "" where missing: what can be compared and grouped without losing a row."""
+    columns = {
+        name: column.astype(object).mask(is_missing(column), "").astype(str) for name, column in table.items()
+    }
+    return pd.DataFrame(columns, index=table.index)
