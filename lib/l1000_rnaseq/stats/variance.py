@@ -26,9 +26,10 @@ def within_groups(values: np.ndarray, groups) -> tuple[np.ndarray, int]:
     groups : array, samples, or list of such arrays
         Samples with the same keys are one group.
     """
-    table = pd.DataFrame(np.asarray(values, np.float64))
-    grouped = table.groupby(groups)
-    return (table - grouped.transform("mean")).to_numpy(), len(table) - grouped.ngroups
+    residuals, members = np.array(values, np.float64), _rows_of(groups, len(values))
+    for rows in members:
+        residuals[rows] -= residuals[rows].mean(axis=0)
+    return residuals, len(residuals) - len(members)
 
 
 def pooled_variance(values: np.ndarray, groups) -> np.ndarray:
@@ -56,7 +57,7 @@ def pooled_variance(values: np.ndarray, groups) -> np.ndarray:
 def from_plate_medians(profiles: pd.DataFrame, plates: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Subtract from wells (wells × genes) the median of their plate; yield rows and values of each plate."""
     values, names = profiles.to_numpy(), plates.loc[profiles.index].to_numpy()
-    for rows in pd.Series(np.arange(len(names))).groupby(names, sort=False).indices.values():
+    for rows in _rows_of(names, len(names)):
         wells = values[rows].astype(np.float64)
         yield rows, wells - np.median(wells, axis=0)
 
@@ -64,3 +65,8 @@ def from_plate_medians(profiles: pd.DataFrame, plates: pd.Series) -> Iterator[tu
 def robust_sd(deviations: np.ndarray) -> np.ndarray:
     """Return 1.4826 times the median absolute deviation of each gene (wells × genes, medians removed)."""
     return MAD_TO_SD * np.median(np.abs(deviations), axis=0)
+
+
+def _rows_of(groups, n: int) -> list[np.ndarray]:
+    """Return the positions of the members of each group, in order of appearance."""
+    return list(pd.Series(np.arange(n)).groupby(groups, sort=False, dropna=False).indices.values())
