@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +62,26 @@ def test_sample_metadata_are_kept_and_cmappy_reads_the_file(bundle, source, expe
     assert (status == "landmark").sum() == 978 and (status == "newly inferred").sum() == 60
 
 
+@pytest.mark.parametrize("suffix", ["gctx", "h5ad"])
+def test_a_table_of_the_samples_goes_to_the_output(bundle, source, tmp_path, suffix, caplog):
+    table = pd.DataFrame(
+        {"pert_iname": ["DMSO", "NA"] * 12, "dose": "5"}, index=[f"PLATE_X1:{i:04d}" for i in range(24)]
+    )
+    table.iloc[::-1].to_csv(tmp_path / "info.csv", index_label="inst_id")
+    out = tmp_path / f"out.{suffix}"
+    transform_file(source, out, bundle, info=tmp_path / "info.csv", progress=False)
+    samples = open_profiles(out).sample_metadata
+    assert "1 samples of" in caplog.text and "have no metadata: PLATE_X1:0024" in caplog.text
+    assert samples["cell_id"].tolist() == [f"LINE{i % 3}" for i in range(25)]  # the file's own
+    assert samples["dose"].tolist()[:24] == ["5"] * 24  # of the table, in place of the file's
+    assert samples["pert_iname"].isna().tolist() == [False, True] * 12 + [True]
+    if suffix == "h5ad":
+        data = anndata.read_h5ad(out)
+        assert data.obs["pert_iname"].value_counts().to_dict() == {"DMSO": 12}
+        measured = data.var["gene_status"] == "landmark"
+        assert (data.var["pr_gene_id"].isna() == ~measured).all() and (data.var["pr_gene_id"] != -666).all()
+
+
 @pytest.mark.parametrize("suffix", ["gctx", "gct", "h5ad", "parquet", "csv", "tsv.gz"])
 def test_every_input_format_gives_the_same(bundle, source, expected, level3, tmp_path, suffix):
     path, profiles = tmp_path / f"again.{suffix}", level3(25)
@@ -69,7 +90,6 @@ def test_every_input_format_gives_the_same(bundle, source, expected, level3, tmp
         head = "\t".join(["Name", "Description", *profiles.index])
         path.write_text(f"#1.2\n978\t25\n{head}\n{rows}\n")
     elif suffix == "h5ad":
-        anndata = pytest.importorskip("anndata")
         anndata.AnnData(profiles).write_h5ad(path)
     elif suffix == "parquet":
         profiles.to_parquet(path)
@@ -168,10 +188,11 @@ def test_no_real_well_of_a_held_out_line_is_called_unusual(real_data):
     assert shipped.unusual(file.read_samples(held_out, list(entrez)).to_numpy()).mean() < 0.005
 
 
-def test_the_output_says_how_well_a_gene_is_known(source, tmp_path):
+@pytest.mark.parametrize("suffix", ["gctx", "h5ad"])
+def test_the_output_says_how_well_a_gene_is_known(source, tmp_path, suffix):
     shipped = Bundle.load()
-    transform_file(source, tmp_path / "out.gctx", shipped, progress=False)
-    rows = open_gctx(tmp_path / "out.gctx").row_metadata
+    transform_file(source, tmp_path / f"out.{suffix}", shipped, progress=False)
+    rows = open_profiles(tmp_path / f"out.{suffix}").row_metadata
     assert (rows["held_out_r"].isna() == (rows["gene_status"] == "landmark")).all()
     assert rows["held_out_r"].mean() == pytest.approx(shipped.card["scores"]["step2"]["gene_pcc"], abs=0.01)
     np.testing.assert_allclose(rows["half_width_90"], shipped.half_width(0.9), atol=1e-3)

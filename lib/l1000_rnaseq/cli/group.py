@@ -127,10 +127,11 @@ def train(data, out, preset, seed, exclude_processing, small, device, dtype, for
 @click.option("--chunk", default=1000, show_default=True, help="Profiles translated at a time.")
 @click.option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "float16"]))
 @click.option("--genes", type=click.Path(), help="A file with one gene a line: write only these.")
+@click.option("--info", type=click.Path(), help="A table of the samples; its columns go to the output.")
 @click.option("--id-type", default="auto", show_default=True, help="auto, entrez, symbol, ensembl or probe.")
 @click.option("--force", is_flag=True, help="Overwrite an existing output.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def transform(source, target, model, chunk, dtype, genes, id_type, force, quiet):
+def transform(source, target, model, genes, quiet, **options):
     """Turn L1000 Level 3 profiles (INPUT) into RNA-seq-like genomes (OUTPUT), log2(CPM+1).
 
     GCTX, h5ad, Parquet, Feather, CSV and TSV are read and written, by suffix; GCT is read. Memory does not
@@ -144,8 +145,7 @@ def transform(source, target, model, chunk, dtype, genes, id_type, force, quiet)
     if genes and not Path(genes).is_file():
         raise FileNotFoundError(f"there is no file {genes}; --genes takes a file with one gene a line.")
     wanted = Path(genes).read_text().split() if genes else None
-    options = {"chunk": chunk, "dtype": dtype, "id_type": id_type, "force": force, "progress": not quiet}
-    summary = transform_file(source, target, Bundle.load(model), wanted, **options)
+    summary = transform_file(source, target, Bundle.load(model), wanted, progress=not quiet, **options)
     click.echo(f"Wrote {target}: {summary}")
 
 
