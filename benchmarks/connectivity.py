@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from l1000_rnaseq.search.by_gene_list import Query, perturbagens, score_index, score_signatures
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.level5 import open_reference
+from l1000_rnaseq.search.sources import open_source
 from l1000_rnaseq.stats.connectivity import Reference, connectivity, query_sets
 from l1000_rnaseq.stats.enrichment import enrichment_once, peak, running_sum
 from l1000_rnaseq.stats.ranks import descending
@@ -47,7 +47,7 @@ def timed(function) -> tuple:
 
 
 def agreement(index: Path, whole: Path, n_queries: int = 20, n: int = 50) -> None:
-    opened, source = Index.open(index), open_reference(whole)
+    opened, source = Index.open(index), open_source(whole)
     chosen = np.random.default_rng(0).choice(len(source.table), n_queries, replace=False)
     rows = []
     for row in chosen:

@@ -9,8 +9,6 @@ import pytest
 from l1000_rnaseq.search import build as module
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.index import Index, knot_ranks
-from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
-from l1000_rnaseq.signatures.signature_files import signatures_file
 from l1000_rnaseq.stats.ranks import ranks
 
 
@@ -129,44 +127,6 @@ def test_sources_are_merged_and_the_first_wins(source, new_source, tmp_path, cap
     own = merged.entries("FKBP5")["log2fc"]
     np.testing.assert_allclose(own[:240], source.log2fc[:, 0], atol=1 / 64 + 2e-3)
     np.testing.assert_allclose(own[240:], second.log2fc[240:, 0], atol=1 / 64 + 2e-3)
-
-
-def test_from_a_folder_of_signatures(simulated_data, tmp_path):
-    level3 = simulated_data / "l1000"
-    signatures_file(level3 / "level3.gctx", level3 / "inst_info.txt", tmp_path / "s", progress=False)
-    folder = FolderSource.of(tmp_path / "s")
-    assert {"chemical"} < set(folder.table["type"]) and "-666" not in folder.table.to_numpy()
-    build_index([folder], tmp_path / "i.h5", progress=False)
-    found = Index.open(tmp_path / "i.h5")
-    assert found.provenance["sources"][0]["method"] == "cd" and len(found.signatures) == len(folder.table)
-    (tmp_path / "s" / "sig_info.txt").write_text("sig_id\tpert_id\nx\ty\n")
-    with pytest.raises(ValueError, match="signatures of .* have no metadata in sig_info.txt"):
-        FolderSource.of(tmp_path / "s")
-    (tmp_path / "s" / "cd.gctx").unlink()
-    with pytest.raises(ValueError, match="lacks cd.gctx; expected a folder that"):
-        FolderSource.of(tmp_path / "s")
-
-
-def test_level5_is_extended_from_the_mean_profile_on(simulated_data, trained):
-    from l1000_rnaseq.data.cohorts import load_l1000
-
-    folder, bundle = simulated_data / "l1000", trained["best"]
-    if not (folder / "level5.gctx").is_file():
-        pytest.skip("the simulated folder has no level5.gctx")
-    data = load_l1000(simulated_data)
-    spread = plate_spread(data.profiles, pd.Series("one", data.profiles.index))
-    centred = (data.profiles - data.profiles.median()).abs().median() * 1.4826
-    np.testing.assert_allclose(spread, centred, rtol=1e-4)
-    extended = ExtendedSource.of(folder / "level5.gctx", folder / "sig_info.txt", bundle, spread)
-    log2fc, scores = extended.read(0, 3)
-    x = np.tile(bundle.l1000_mean.astype(np.float32), (2, 1))
-    x[1] += extended.z.read(0, 1)[0, extended.rows] * spread[list(bundle.landmarks)]
-    first = bundle.step1.transform(x)
-    by_hand = np.hstack([first, bundle.step2.transform(np.maximum(first, 0))])
-    by_hand = by_hand[1] - by_hand[0]
-    np.testing.assert_allclose(log2fc[0], by_hand, atol=2e-3)
-    np.testing.assert_allclose(np.linalg.norm(scores, axis=1), 1, rtol=1e-4)
-    assert set(extended.table["source"]) == {"Level 5, extended"}
 
 
 def test_bad_input(source, new_source, index_path, tmp_path):

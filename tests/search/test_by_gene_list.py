@@ -21,7 +21,7 @@ from l1000_rnaseq.search.by_gene_list import (
 )
 from l1000_rnaseq.search.gene_list_answer import read_genes
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.level5 import LevelFive, open_reference
+from l1000_rnaseq.search.sources import open_source
 from l1000_rnaseq.stats.connectivity import Reference
 
 N_GENES, N = 300, 200
@@ -65,7 +65,7 @@ def indices(folder):
     paths = {}
     for name, top in (("few", 8), ("all", N)):
         paths[name] = folder / f"{name}.h5"
-        build_index([open_reference(folder)], paths[name], top=top, progress=False)
+        build_index([open_source(folder)], paths[name], top=top, progress=False)
     return paths
 
 
@@ -75,7 +75,7 @@ def query():
 
 
 def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
-    source = open_reference(folder)
+    source = open_source(folder)
     values = source.scores.read()
     expected = Reference.of(values, GENES).connectivity(UP, DOWN)
     for block in (N, 37):
@@ -92,7 +92,7 @@ def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
 
 
 def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
-    exact = score_signatures(open_reference(folder), query, progress=False).set_index("sig_id")
+    exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
     index = Index.open(indices["all"])
     found = score_index(index, query).set_index("sig_id").loc[exact.index]
     assert index.complete and (found["known"] == 1).all()
@@ -103,7 +103,7 @@ def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
 
 
 def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
-    exact = score_signatures(open_reference(folder), query, progress=False).set_index("sig_id")
+    exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
     found = score_index(Index.open(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
     assert 0.05 < found["known"].mean() < 0.9
     assert np.corrcoef(found["score"], exact["score"])[0, 1] > 0.8
@@ -127,7 +127,7 @@ def test_unknown_places_are_spread_and_never_shared():
 
 
 def test_perturbagens_by_a_loop(folder, query):
-    scored = score_signatures(open_reference(folder), query, progress=False)
+    scored = score_signatures(open_source(folder), query, progress=False)
     listed = perturbagens(scored, 5)
     names = sorted(set(scored["pert_iname"]))
     largest = {name: scored.loc[scored["pert_iname"] == name, "score"].max() for name in names}
@@ -161,28 +161,6 @@ def test_queries_that_cannot_be_asked_are_told():
         Query.of(names, UP, DOWN[:5])
     with pytest.raises(ValueError, match=f"1 genes are to go up and down: {UP[3]}; choose one side"):
         Query.of(names, UP, [*DOWN, UP[3].lower()])
-
-
-def test_level_5_files_are_read_with_the_sig_info_beside_them(folder, tmp_path):
-    (tmp_path / "l1000").mkdir()
-    source = open_reference(folder)
-    entrez = cmap_genes().loc[GENES, "entrez"].astype(str)
-    profiles = pd.DataFrame(source.scores.read() * 20, source.table.index, entrez)
-    path = tmp_path / "l1000" / "level5.gctx"
-    write_gctx(path, profiles)
-    with pytest.raises(ValueError, match=r"level5.gctx has no sig_info.txt beside it"):
-        LevelFive.of(path)
-    info = pd.read_csv(folder / "sig_info.txt", sep="\t", dtype=str)
-    info.to_csv(tmp_path / "l1000" / "sig_info.txt", sep="\t", index=False)
-    query = Query.of(GeneNames.of(GENES), UP, DOWN)
-    expected = score_signatures(source, query, progress=False)["score"]
-    for place in (tmp_path, path):
-        np.testing.assert_allclose(
-            score_signatures(open_reference(place), query, progress=False)["score"], expected, atol=1e-6
-        )
-    info.iloc[2:].to_csv(tmp_path / "l1000" / "sig_info.txt", sep="\t", index=False)
-    with pytest.raises(ValueError, match="2 signatures of .* are not in .*sig_info.txt: sig000, sig001"):
-        open_reference(tmp_path)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.index import FORMAT, GROUP, RECORD, VERSION, gene_table, knot_ranks, write_table
+from l1000_rnaseq.search.sources import Source
 from l1000_rnaseq.stats.ranks import ranks
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ the first and last 1,024 to a multiple of 16. The best signatures are chosen bef
 
 
 def build_index(
-    sources: Sequence,
+    sources: Sequence[Source],
     path: Path,
     reliability: pd.Series | None = None,
     top: int = 100,
@@ -44,9 +45,8 @@ def build_index(
 
     Parameters
     ----------
-    sources : sequence of FolderSource, ExtendedSource or alike
-        Each with `table`, `genes` and `read(start, stop)`. A signature that stood in an earlier source
-        already is left out.
+    sources : sequence of Source
+        A signature that an earlier source has already is left out.
     path : path
         File to write; it appears under this name only when whole.
     reliability : Series, gene → held-out correlation, optional
@@ -98,7 +98,7 @@ def build_index(
     return len(table)
 
 
-def _merge(sources: Sequence) -> tuple[list[str], pd.DataFrame, list]:
+def _merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
     """Return the genes in common, the joint table, and (source, columns, rows kept) of each source."""
     if not sources:
         raise ValueError("No signatures were given; name at least one folder of signatures.")

@@ -108,7 +108,7 @@ def score_signatures(
 
     Parameters
     ----------
-    source : FolderSource, LevelFive or alike
+    source : FolderSource, Level5Source or alike
         With `table`, `genes` and `read(start, stop)`.
     query : Query
     by : {"cd", "log2fc"}

@@ -1,35 +1,19 @@
 """Which perturbations reverse a signature: cosine and connectivity score against a source of signatures."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 import scipy
 from tqdm import tqdm
 
+from l1000_rnaseq.search.sources import Source
 from l1000_rnaseq.stats.connectivity import connectivity
 from l1000_rnaseq.stats.enrichment import enrichment
 from l1000_rnaseq.stats.permutation import permutation_p
 from l1000_rnaseq.stats.ranks import ends, ranks
 
 SCORES = ("cosine", "connectivity")
-
-
-class Source(Protocol):
-    """Reference signatures; `search.sources.FolderSource` is one.
-
-    Attributes
-    ----------
-    table : DataFrame, sig_id × metadata
-    genes : list of str
-    """
-
-    table: pd.DataFrame
-    genes: list[str]
-
-    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return log2 fold changes and scores (CD): signatures × genes."""
 
 
 def match_signatures(

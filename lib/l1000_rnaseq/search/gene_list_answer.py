@@ -15,7 +15,7 @@ from l1000_rnaseq.search.by_gene_list import (
     score_signatures,
 )
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.level5 import open_reference
+from l1000_rnaseq.search.sources import open_source
 
 log = logging.getLogger(__name__)
 MISSING = ("", "NA", "NaN", "-666")
@@ -73,7 +73,7 @@ def answer(
     index : path, optional
         An index, approximately; the shipped demo index when neither is named.
     signatures : path, optional
-        Whole signatures, exactly (`references.open_reference`).
+        Whole signatures, exactly (`references.open_source`).
     by : {"cd", "log2fc"}
         Exact queries only.
     n : int
@@ -88,7 +88,7 @@ def answer(
     if n < 1 or least < 1:
         raise ValueError(f"n is {n} and least is {least}; expected at least 1 of each.")
     if signatures:
-        source = open_reference(signatures)
+        source = open_source(signatures)
         query = Query.of(GeneNames.of(list(source.genes)), up, down, least)
         scored = score_signatures(source, query, by, progress=progress)
         how = "exact: whole signatures"

@@ -1,9 +1,9 @@
-"""Where an index takes its signatures from: folders of `signatures`, and Level 5 z-scores extended."""
+"""Where signatures are read from: folders of `signatures`, and Level 5 z-scores, plain or extended."""
 
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ import pandas as pd
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.data.genes import check_unique, resolve_ids
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
-from l1000_rnaseq.translate.bundle import Bundle
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from l1000_rnaseq.translate.bundle import Bundle
 
 PERTURBATIONS = {
     "trt_cp": "chemical",
@@ -29,7 +29,7 @@ PERTURBATIONS = {
     "trt_oe": "overexpression",
     "trt_oe.mut": "overexpression",
 }
-"""pert_type of the field → what users call it; other types keep their name."""
+"""pert_type of CMap's files → what users call it; other types keep their name."""
 
 TABLE = (
     "pert_id",
@@ -46,15 +46,25 @@ TABLE = (
 NUMBERS = ("n_treated", "n_controls", "agreement", "strength")
 
 
-@dataclass(frozen=True)
-class FolderSource:
-    """Signatures of a folder that `signatures_file` wrote with the method cd.
+class Source(Protocol):
+    """Signatures that are read block by block.
 
     Attributes
     ----------
     table : DataFrame, sig_id × (TABLE, NUMBERS, source)
     genes : list of str
     """
+
+    table: pd.DataFrame
+    genes: list[str]
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return log2 fold changes and scores of signatures `start` to `stop`: signatures × genes."""
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Signatures of a folder that `signatures_file` wrote with the method cd: a `Source`."""
 
     table: pd.DataFrame
     genes: list[str]
@@ -81,24 +91,52 @@ class FolderSource:
                 "--method cd` has finished."
             )
         log2fc, scores = open_gctx(folder / "log2fc.gctx"), open_gctx(folder / "cd.gctx")
-        info = pd.read_csv(folder / "sig_info.txt", sep="\t", dtype=str, keep_default_na=False, index_col=0)
-        absent = scores.sample_ids.difference(info.index)
-        if len(absent):
-            raise ValueError(
-                f"{len(absent)} signatures of {folder} have no metadata in sig_info.txt: "
-                f"{first_five(absent)}."
-            )
+        table = _read_sig_info(folder / "sig_info.txt", scores.sample_ids, "wells")
         if not (log2fc.sample_ids.equals(scores.sample_ids) and log2fc.row_ids.equals(scores.row_ids)):
             raise ValueError(
                 f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew."
             )
-        table, made = plain_table(info.loc[scores.sample_ids], "wells"), folder / "provenance.json"
+        made = folder / "provenance.json"
         provenance = json.loads(made.read_text()) if made.is_file() else {"folder": folder.name}
         return cls(table, list(scores.row_ids), log2fc, scores, provenance)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return log2 fold changes and scores of some signatures: signatures × genes."""
+        """Return log2 fold changes and scores: signatures × genes."""
         return self.log2fc.read(start, stop), self.scores.read(start, stop)
+
+
+@dataclass(frozen=True)
+class Level5Source:
+    """z-scores of a Level 5 file, as they are: a `Source`."""
+
+    table: pd.DataFrame
+    genes: list[str]
+    z: ProfileFile
+
+    @classmethod
+    def of(cls, path: Path) -> "Level5Source":
+        """Open a GCTX or GCT; sig_info.txt lies beside it (gse106127_sig_info.txt for gse106127_level5.gctx).
+
+        Raises
+        ------
+        ValueError
+            No sig_info, or one that lacks signatures; a gene twice.
+        """
+        path = Path(path)
+        named = path.with_name(path.name.split("_level5")[0] + "_sig_info.txt")
+        info = named if named.is_file() else path.with_name("sig_info.txt")
+        if not info.is_file():
+            raise ValueError(f"{path} has no sig_info.txt beside it; it tells what each signature is of.")
+        z = open_gctx(path)
+        table = _read_sig_info(info, z.sample_ids, "Level 5")
+        genes = resolve_ids(z.row_ids, z.row_metadata)
+        check_unique(genes, str(path))
+        return cls(table, genes, z)
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return z-scores, signatures × genes, as both log2 fold change and score."""
+        values = self.z.read(start, stop)
+        return values, values
 
 
 @dataclass(frozen=True)
@@ -115,11 +153,11 @@ class ExtendedSource:
     z: ProfileFile
     rows: np.ndarray
     scale: np.ndarray
-    bundle: Bundle
+    bundle: "Bundle"
     provenance: dict
 
     @classmethod
-    def of(cls, path: Path, info: Path, bundle: Bundle, spread: pd.Series) -> "ExtendedSource":
+    def of(cls, path: Path, info: Path, bundle: "Bundle", spread: pd.Series) -> "ExtendedSource":
         """Open a Level 5 GCTX with its sig_info.
 
         Parameters
@@ -134,31 +172,33 @@ class ExtendedSource:
         if (rows < 0).any():
             lacking = [gene for gene, row in zip(bundle.landmarks, rows, strict=True) if row < 0]
             raise ValueError(f"{len(lacking)} landmarks are missing from {path}: {first_five(lacking)}.")
-        table = pd.read_csv(info, sep="\t", dtype=str, keep_default_na=False, index_col=0)
-        absent = z.sample_ids.difference(table.index)
-        if len(absent):
-            raise ValueError(
-                f"{len(absent)} signatures of {path} have no metadata in {info}: {first_five(absent)}."
-            )
-        table = plain_table(table.loc[z.sample_ids], "Level 5, extended")
+        table = _read_sig_info(info, z.sample_ids, "Level 5, extended")
         scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
-        made = {
-            "profiles": Path(path).name,
-            "sha256": file_hash(path),
-            "bundle": bundle.card.get("sha256"),
-        }
+        made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return log2 fold changes and scores of some signatures: signatures × genes."""
+        """Return log2 fold changes and scores: signatures × genes."""
         genome = self.bundle.change_of(self.z.read(start, stop)[:, self.rows] * self.scale)
         length = np.linalg.norm(genome, axis=1, keepdims=True)
         return genome, genome / np.where(length > 0, length, 1)
 
 
-def plain_table(info: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Bring sig_info into the columns of an index; what is missing is '' or NaN, never -666."""
-    info = info.replace({"-666": "", "nan": ""})
+def open_source(path: Path) -> FolderSource | Level5Source:
+    """Open a folder of `signatures --method cd`, a data folder with l1000/level5.gctx, or a Level 5 file."""
+    path = Path(path)
+    if path.is_dir() and (path / "l1000" / "level5.gctx").is_file():
+        return Level5Source.of(path / "l1000" / "level5.gctx")
+    return FolderSource.of(path) if path.is_dir() else Level5Source.of(path)
+
+
+def _read_sig_info(path: Path, sig_ids: pd.Index, source: str) -> pd.DataFrame:
+    """Read sig_info into the columns of an index, in the order of `sig_ids`; what is missing is '' or NaN."""
+    info = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
+    absent = sig_ids.difference(info.index)
+    if len(absent):
+        raise ValueError(f"{len(absent)} signatures have no metadata in {path}: {first_five(absent)}.")
+    info = info.loc[sig_ids].replace({"-666": "", "nan": ""})
     table = pd.DataFrame(index=info.index)
     table["pert_id"] = info["pert_id"]
     table["pert_iname"] = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])

@@ -1,0 +1,78 @@
+"""What signatures are read from: folders of `signatures`, Level 5 as it is, Level 5 extended by a bundle."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.data.files.gctx import write_gctx
+from l1000_rnaseq.data.genes import cmap_genes
+from l1000_rnaseq.search.build import build_index
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.sources import (
+    ExtendedSource,
+    FolderSource,
+    Level5Source,
+    open_source,
+    plate_spread,
+)
+from l1000_rnaseq.signatures.signature_files import signatures_file
+
+
+def test_from_a_folder_of_signatures(simulated_data, tmp_path):
+    level3 = simulated_data / "l1000"
+    signatures_file(level3 / "level3.gctx", level3 / "inst_info.txt", tmp_path / "s", progress=False)
+    folder = FolderSource.of(tmp_path / "s")
+    assert {"chemical"} < set(folder.table["type"]) and "-666" not in folder.table.to_numpy()
+    build_index([folder], tmp_path / "i.h5", progress=False)
+    found = Index.open(tmp_path / "i.h5")
+    assert found.provenance["sources"][0]["method"] == "cd" and len(found.signatures) == len(folder.table)
+    (tmp_path / "s" / "sig_info.txt").write_text("sig_id\tpert_id\nx\ty\n")
+    with pytest.raises(ValueError, match="signatures have no metadata in .*sig_info.txt"):
+        FolderSource.of(tmp_path / "s")
+    (tmp_path / "s" / "cd.gctx").unlink()
+    with pytest.raises(ValueError, match="lacks cd.gctx; expected a folder that"):
+        FolderSource.of(tmp_path / "s")
+
+
+def test_level5_is_extended_from_the_mean_profile_on(simulated_data, trained):
+    from l1000_rnaseq.data.cohorts import load_l1000
+
+    folder, bundle = simulated_data / "l1000", trained["best"]
+    if not (folder / "level5.gctx").is_file():
+        pytest.skip("the simulated folder has no level5.gctx")
+    data = load_l1000(simulated_data)
+    spread = plate_spread(data.profiles, pd.Series("one", data.profiles.index))
+    centred = (data.profiles - data.profiles.median()).abs().median() * 1.4826
+    np.testing.assert_allclose(spread, centred, rtol=1e-4)
+    extended = ExtendedSource.of(folder / "level5.gctx", folder / "sig_info.txt", bundle, spread)
+    log2fc, scores = extended.read(0, 3)
+    x = np.tile(bundle.l1000_mean.astype(np.float32), (2, 1))
+    x[1] += extended.z.read(0, 1)[0, extended.rows] * spread[list(bundle.landmarks)]
+    first = bundle.step1.transform(x)
+    by_hand = np.hstack([first, bundle.step2.transform(np.maximum(first, 0))])
+    by_hand = by_hand[1] - by_hand[0]
+    np.testing.assert_allclose(log2fc[0], by_hand, atol=2e-3)
+    np.testing.assert_allclose(np.linalg.norm(scores, axis=1), 1, rtol=1e-4)
+    assert set(extended.table["source"]) == {"Level 5, extended"}
+
+
+@pytest.mark.parametrize("info_name", ["sig_info.txt", "gse1_sig_info.txt"])
+def test_level_5_files_are_read_with_the_sig_info_beside_them(tmp_path, info_name):
+    genes, sig_ids = cmap_genes().index[:30], [f"sig{k}" for k in range(5)]
+    z = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
+    entrez = cmap_genes().loc[genes, "entrez"].astype(str)
+    path = tmp_path / "l1000" / ("level5.gctx" if info_name == "sig_info.txt" else "gse1_level5.gctx")
+    path.parent.mkdir()
+    write_gctx(path, pd.DataFrame(z, sig_ids, entrez))
+    with pytest.raises(ValueError, match=r"level5.gctx has no sig_info.txt beside it"):
+        Level5Source.of(path)
+    columns = {"pert_id": "BRD-1", "pert_iname": "-666", "pert_type": "trt_cp", "cell_id": "A375"}
+    info = pd.DataFrame({**columns, "pert_idose": "10 uM", "pert_itime": "24 h"}, sig_ids)
+    info.iloc[::-1].to_csv(path.with_name(info_name), sep="\t", index_label="sig_id")
+    source = open_source(tmp_path if path.name == "level5.gctx" else path)
+    assert source.genes == list(genes) and list(source.table.index) == sig_ids
+    np.testing.assert_array_equal(source.read(1, 4), [z[1:4], z[1:4]])
+    named = source.table[["pert_iname", "type", "dose", "dose_unit", "time", "time_unit", "source"]]
+    assert named.iloc[0].tolist() == ["BRD-1", "chemical", "10", "um", "24", "h", "Level 5"]
+    info.iloc[2:].to_csv(path.with_name(info_name), sep="\t", index_label="sig_id")
+    with pytest.raises(ValueError, match=f"2 signatures have no metadata in .*{info_name}: sig0, sig1"):
+        open_source(path)
