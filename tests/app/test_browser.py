@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from form_post import read
 from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.filters import Filters
 from l1000_rnaseq.search.index import Index
 
 POINTS = """Array.from(document.querySelectorAll('.js-plotly-plot'))
@@ -49,7 +50,7 @@ def test_from_typing_a_gene_to_the_rows_of_the_index(page, server):
     page.wait_for_selector(".l1k-foot")
     index = Index.open()
     types = [str(kind) for kind in index.signatures["type"].value_counts().index]
-    rows = {kind: search(index, "HSPA1A", direction="both", type=kind, n=50) for kind in types}
+    rows = {kind: search(index, "HSPA1A", "both", filters=Filters(type=kind), n=50) for kind in types}
     page.wait_for_function(f"{POINTS}.length >= {3 * len(types)}")
     assert page.evaluate(POINTS)[: len(types)] == [part["sig_id"].nunique() for part in rows.values()]
     assert page.locator(".l1k-table tbody tr").count() == sum(map(len, rows.values()))
@@ -118,14 +119,15 @@ def test_what_has_no_answer_is_said_and_nothing_of_it_runs(page, server, fields,
 
 
 def test_the_exported_page_works_from_a_file(page, tmp_path, server):
-    from l1000_rnaseq.app.page_file import write_report
+    from l1000_rnaseq.app.gene_query import GeneQuery
+    from l1000_rnaseq.app.save_html import write_page
 
     out = tmp_path / "report.html"
-    assert write_report(out, gene="HSPA1A") == ""
+    assert write_page(out, GeneQuery("HSPA1A")) == ""
     page.goto(Path(out).as_uri())
     page.wait_for_function(f"{POINTS}.length >= 3")
     assert sum(page.evaluate(POINTS)) > 50 and page.locator(".l1k-table tbody tr").count() > 50
-    assert write_report(tmp_path / "evil.html", gene=EVIL)
+    assert write_page(tmp_path / "evil.html", GeneQuery(EVIL))
     page.goto((tmp_path / "evil.html").as_uri())
     page.wait_for_selector(".l1k-problem")
     assert page.title() != "pwned" and page.locator("img[src=x]").count() == 0

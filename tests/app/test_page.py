@@ -11,6 +11,7 @@ import pytest
 from l1000_rnaseq.app.markup import card, table
 from l1000_rnaseq.app.page import GeneReport
 from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.filters import Filters
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -27,7 +28,7 @@ def files_of(html: str) -> dict[str, str]:
 
 def test_figures_tables_and_files_hold_the_same_rows(report):
     rows = pd.concat(report.found.values(), ignore_index=True)
-    direct = search(report.index, "HMOX1", direction="both", type="chemical", n=20)
+    direct = search(report.index, "HMOX1", "both", filters=Filters(type="chemical"), n=20)
     pd.testing.assert_frame_equal(report.found["chemical"], direct)
     assert report.tables().count("<tr>") == len(rows) + len(re.findall("<thead>", report.tables()))
     for kind, figure in zip(report.found, report.volcanoes(), strict=True):
@@ -53,6 +54,10 @@ def test_the_card_says_what_a_gene_is_and_how_well_it_is_known(report):
 
 def test_consensus_by_perturbagen_and_by_cell_line(report):
     assert len(report.consensus()) == len(report.consensus("cell_id")) == len(report.found)
+    assert "whatever their size" not in report.consensus()[0].layout.title.text
+    some = GeneReport.of(gene="HMOX1", min_abs_log2fc="0.5").consensus()  # thresholds are for the search only
+    assert "over all their signatures, whatever their size" in some[0].layout.title.text
+    assert some[0].data[0].x == report.consensus()[0].data[0].x
     lines = set(report.index.signatures["cell_id"].astype(str))
     assert set(report.consensus("cell_id")[0].data[0].y) <= lines
 
@@ -73,6 +78,12 @@ def test_nothing_of_a_user_is_markup(fields):
     assert not any("<img" in part for part in parts)
     assert "&lt;img" in report.gene() and 'role="alert"' in report.gene()
     assert report.volcanoes() == [] and report.consensus() == []
+
+
+def test_what_leaves_nothing_is_told_in_the_words_of_the_form(monkeypatch):
+    monkeypatch.setenv("L1000_RNASEQ_INDEX", "nosuch.h5")  # no business of the page
+    problem = GeneReport.of(gene="HMOX1", type="chemical", cell="NOPE").problem
+    assert problem.startswith("The filter “Cell line” = NOPE leaves no signature; before it there are: HT115")
 
 
 def test_nothing_of_an_index_is_markup():

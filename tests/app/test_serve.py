@@ -4,11 +4,12 @@ import ast
 import json
 import re
 import urllib.error
+from dataclasses import replace
 
 import nbformat
 import pytest
 from form_post import post, read
-from l1000_rnaseq.app.serve import NAME, find_appyter, prepare
+from l1000_rnaseq.app.serve import NAME, copy_appyter, find_appyter
 from l1000_rnaseq.search.index import Index
 
 
@@ -57,10 +58,10 @@ def test_a_line_break_is_refused_or_harmless(server, text):
 
 def test_another_index_is_another_result(tmp_path):
     index = Index.open()
-    prepare(tmp_path / "a", index)
-    prepare(tmp_path / "b", Index(**{**vars(index), "provenance": {"other": 1}}))
-    one, two = ((tmp_path / name / f"{NAME}.ipynb").read_text() for name in "ab")
-    assert one != two and "INDEX_VERSION" not in one
+    copy_appyter(tmp_path / "a", index)
+    copy_appyter(tmp_path / "b", replace(index, provenance={"other": 1}))
+    first, second = ((tmp_path / name / f"{NAME}.ipynb").read_text() for name in "ab")
+    assert first != second and "INDEX_VERSION" not in first
 
 
 def test_the_notebook_is_form_calls_and_prose():

@@ -36,7 +36,7 @@ def test_labels_are_few_and_plain_text(signatures):
 
 
 def test_consensus_bars_show_the_first_row_on_top():
-    columns = {"place": [0.9, -0.5], "units": [3, 1], "p": [0.01, 0.4]}
+    columns = {"relative_rank": [0.9, -0.5], "groups": [3, 1], "p": [0.01, 0.4]}
     figure = plots.consensus_bars(pd.DataFrame(columns, index=["drug", "<b>"]), "t")
     (bars,) = figure.data
     assert list(bars.y) == ["&lt;b&gt;", "drug"] and list(bars.x) == [-0.5, 0.9]

@@ -122,7 +122,7 @@ def test_sources_are_merged_and_the_first_wins(source, new_source, tmp_path, cap
     with caplog.at_level("INFO"):
         build_index([source, second], tmp_path / "i.h5", top=200, progress=False)
     merged = Index.open(tmp_path / "i.h5")
-    assert len(merged.signatures) == 260 and "240 signatures stood in an earlier source" in caplog.text
+    assert len(merged.signatures) == 260 and "240 signatures are in an earlier source" in caplog.text
     assert "ZNEW1" not in merged.genes.index and len(merged.genes) == 59
     own = merged.entries("FKBP5")["log2fc"]
     np.testing.assert_allclose(own[:240], source.log2fc[:, 0], atol=1 / 64 + 2e-3)

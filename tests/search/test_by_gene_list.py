@@ -12,14 +12,13 @@ from l1000_rnaseq.data.files.gctx import write_gctx
 from l1000_rnaseq.data.genes import cmap_genes
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.by_gene_list import (
-    GeneNames,
     Query,
-    _spread,
+    fill_ranks,
     perturbagens,
     score_index,
     score_signatures,
 )
-from l1000_rnaseq.search.gene_list_answer import read_genes
+from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.sources import open_source
 from l1000_rnaseq.stats.connectivity import Reference
@@ -95,7 +94,7 @@ def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
     exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
     index = Index.open(indices["all"])
     found = score_index(index, query).set_index("sig_id").loc[exact.index]
-    assert index.complete and (found["known"] == 1).all()
+    assert index.complete and (found["stored"] == 1).all()
     for side in ("up", "down"):
         assert np.abs(found[side] - exact[side]).quantile(0.98) < 5e-3
     # where both sides nearly agree in sign, rounding may turn a score to 0
@@ -105,7 +104,7 @@ def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
 def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
     exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
     found = score_index(Index.open(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
-    assert 0.05 < found["known"].mean() < 0.9
+    assert 0.05 < found["stored"].mean() < 0.9
     assert np.corrcoef(found["score"], exact["score"])[0, 1] > 0.8
     for scored in (exact, found):
         listed = perturbagens(scored.reset_index(), 1)
@@ -117,12 +116,12 @@ def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
 
 def test_unknown_places_are_spread_and_never_shared():
     place = np.array([[0, 0, 0, 0], [5, 0, 5, 0], [100, 100, 99, 0], [1, 1, 1, 1]], np.uint16)
-    filled = _spread(place, 100)
+    filled = fill_ranks(place, 100)
     assert filled[0].tolist() == [13, 38, 63, 88]
     assert filled[1, [0, 2]].tolist() == [5, 6] and filled[1, [1, 3]].tolist() == [26, 76]
     assert sorted(filled[2]) == [51, 98, 99, 100] and filled[3].tolist() == [1, 2, 3, 4]
     rng = np.random.default_rng(1)
-    many = _spread(rng.integers(0, 60, (200, 40)).astype(np.uint16), 60)
+    many = fill_ranks(rng.integers(0, 60, (200, 40)).astype(np.uint16), 60)
     assert all(len(set(row)) == 40 for row in many.tolist()) and many.min() >= 1 and many.max() <= 60
 
 
@@ -177,7 +176,7 @@ def run(tmp_path):
             if file
             for part in (name, str(tmp_path / file))
         ]
-        return CliRunner().invoke(main, ["query", *files, "--quiet", *map(str, options)])
+        return CliRunner().invoke(main, ["match", *files, "--quiet", *map(str, options)])
 
     return invoke
 
@@ -198,20 +197,6 @@ def test_the_command_answers_in_three_styles(run, folder, indices, reference, ca
     assert parsed["pert_iname"].tolist() == tsv["pert_iname"].tolist()
     np.testing.assert_allclose(parsed["score"], tsv["score"], atol=1e-5)
     assert {"dose_unit", "time_unit"} <= set(tsv) and "24 h" in table.output
-
-
-def test_lists_as_excel_and_r_write_them(tmp_path):
-    path = tmp_path / "genes.txt"
-    table = '"gene"\t"logFC"\n"HSPA1A"\t1\nNA\t2\nHMOX1\t-0.5\n'.split("\n", 1)[1]
-    for text, expected in (
-        (table, ["HSPA1A", "HMOX1"]),  # numbers beside the genes are no Entrez ids
-        ("HSPA1A,2.5\nHMOX1,1e-3", ["HSPA1A", "HMOX1"]),
-        ("HSPA1A, HMOX1 BAG3\n\n'DNAJB1'", ["HSPA1A", "HMOX1", "BAG3", "DNAJB1"]),
-        ("3310\n3162 # Entrez", ["3310", "3162"]),
-        ("3310 3162, 9531", ["3310", "3162", "9531"]),
-    ):
-        path.write_text(text, encoding="utf-8-sig")  # with Excel's mark
-        assert read_genes(path) == expected
 
 
 def test_names_read_as_another_gene_are_told():
@@ -235,11 +220,9 @@ def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
     [
         (("--index", "x", "--signatures", "y"), {}, "name an index or signatures, not both"),
         (("--index", "few", "--by", "log2fc"), {}, "an index ranks by cd only"),
-        (("-n", "0"), {}, "n is 0 and least is 10; expected at least 1 of each"),
-        (("--least", "0"), {}, "n is 10 and least is 0; expected at least 1 of each"),
         ((), {"up": None, "down": None}, "a query needs genes that go up"),
-        ((), {"up": "absent.txt"}, "is no file; expected one with a gene a line"),
-        ((), {"up": "empty.txt"}, "names no gene; expected one a line"),
+        ((), {"up": "absent.txt"}, "absent.txt; expected one with a gene per line"),
+        ((), {"up": "empty.txt"}, "names no gene; expected one per line"),
         (("--least", "200"), {}, "expected at least 200 (--least); unknown: "),
     ],
 )

@@ -1,10 +1,10 @@
 """What the form offers: genes, types, cell lines and times of the index that it will search."""
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 
+from l1000_rnaseq.app.environment import index_path
 from l1000_rnaseq.app.gene_query import ANY
 from l1000_rnaseq.search.index import Index
 
@@ -15,8 +15,8 @@ def _index(path: str | None) -> Index:
 
 
 def index_of_environment() -> Index:
-    """Open the index that L1000_RNASEQ_INDEX names, else the demo index."""
-    return _index(os.environ.get("L1000_RNASEQ_INDEX") or None)
+    """Open the index that the server searches (see `environment.index_path`)."""
+    return _index(index_path())
 
 
 def choices(column: str) -> list[str]:

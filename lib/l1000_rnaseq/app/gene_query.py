@@ -3,9 +3,11 @@
 import math
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from l1000_rnaseq.search.by_gene import DIRECTIONS, RANKINGS, resolve_gene
+from l1000_rnaseq.app.labels import in_words_of_the_form
+from l1000_rnaseq.search.by_gene import DIRECTIONS, RANKINGS
+from l1000_rnaseq.search.filters import EVERY, FilterError, Filters, listed
 from l1000_rnaseq.search.index import Index
 
 ANY = "any"
@@ -15,36 +17,24 @@ LARGEST = 1e6  # dose, fold change, …: what is larger is no measurement
 
 @dataclass(frozen=True)
 class GeneQuery:
-    """A checked search; None stands for any.
+    """A gene search.
 
     Attributes
     ----------
     gene, compare : str
         Symbols in the index; `compare` is a second gene, or "".
-    type, cell : str or None
-    time : float or None, hours
-    dose : (lowest, highest) or None, each a float or None
-    perturbagen : str or None
     direction : {"up", "down", "both"}
     by : {"log2fc", "cd", "rank"}
-    min_abs_log2fc, min_abs_cd : float
-    concordant : bool
+    filters : Filters
     n : int
         Signatures for each direction and perturbation type.
     """
 
     gene: str
     compare: str = ""
-    type: str | None = None
-    cell: str | None = None
-    time: float | None = None
-    dose: tuple[float | None, float | None] | None = None
-    perturbagen: str | None = None
     direction: str = "both"
     by: str = "log2fc"
-    min_abs_log2fc: float = 0.0
-    min_abs_cd: float = 0.0
-    concordant: bool = False
+    filters: Filters = EVERY
     n: int = 50
 
     @classmethod
@@ -56,79 +46,84 @@ class GeneQuery:
         ValueError
             A sentence for each field that is wrong: which, and what was expected.
         """
-        wrong, checked = [], {}
+        wrong: list[str] = []
 
-        def check(name: str, read: Callable, *words, of: str = "", default="") -> object:
+        def read(name: str, reader: Callable, *words, default="") -> object:
             """Read one field; what is wrong with it is kept, so that all is told at once."""
             try:
-                checked[name] = read(fields.pop(of or name, default), *words)
+                return reader(fields.pop(name, default), *words)
             except ValueError as error:
-                wrong.append(str(error))
-            return checked.get(name)
+                wrong.append(in_words_of_the_form(error))
+                return None
 
-        def known(text: str) -> str:
-            return resolve_gene(index, text) if text else ""
-
-        check("gene", lambda text: known(_given(_name(text))))
-        check("compare", lambda text: known(_name(text)))
-        low = check("low", _number, "the lowest dose", of="min_dose")
-        high = check("high", _number, "the highest dose", of="max_dose")
-        if low is not None and high is not None and low > high:
-            wrong.append(f"The lowest dose ({low:g}) is above the highest ({high:g}); exchange them.")
-        for name in ("type", "cell"):
-            check(name, _any)
-        check("time", lambda text: _number(_any(text), "the time"))
-        check("perturbagen", lambda text: _name(text) or None)
-        check("direction", _choice, DIRECTIONS, "direction", default="both")
-        check("by", _choice, RANKINGS, "ranking", of="ranking", default="log2fc")
-        check("min_abs_log2fc", lambda text: _number(text, "the least |log2FC|") or 0.0)
-        check("min_abs_cd", lambda text: _number(text, "the least |CD|") or 0.0)
-        check("concordant", bool, default=False)
-        check("n", _count, of="number", default=50)
+        gene = read("gene", lambda text: index.names.resolve(_needed(_name(text))))
+        compare = read("compare", lambda text: index.names.resolve(text) if _name(text) else "")
+        low, high = (
+            read("min_dose", _number, "the lowest dose"),
+            read("max_dose", _number, "the highest dose"),
+        )
+        chosen = {name: read(name, _any) for name in ("type", "cell", "perturbagen")}
+        chosen["time"] = read("time", lambda text: _number(_any(text), "the time"))
+        chosen["dose"] = None if low is high is None else (low, high)
+        chosen["min_abs_log2fc"] = read("min_abs_log2fc", _number, "the least |log2FC|") or 0.0
+        chosen["min_abs_cd"] = read("min_abs_cd", _number, "the least |CD|") or 0.0
+        chosen["concordant"] = read("concordant", bool, default=False)
+        direction = read("direction", _choice, DIRECTIONS, "direction", default="both")
+        by = read("ranking", _choice, RANKINGS, "ranking", default="log2fc")
+        n = read("number", _count, default=50)
+        try:
+            filters = Filters(**chosen)
+        except FilterError as error:
+            wrong.append(in_words_of_the_form(error))
         if fields:
             wrong.append(f"Unknown fields: {', '.join(sorted(fields))}.")
         if wrong:
             raise ValueError(" ".join(wrong))
-        dose = (checked.pop("low"), checked.pop("high"))
-        return cls(dose=None if dose == (None, None) else dose, **checked)
+        return cls(gene, compare, direction, by, filters, n)
 
-    @property
-    def filters(self) -> dict:
-        """What `search.query.search` and `consensus` restrict the signatures by, without the type."""
-        kept = ("cell", "time", "dose", "perturbagen")
-        return {name: value for name, value in asdict(self).items() if name in kept and value is not None}
+    def as_form(self) -> dict[str, str | bool]:
+        """Return the fields of the form that ask this.
 
-    @property
-    def thresholds(self) -> dict:
-        """What `search` alone takes besides."""
-        names = ("direction", "by", "min_abs_log2fc", "min_abs_cd", "concordant", "n")
-        return {name: getattr(self, name) for name in names}
+        Raises
+        ------
+        ValueError
+            The form has no field for it: a source; several types, cell lines or times.
+        """
+        form = {"gene": self.gene, "compare": self.compare, "direction": self.direction, "ranking": self.by}
+        form["number"] = str(self.n)
+        low, high = self.filters.dose_range()
+        form |= {"min_dose": _text(low), "max_dose": _text(high)}
+        for name, value in self.filters.chosen.items():
+            if name == "source" or (name != "dose" and len(listed(value)) > 1):
+                raise ValueError(f"The form has no field for {name}={value!r}; a page takes one {name}.")
+            if name != "dose":
+                form[name] = value if value is True else _text(*listed(value))
+        return form
 
     def as_python(self, types: list[str], index: str = "") -> str:
         """Return the Python that gives the same table; each type has its own best, "" is the demo index."""
-        given = {**self.filters, **self.thresholds}
-        arguments = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
-        opened = f"Index.open({index!r})" if index else "Index.open()"
+        chosen = {name: repr(value) for name, value in self.filters.chosen.items()} | {"type": "kind"}
+        filters = ", ".join(f"{name}={value}" for name, value in chosen.items())
+        asked = f"{self.gene!r}, {self.direction!r}, {self.by!r}, Filters({filters}), n={self.n}"
         return (
             "import pandas as pd\n"
             "from l1000_rnaseq.search.by_gene import search\n"
+            "from l1000_rnaseq.search.filters import Filters\n"
             "from l1000_rnaseq.search.index import Index\n\n"
-            f"parts = [search({opened}, {self.gene!r}, type=kind, {arguments}) for kind in {types!r}]\n"
+            f"index = Index.open({repr(index) if index else ''})\n"
+            f"parts = [search(index, {asked}) for kind in {types!r}]\n"
             "found = pd.concat(parts, ignore_index=True)"
         )
 
     def as_command(self, types: list[str], index: str = "") -> str:
-        """Return the commands that give the same tables, a line for each type; "" is the demo index."""
+        """Return the commands that give the same tables, one for each type; "" is the demo index."""
         words = ["--direction", self.direction, "--by", self.by]
-        words += ["--cell", self.cell] if self.cell else []
-        words += ["--time", f"{self.time:g}"] if self.time is not None else []
-        if self.dose:
-            low, high = self.dose
-            words += ["--dose", f"{low or 0:g}", f"{LARGEST if high is None else high:g}"]
-        words += ["--perturbagen", self.perturbagen] if self.perturbagen else []
-        words += ["--min-abs-log2fc", f"{self.min_abs_log2fc:g}"] if self.min_abs_log2fc else []
-        words += ["--min-abs-cd", f"{self.min_abs_cd:g}"] if self.min_abs_cd else []
-        words += ["--concordant"] if self.concordant else []
+        for name, value in self.filters.chosen.items():
+            if name == "dose":
+                low, high = self.filters.dose_range()
+                words += ["--dose", f"{max(low, 0):g}", f"{min(high, LARGEST):g}"]
+            elif name != "type":
+                words += [f"--{name.replace('_', '-')}", *([] if value is True else [_text(value)])]
         words += ["--index", index] if index else []
         words += ["-n", str(self.n), "--format", "tsv"]
         start = ["l1000-rnaseq", "search", self.gene, "--type"]
@@ -142,7 +137,12 @@ def _name(value) -> str:
     return text
 
 
-def _given(text: str) -> str:
+def _text(value) -> str:
+    """Return a value as the form takes it; no end of a range is ""."""
+    return str(value) if isinstance(value, str) else f"{value:g}" if math.isfinite(value) else ""
+
+
+def _needed(text: str) -> str:
     if not text:
         raise ValueError("Type a gene: a symbol such as HMOX1, an alias, or an Ensembl id.")
     return text

@@ -4,12 +4,9 @@ A question that cannot be answered is no error here: `problem` says why in one s
 are empty.
 """
 
-import faulthandler
 import hashlib
 import json
-import os
-import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +15,9 @@ import plotly.graph_objects as go
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.labels import BADGES, NOTHING, SHOWN, TABLE_WORDS, counted, in_words_of_the_form
 from l1000_rnaseq.app.markup import Html, card, downloads, footer, table
-from l1000_rnaseq.app.page_words import BADGES, NOTHING, SHOWN, TABLE_WORDS, counted, in_words_of_the_form
 from l1000_rnaseq.plots.volcano import consensus_bars, volcano
-from l1000_rnaseq.search.answer_text import about_gene
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.index import Index, default_index
@@ -39,7 +35,7 @@ class GeneReport:
     index : Index or None
     query : GeneQuery or None
     found : dict, type → DataFrame
-        As `search.query.search` gives it, for every perturbation type that has an answer.
+        As `search` gives it, for every perturbation type that has an answer.
     kept : dict, (type, direction) → int
         Signatures of the index that pass the filters; `found` has the best of them.
     silent : dict, type → str
@@ -62,30 +58,21 @@ class GeneReport:
         Parameters
         ----------
         path : path, optional
-            An index; by default what L1000_RNASEQ_INDEX names, else the demo index.
+            An index; the demo index when absent.
         """
-        if limit := os.environ.get(
-            "L1000_RNASEQ_RUN_SECONDS"
-        ):  # of the server: a run must not hold its place
-            faulthandler.dump_traceback_later(float(limit), exit=True, file=sys.__stderr__)
         try:
-            index = Index.open(path or os.environ.get("L1000_RNASEQ_INDEX") or None)
+            index = Index.open(path)
             query = GeneQuery.from_form(index, **fields)
         except ValueError as error:
             return cls(None, None, problem=str(error))
         found, kept, silent = {}, {}, {}
         types = [str(kind) for kind in index.signatures["type"].value_counts().index]
-        for kind in [query.type] if query.type else types:
+        for kind in [query.filters.type] if query.filters.type else types:
+            filters = replace(query.filters, type=kind)
             try:
-                rows = search(
-                    index,
-                    query.gene,
-                    type=kind,
-                    **query.filters,
-                    **{**query.thresholds, "n": len(index.signatures)},
-                )
+                rows = search(index, query.gene, query.direction, query.by, filters, len(index.signatures))
             except ValueError as error:
-                silent[kind] = in_words_of_the_form(str(error))
+                silent[kind] = in_words_of_the_form(error)
                 continue
             ways = rows.groupby("direction", sort=False)
             kept |= {(kind, way): len(part) for way, part in ways}
@@ -101,9 +88,9 @@ class GeneReport:
         badge = ("measured", "#00664F")
         if row["status"] != "landmark":
             r = row["reliability"]
-            known = next((b[1:] for b in BADGES if r >= b[0]), ("reliability unknown", "#444444"))
-            badge = (f"{known[0]}, r {r:.2f}" if np.isfinite(r) else known[0], known[1])
-        text = about_gene(self.index, self.query.gene)
+            words, colour = next((b[1:] for b in BADGES if r >= b[0]), ("reliability unknown", "#444444"))
+            badge = (f"{words}, r {r:.2f}" if np.isfinite(r) else words, colour)
+        text = self.index.about_gene(self.query.gene)
         if row["status"] != "landmark":
             text += (
                 " The correlation is over RNA-seq samples that training had not seen; between treated and "
@@ -142,9 +129,12 @@ class GeneReport:
         """Return bars of the perturbagens (or cell lines) that move the gene again and again, by type."""
         figures = []
         for kind in self.found:
-            rows = consensus(self.index, self.query.gene, by=by, type=kind, **self.query.filters)
+            filters = replace(self.query.filters.without_thresholds(), type=kind)
             what = "perturbagens" if by == "pert_iname" else "cell lines"
-            title = f"{self.query.gene}: {kind} {what} over their signatures"
+            title = f"{self.query.gene}: {kind} {what} over all their signatures"
+            if self.query.filters.without_thresholds() != self.query.filters:
+                title += ", whatever their size"
+            rows = consensus(self.index, self.query.gene, by, filters)
             figures.append(fluid(consensus_bars(rows, title, n)))
         return figures
 
@@ -153,14 +143,14 @@ class GeneReport:
         if self.problem or not self.query.compare:
             return Html("")
         sig_ids = pd.concat(self.found.values())["sig_id"].unique()
-        own, names = {}, self.index.signatures["sig_id"].to_numpy()
+        changes, names = {}, self.index.signatures["sig_id"].to_numpy()
         for gene in (self.query.gene, self.query.compare):
             entries = self.index.entries(gene)
-            own[gene] = entries["log2fc"].set_axis(names[entries.index])
-        both = pd.DataFrame(own).reindex(sig_ids).dropna()
+            changes[gene] = entries["log2fc"].set_axis(names[entries.index])
+        both = pd.DataFrame(changes).reindex(sig_ids).dropna()
         figure = go.Figure(go.Scatter(x=both.iloc[:, 0], y=both.iloc[:, 1], mode="markers", text=both.index))
         figure.update_layout(
-            template="plotly_white", title_text=f"{len(both)} signatures that hold both genes",
+            template="plotly_white", title_text=f"{len(both)} signatures that have both genes",
             xaxis_title=f"{self.query.gene}, log2FC", yaxis_title=f"{self.query.compare}, log2FC",
         )  # fmt: skip
         return figure
@@ -187,11 +177,11 @@ class GeneReport:
             "signatures": f"{len(self.index.signatures):,}",
             "index version": self.version,
             "l1000-rnaseq": __version__,
-            "parameters": json.dumps({k: v for k, v in asdict(self.query).items() if v not in (None, "")}),
+            "parameters": json.dumps({k: v for k, v in self.query.as_form().items() if v != ""}),
         }
-        own = "" if self.index.path == default_index() else self.index.path.name
+        name = "" if self.index.path == default_index() else self.index.path.name
         types = list(self.found)
-        return footer(made, self.query.as_python(types, own), self.query.as_command(types, own))
+        return footer(made, self.query.as_python(types, name), self.query.as_command(types, name))
 
     @property
     def version(self) -> str:

@@ -5,17 +5,19 @@ run that a kill left half done, is ever served; more threads than form posts; a 
 """
 
 import logging
-import os
 import shutil
 import signal
 import socket
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from l1000_rnaseq.app.environment import environment
 from l1000_rnaseq.app.form import write_genes
 from l1000_rnaseq.app.page import index_version
+from l1000_rnaseq.reports.notebook_html import kernel_settings
 from l1000_rnaseq.search.index import Index
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ def find_appyter() -> Path:
     return folder
 
 
-def prepare(folder: Path, index: Index) -> None:
+def copy_appyter(folder: Path, index: Index) -> None:
     """Copy the Appyter into a folder, with what its form completes and the version of its index.
 
     The version is part of the notebook, and so of the name of every result: another index, another result.
@@ -83,11 +85,13 @@ def serve(
     """
     from appyter.ext.aiohttp import run_app
     from appyter.ext.asyncio.event_loop import SharedEventLoopThreadPoolExecutor, with_event_loop
+    from appyter.render import nbexecute
     from appyter.render.flask_app import create_app
 
-    if index:
-        os.environ["L1000_RNASEQ_INDEX"] = str(Path(index).resolve())
     opened = Index.open(index)
+    # the framework starts its kernels without any settings
+    client = nbexecute.NotebookClientIOPubHook
+    nbexecute.NotebookClientIOPubHook = partial(client, config=kernel_settings())
     with socket.socket() as probe:  # before anything is said or written
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -96,15 +100,17 @@ def serve(
             raise ValueError(
                 f"port {port} of {host} cannot be used ({error.strerror}); name another."
             ) from error
-    os.environ.update(
-        APPYTER_FUSE="false",  # without debugging the framework turns it on
-        PLOTLY_RENDERER="notebook",  # plotly.js goes into the page: it works offline
-        L1000_RNASEQ_RUN_SECONDS=str(seconds),
-    )
+    others = {
+        "APPYTER_FUSE": "false",  # without debugging the framework turns it on
+        "PLOTLY_RENDERER": "notebook",  # plotly.js goes into the page: it works offline
+    }
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave nothing behind then either
-    with tempfile.TemporaryDirectory(prefix="l1000-rnaseq-app-") as work:
+    with (
+        environment(index, seconds, **others),
+        tempfile.TemporaryDirectory(prefix="l1000-rnaseq-app-") as work,
+    ):
         folder = Path(work) / NAME
-        prepare(folder, opened)
+        copy_appyter(folder, opened)
         settings = {
             "cwd": str(folder),
             "prefix": "",

@@ -86,7 +86,7 @@ def _plain(text: str) -> str:
 
 
 def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
-    """Draw the perturbagens that move a gene most consistently, with their number of units and p-value.
+    """Draw the perturbagens that move a gene most consistently, with their number of groups and p-value.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Fi
         Number of rows shown, from the first.
     """
     table = perturbagens.head(n).iloc[::-1]
-    colours = np.where(table["place"] > 0, UP, DOWN)
+    colours = np.where(table["relative_rank"] > 0, UP, DOWN)
     text = [
-        f"n {units:.0f}, p {p:.2g}" if np.isfinite(p) else ("once" if units == 1 else f"n {units:.0f}")
-        for units, p in zip(table["units"], table["p"], strict=True)
+        f"n {groups:.0f}, p {p:.2g}" if np.isfinite(p) else ("once" if groups == 1 else f"n {groups:.0f}")
+        for groups, p in zip(table["groups"], table["p"], strict=True)
     ]
     figure = go.Figure(
         go.Bar(
-            x=table["place"].round(4),
+            x=table["relative_rank"].round(4),
             y=[_plain(str(name)) for name in table.index],
             orientation="h",
             marker_color=colours,
@@ -114,7 +114,7 @@ def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Fi
         )
     )
     figure.update_xaxes(
-        title_text="mean place of the gene: +1 first, −1 last of its signatures", range=[-1.5, 1.5]
+        title_text="mean relative rank of the gene: +1 first, −1 last of its signatures", range=[-1.5, 1.5]
     )
     figure.update_yaxes(type="category", automargin=True)
     return finish(figure, title, 140 + 26 * len(table))

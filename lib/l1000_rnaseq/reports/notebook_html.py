@@ -32,6 +32,17 @@ def find_notebooks() -> list[Path]:
     return paths
 
 
+def kernel_settings():
+    """Return the settings of a notebook's kernel: what goes to and fro is encrypted, where ZeroMQ can.
+
+    Without, the kernel warns that others on this machine could listen.
+    """
+    import zmq
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport_encryption": "auto"}} if zmq.has("curve") else {})
+
+
 def execute_notebook(
     notebook: Path,
     out: Path,
@@ -79,6 +90,7 @@ def execute_notebook(
             execution_timeout=timeout,
             progress_bar=progress,
             cwd=str(notebook.parent),
+            config=kernel_settings(),
         )
     except PapermillExecutionError as error:
         raise ValueError(

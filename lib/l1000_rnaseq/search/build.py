@@ -19,7 +19,9 @@ from tqdm import tqdm
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.search.index import FORMAT, GROUP, RECORD, VERSION, gene_table, knot_ranks, write_table
+from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.search.gene_names import GeneNames
+from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
 from l1000_rnaseq.search.sources import Source
 from l1000_rnaseq.stats.ranks import ranks
 
@@ -102,25 +104,26 @@ def _merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
     """Return the genes in common, the joint table, and (source, columns, rows kept) of each source."""
     if not sources:
         raise ValueError("No signatures were given; name at least one folder of signatures.")
-    common = [g for g in sources[0].genes if all(g in known for known in (set(s.genes) for s in sources[1:]))]
+    others = [set(source.genes) for source in sources[1:]]
+    common = [gene for gene in sources[0].genes if all(gene in genes for genes in others)]
     if not 2 <= len(common) <= 65_535:
         raise ValueError(f"The sources share {len(common):,} genes; expected 2 to 65,535.")
     if any(len(source.genes) > len(common) for source in sources):
-        log.warning("%s genes stand in every source; the others are left out", f"{len(common):,}")
+        log.warning("%s genes are in every source; the others are left out", f"{len(common):,}")
     parts, tables, seen = [], [], set()
     for source in sources:
         keep = np.array([sig_id not in seen for sig_id in source.table.index], bool)
         if not keep.all():
-            log.info("%d signatures stood in an earlier source already", (~keep).sum())
+            log.info("%d signatures are in an earlier source already", (~keep).sum())
         seen.update(source.table.index)
         parts.append((source, pd.Index(source.genes).get_indexer(common), keep))
         tables.append(source.table[keep])
     table = pd.concat(tables)
     twice = table.index[table.index.duplicated()]
     if len(twice):
-        raise ValueError(f"{len(twice)} signatures stand twice in one source: {first_five(twice)}.")
+        raise ValueError(f"{len(twice)} signatures are twice in one source: {first_five(twice)}.")
     if table.empty:
-        raise ValueError("The sources hold no signatures.")
+        raise ValueError("The sources have no signatures.")
     return common, table.rename_axis("sig_id"), parts
 
 
@@ -159,7 +162,7 @@ def _blocks(parts: list, block: int, done: int):
                 values = [v[rows][:, columns] for v in source.read(start, start + len(rows))]
                 if not all(np.isfinite(v).all() for v in values):
                     raise ValueError(
-                        "Signatures hold values that are missing or infinite; compute them anew."
+                        "Signatures have values that are missing or infinite; compute them anew."
                     )
                 yield position, *values
             position = stop
@@ -200,8 +203,13 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
         stops = out["stops"][()]
         # not compressed: the first question reads them all
         out.create_dataset("knots", data=source["knots"][()], track_times=False)
-        known = gene_table(genes, reliability).assign(first=np.r_[0, stops[:-1]], stop=stops)
-        write_table(out.create_group("genes"), known)
+        facts = GeneNames.of(genes).table.assign(
+            status=gene_status(genes).to_numpy(),
+            reliability=(np.nan if reliability is None else reliability.reindex(genes).to_numpy()),
+            first=np.r_[0, stops[:-1]],
+            stop=stops,
+        )
+        write_table(out.create_group("genes"), facts.astype({"reliability": np.float32}).reset_index())
         write_table(out.create_group("signatures"), table.reset_index())
         del out["stops"]
         meta = meta | {"complete": int(out.attrs["dropped"]) == 0}
@@ -212,8 +220,8 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
 
 def _groups(table: pd.DataFrame, top: int) -> list[np.ndarray]:
     """Return the signatures of each type and of each type within a cell line, each set once."""
-    found = [*table.groupby("type").indices.values(), *table.groupby(list(GROUP)).indices.values()]
-    return list({np.sort(rows).tobytes(): np.sort(rows) for rows in found}.values())
+    groups = [*table.groupby("type").indices.values(), *table.groupby(list(KEPT_WITHIN)).indices.values()]
+    return list({np.sort(rows).tobytes(): np.sort(rows) for rows in groups}.values())
 
 
 def _best(values: dict[str, np.ndarray], groups: list[np.ndarray], top: int) -> np.ndarray:
@@ -223,9 +231,9 @@ def _best(values: dict[str, np.ndarray], groups: list[np.ndarray], top: int) -> 
         if len(rows) <= 2 * top:
             keep[:, rows] = True
             continue
-        for given in values.values():
-            column = given[:, rows].astype(np.float32)
-            order = np.argpartition(column, (top - 1, len(rows) - top), axis=1)
+        for ranking in values.values():
+            of_group = ranking[:, rows].astype(np.float32)
+            order = np.argpartition(of_group, (top - 1, len(rows) - top), axis=1)
             ends = np.concatenate([order[:, :top], order[:, -top:]], axis=1)
             np.put_along_axis(keep, rows[ends], True, axis=1)
     return keep

@@ -1,33 +1,26 @@
-"""A query by genes: perturbagens that move them the same way (connected), or the opposite way (reversed)."""
+"""Which perturbagens move a list of genes the same way (connected), or the opposite way (reversed)."""
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.search.by_gene import resolve_gene
-from l1000_rnaseq.search.index import Index, gene_table
+from l1000_rnaseq.search.gene_names import GeneNames
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.sources import Source, open_source
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment, enrichment_once
 
+log = logging.getLogger(__name__)
 LEAST_GENES = 10  # CLUE's minimum
-RANKINGS = ("cd", "log2fc")
+SCORES = ("cd", "log2fc")
 UNITS = ("dose_unit", "time_unit")
-
-
-@dataclass(frozen=True)
-class GeneNames:
-    """Genes as `resolve_gene` wants them: symbol × (entrez, ensembl, aliases)."""
-
-    genes: pd.DataFrame
-
-    @classmethod
-    def of(cls, genes: list[str]) -> "GeneNames":
-        """Look up the other names of genes."""
-        return cls(gene_table(genes).set_index("symbol"))
+IDS = re.compile(r"\d+|ENSG[\d.]+", re.I)
 
 
 @dataclass(frozen=True)
@@ -38,60 +31,56 @@ class Query:
     ----------
     up, down : tuple of str
     unknown : tuple of str
-        Names given that the reference does not know, or that several of its genes have.
+        Names that the reference does not have, or that several of its genes have.
     renamed : tuple of str
-        "symbol for name" of those known by an alias.
+        "symbol for name" of genes named by an alias.
     """
 
     up: tuple[str, ...]
     down: tuple[str, ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls,
-        names: Index | GeneNames,
-        up: Sequence[str] = (),
-        down: Sequence[str] = (),
-        least: int = LEAST_GENES,
+        cls, names: GeneNames, up: Sequence[str] = (), down: Sequence[str] = (), least: int = LEAST_GENES
     ) -> "Query":
         """Find the genes of a query.
 
         Parameters
         ----------
-        names : Index or GeneNames
+        names : GeneNames
+            Of the reference.
         up, down : sequence of str
             Symbols in any case, aliases, Ensembl or Entrez ids.
         least : int
-            Known genes that each side given must have.
+            Genes of the reference that each list must name, unless it is empty.
 
         Raises
         ------
         ValueError
-            No genes, too few known ones, or a gene on both sides.
+            No genes, too few, or a gene in both lists.
         """
         if not len(up) and not len(down):
             raise ValueError("a query needs genes that go up, or genes that go down.")
         sides, unknown, renamed = [], [], []
-        for side, given in (("up", up), ("down", down)):
-            known, lost = {}, []
-            for name in dict.fromkeys(given):
+        for side, asked in (("up", dict.fromkeys(up)), ("down", dict.fromkeys(down))):
+            name_of, lost = {}, []
+            for name in map(str, asked):
                 try:
-                    known[resolve_gene(names, name)] = name
+                    name_of[names.resolve(name)] = name
                 except ValueError:
-                    lost.append(str(name)[:40])
-            if len(given) and len(known) < least:
-                told = f"; unknown: {', '.join(lost[:10])}{', …' if len(lost) > 10 else ''}" if lost else ""
-                names_given = len(dict.fromkeys(given))
+                    lost.append(name[:40])
+            if asked and len(name_of) < least:
+                told = f"; unknown: {shortened(lost)}." if lost else "."
                 raise ValueError(
-                    f"the list of genes that go {side} has {names_given} names and {len(known)} genes of the "
-                    f"reference; expected at least {least} (--least){told}."
+                    f"the list of genes that go {side} has {len(asked)} names and {len(name_of)} genes of "
+                    f"the reference; expected at least {least} (--least){told}"
                 )
-            ids = re.compile(r"\d+|ENSG[\d.]+", re.I)
-            alias = ((s, str(n)) for s, n in known.items() if s.upper() != str(n).upper())
-            renamed += [f"{symbol} for {name}" for symbol, name in alias if not ids.fullmatch(name)]
-            sides.append(tuple(known))
+            for symbol, name in name_of.items():
+                if symbol.upper() != name.upper() and not IDS.fullmatch(name):
+                    renamed.append(f"{symbol} for {name}")
+            sides.append(tuple(name_of))
             unknown += lost
         both = sorted(set(sides[0]) & set(sides[1]))
         if both:
@@ -101,15 +90,66 @@ class Query:
         return cls(*sides, tuple(unknown), tuple(renamed))
 
 
+def score_query(
+    up: Sequence[str] = (),
+    down: Sequence[str] = (),
+    index: Path | None = None,
+    signatures: Path | None = None,
+    by: str = "cd",
+    least: int = LEAST_GENES,
+    progress: bool = True,
+) -> tuple[Query, pd.DataFrame, str]:
+    """Score every signature of a file against lists of genes.
+
+    Parameters
+    ----------
+    up, down : sequence of str
+        Genes that go up, genes that go down (see `Query.of`).
+    index : path, optional
+        An index: quick, approximate. The demo index where neither this nor `signatures` is given.
+    signatures : path, optional
+        Whole signatures: exact (see `sources.open_source`).
+    by : {"cd", "log2fc"}
+        What ranks the genes; an index has cd only.
+    least : int
+    progress : bool
+
+    Returns
+    -------
+    Query, the scores (see `score_signatures` and `score_index`), and a phrase that says how exact they are.
+
+    Raises
+    ------
+    ValueError
+        Both an index and signatures, log2fc of an index, or what `Query.of` refuses.
+    """
+    if index and signatures:
+        raise ValueError("name an index or signatures, not both.")
+    if not signatures and by != "cd":
+        raise ValueError("an index ranks by cd only; name whole signatures with --signatures.")
+    opened = open_source(signatures) if signatures else Index.open(index)
+    query = Query.of(GeneNames.of(list(opened.genes)) if signatures else opened.names, up, down, least)
+    if query.unknown:
+        message = "left out, being unknown here or a name of several genes: %s"
+        log.warning(message, shortened(query.unknown))
+    if query.renamed:
+        log.warning("read by another name: %s", shortened(query.renamed))
+    if signatures:
+        return query, score_signatures(opened, query, by, progress=progress), "exact: whole signatures"
+    scores = score_index(opened, query)
+    if opened.complete:
+        return query, scores, "exact up to rounding: the index is complete"
+    return query, scores, f"approximate: the index stores {scores['stored'].mean():.0%} of these genes' ranks"
+
+
 def score_signatures(
-    source, query: Query, by: str = "cd", block: int = 2000, progress: bool = True
+    source: Source, query: Query, by: str = "cd", block: int = 2000, progress: bool = True
 ) -> pd.DataFrame:
     """Score every whole signature of a source, exactly, in a stream.
 
     Parameters
     ----------
-    source : FolderSource, Level5Source or alike
-        With `table`, `genes` and `read(start, stop)`.
+    source : Source
     query : Query
     by : {"cd", "log2fc"}
         What ranks and weighs the genes of a signature (Level 5 files have z-scores only).
@@ -123,29 +163,28 @@ def score_signatures(
         up, down: enrichment of each side, NaN where it was not given. score: weighted connectivity. ncs: the
         score over the mean of its sign in the same type and cell line.
     """
-    if by not in RANKINGS:
-        raise ValueError(f"by={by!r}; expected one of {', '.join(RANKINGS)}.")
-    n = len(source.table)
-    found = np.full((2, n), np.nan)
-    given = [side for side, names in enumerate((query.up, query.down)) if names]
-    sides = [(query.up, query.down)[side] for side in given]
+    if by not in SCORES:
+        raise ValueError(f"by={by!r}; expected one of {', '.join(SCORES)}.")
+    n, sides = len(source.table), np.array([bool(query.up), bool(query.down)])
+    enriched = np.full((2, n), np.nan)
+    lists = [genes for genes in (query.up, query.down) if genes]
     with tqdm(total=n, unit="signature", disable=not progress) as bar:
         for start in range(0, n, block):
-            values = source.read(start, min(start + block, n))[RANKINGS[::-1].index(by)]
-            found[given, start : start + len(values)] = enrichment_once(values, source.genes, *sides)
+            values = source.read(start, min(start + block, n))[SCORES[::-1].index(by)]
+            enriched[sides, start : start + len(values)] = enrichment_once(values, source.genes, *lists)
             bar.update(len(values))
-    return _table(source.table, found, query)
+    return _with_scores(source.table, enriched, query)
 
 
 def score_index(index: Index, query: Query, block: int = 20_000) -> pd.DataFrame:
     """Score every signature of an index from what it stores of the query's genes: an approximation.
 
     An index keeps, for each gene, the signatures that move it most. A gene that is not stored for a signature
-    moved too little there; where it stands is not known. Such genes are spread evenly over the signature, as
-    genes are that it does not move, with the characteristic direction that the signature has at these ranks.
-    So strong connections are found, and weak ones drawn towards 0. Where `index.complete` holds, everything
-    is stored, and only the rounding of ranks is left. On real signatures the rank correlation with the exact
-    scores was .97 to .98 with 87 % of the places stored, .79 with 37 %; the column `known` tells each share.
+    moved little there; its rank is not known. Such genes are spread evenly over the signature, as genes are
+    that it does not move, with the characteristic direction that the signature has at these ranks. So strong
+    connections are found, and weak ones drawn towards 0. A complete index stores everything, and only the
+    rounding of ranks is left. On real signatures the rank correlation with the exact scores was .97 to .98
+    with 87 % of the ranks stored, and .79 with 37 %.
 
     Parameters
     ----------
@@ -156,35 +195,35 @@ def score_index(index: Index, query: Query, block: int = 20_000) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame as of `score_signatures`, with known: the share of the query's genes stored for the signature.
+    DataFrame as of `score_signatures`, with stored: the share of the query's genes stored for the signature.
     """
     n, n_genes = len(index.signatures), len(index.genes)
-    found, stored = np.full((2, n), np.nan), np.zeros(n)
-    for side, names in enumerate((query.up, query.down)):
-        if not names:
+    enriched, n_stored = np.full((2, n), np.nan), np.zeros(n)
+    for side, genes in enumerate((query.up, query.down)):
+        if not genes:
             continue
-        place = np.zeros((n, len(names)), np.uint16)
-        for column, symbol in enumerate(names):
+        stored = np.zeros((n, len(genes)), np.uint16)
+        for column, symbol in enumerate(genes):
             entries = index.entries(symbol)
-            place[entries.index.to_numpy(), column] = entries["rank"].to_numpy()
-        stored += (place > 0).sum(axis=1)
+            stored[entries.index.to_numpy(), column] = entries["rank"].to_numpy()
+        n_stored += (stored > 0).sum(axis=1)
         for start in range(0, n, block):
             rows = np.arange(start, min(start + block, n))
-            spread = _spread(place[rows], n_genes)
-            size = np.abs(index.cd_of(np.repeat(rows[:, None], len(names), axis=1), spread))
-            found[side, rows] = enrichment(spread, size, n_genes)
-    table = _table(index.signatures, found, query)
-    return table.assign(known=stored / (len(query.up) + len(query.down)))
+            ranks = fill_ranks(stored[rows], n_genes)
+            size = np.abs(index.cd_of(np.repeat(rows[:, None], len(genes), axis=1), ranks))
+            enriched[side, rows] = enrichment(ranks, size, n_genes)
+    table = _with_scores(index.signatures, enriched, query)
+    return table.assign(stored=n_stored / (len(query.up) + len(query.down)))
 
 
-def _spread(place: np.ndarray, n_genes: int) -> np.ndarray:
-    """Put genes of unknown rank (0) evenly over the ranks of their signature, at different places."""
-    lost = place == 0
+def fill_ranks(ranks: np.ndarray, n_genes: int) -> np.ndarray:
+    """Put genes of unknown rank (0) evenly over the ranks of their signature; no two share a rank."""
+    lost = ranks == 0
     share = (np.cumsum(lost, axis=1) - 0.5) / np.maximum(lost.sum(axis=1, keepdims=True), 1)
-    filled = np.where(lost, np.floor(share * n_genes) + 1, place).astype(np.int64)
+    filled = np.where(lost, np.floor(share * n_genes) + 1, ranks).astype(np.int64)
     order = np.argsort(filled, axis=1, kind="stable")
     ascending = np.take_along_axis(filled, order, axis=1)
-    # rounded ranks may coincide: move on to the next free place, and back from the end
+    # rounded ranks may coincide: move on to the next free one, and back from the end
     steps = np.arange(filled.shape[1])
     ascending = np.maximum.accumulate(ascending - steps, axis=1) + steps
     ascending = np.minimum(ascending, n_genes - steps[::-1])
@@ -192,15 +231,12 @@ def _spread(place: np.ndarray, n_genes: int) -> np.ndarray:
     return filled
 
 
-def _table(signatures: pd.DataFrame, found: np.ndarray, query: Query) -> pd.DataFrame:
-    score = connectivity(
-        *(side if names else None for side, names in zip(found, (query.up, query.down), strict=True))
-    )
-    table = signatures.copy()
-    if "sig_id" not in table:
-        table = table.rename_axis("sig_id").reset_index()
+def _with_scores(signatures: pd.DataFrame, enriched: np.ndarray, query: Query) -> pd.DataFrame:
+    sides = zip(enriched, (query.up, query.down), strict=True)
+    score = connectivity(*(side if genes else None for side, genes in sides))
+    table = signatures if "sig_id" in signatures else signatures.rename_axis("sig_id").reset_index()
     groups = table["type"].astype(str) + " " + table["cell_id"].astype(str)
-    return table.assign(up=found[0], down=found[1], score=score, ncs=normalised(score, groups))
+    return table.assign(up=enriched[0], down=enriched[1], score=score, ncs=normalised(score, groups))
 
 
 def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
@@ -225,7 +261,7 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     """
     keys = [scored["pert_iname"].astype(str), scored["type"].astype(str)]
     grouped = scored.groupby(keys)
-    about = pd.DataFrame(
+    overall = pd.DataFrame(
         {
             "median": grouped["score"].median(),
             "signatures": grouped.size(),
@@ -239,10 +275,14 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         )
         best = ordered[ordered["size"] > 0].drop_duplicates(["pert_iname", "type"]).head(n)
         names = pd.MultiIndex.from_arrays([best["pert_iname"].astype(str), best["type"].astype(str)])
-        best = best.assign(direction=direction, **{name: about.loc[names, name].to_numpy() for name in about})
+        best = best.assign(
+            direction=direction, **{name: overall.loc[names, name].to_numpy() for name in overall}
+        )
         parts.append(best)
     columns = ["direction", "pert_iname", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
-    found = pd.concat(parts, ignore_index=True)
-    for unit in UNITS:
-        found[unit] = found[unit] if unit in found else ""
-    return found[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]
+    return pd.concat(parts, ignore_index=True)[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]
+
+
+def shortened(names: Sequence[str], n: int = 10) -> str:
+    """Return the first names of a list, with "…" where there are more."""
+    return ", ".join(names[:n]) + (", …" if len(names) > n else "")

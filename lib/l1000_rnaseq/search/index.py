@@ -1,4 +1,4 @@
-"""The index file: what it holds and how one gene is read from it."""
+"""The index file: what it has and how one gene is read from it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,13 +9,13 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.genes import cmap_genes, gene_status, other_genes
+from l1000_rnaseq.search.gene_names import GeneNames
 
 FORMAT, VERSION = "l1000-rnaseq index", 1
 RECORD = np.dtype([("gap", "<u4"), ("log2fc", "<f2"), ("rank", "<u2")])
 """One gene in one signature, in signature order; `gap` is the step from the signature before. Rank 1 has the
 largest characteristic direction of the signature; the direction follows from the rank (see `Index.cd_of`)."""
-GROUP = ("type", "cell_id")  # the best of every such group are kept, besides the best of every type
+KEPT_WITHIN = ("type", "cell_id")  # the best of every such group are kept, besides the best of every type
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,14 @@ class Index:
             ) from error
         return cls(path, genes, signatures, moved, meta["top"], meta["complete"], meta["provenance"])
 
+    def __repr__(self) -> str:
+        return f"Index({self.path.name}: {len(self.signatures):,} signatures × {len(self.genes):,} genes)"
+
+    @cached_property
+    def names(self) -> GeneNames:
+        """What people call its genes."""
+        return GeneNames(self.genes)
+
     @cached_property
     def knots(self) -> np.ndarray:
         """Characteristic direction of every signature at the ranks of `knot_ranks`: signatures × knots."""
@@ -100,9 +108,9 @@ class Index:
         """
         ranks = knot_ranks(len(self.genes))
         right = np.clip(np.searchsorted(ranks, rank), 1, len(ranks) - 1)
-        place = log_rank(np.asarray(rank), len(self.genes))
+        position = log_rank(np.asarray(rank), len(self.genes))
         low, high = (log_rank(ranks[side], len(self.genes)) for side in (right - 1, right))
-        share = np.clip((place - low) / (high - low), 0, 1)
+        share = np.clip((position - low) / (high - low), 0, 1)
         before, after = (self.knots[signature, side].astype(np.float32) for side in (right - 1, right))
         return (1 - share) * before + share * after
 
@@ -115,6 +123,19 @@ class Index:
         """Return the share of all signatures in which a gene is among the first or last hundredth."""
         sizes = self.signatures["type"].astype(str).value_counts().reindex(self.moved.columns)
         return float((self.moved.loc[symbol] * sizes).sum() / sizes.sum())
+
+    def about_gene(self, symbol: str) -> str:
+        """Say in three sentences what a gene's values in this index are worth."""
+        gene, n = self.genes.loc[symbol], len(self.signatures)
+        text = f"{symbol} is a {gene['status']} gene"
+        if gene["status"] == "landmark":
+            text += ", measured by L1000"
+        elif np.isfinite(gene["reliability"]):
+            text += f"; the model's held-out correlation for it is {gene['reliability']:.2f}"
+        moved = (
+            f"It is among the first or last 1 % of genes in {self.share_moved(symbol):.0%} of the signatures"
+        )
+        return f"{text}. {moved} (chance: 2 %). The index has {n:,} signatures."
 
     def entries(self, symbol: str) -> pd.DataFrame:
         """Return the stored signatures of a gene: row number in `signatures` × (log2fc, cd, rank)."""
@@ -145,24 +166,6 @@ def log_rank(rank: np.ndarray, n_genes: int) -> np.ndarray:
 def default_index() -> Path:
     """Return the path of the demo index that ships with the library."""
     return Path(str(resources.files("l1000_rnaseq") / "assets" / "demo_index.h5"))
-
-
-def gene_table(genes: list[str], reliability: pd.Series | None = None) -> pd.DataFrame:
-    """Return symbol, entrez, ensembl, aliases, status and reliability of genes (−1, '' or NaN: unknown)."""
-    known = cmap_genes().reindex(genes)
-    ensembl = known["ensembl"].fillna("").to_numpy(object)
-    ensembl = np.where(ensembl == "", other_genes()["ensembl"].reindex(genes).fillna(""), ensembl)
-    value = np.full(len(genes), np.nan) if reliability is None else reliability.reindex(genes).to_numpy(float)
-    return pd.DataFrame(
-        {
-            "symbol": genes,
-            "entrez": known["entrez"].fillna(-1).astype(int).to_numpy(),
-            "ensembl": ensembl,
-            "aliases": known["aliases"].fillna("").to_numpy(object),
-            "status": gene_status(genes).to_numpy(),
-            "reliability": value.astype(np.float32),
-        }
-    )
 
 
 def write_table(group: h5py.Group, table: pd.DataFrame) -> None:

@@ -1,6 +1,6 @@
 """The words of the result page: badges, column names, labels of the form's fields."""
 
-import re
+from l1000_rnaseq.search.filters import FilterError
 
 BADGES = (
     (0.7, "predicted well", "#00664F"),
@@ -25,9 +25,8 @@ SHOWN = {
 
 NOTHING = "There is no answer, so the parts below are empty."
 TABLE_WORDS = (
-    "rank: the gene's place in its signature; 1 is the gene that the signature moves most that way. "
-    "replicates: treated wells; agreement: the mean correlation of their changes. "
-    "The index keeps a gene's strongest signatures, not all."
+    "rank: 1 is the gene that the signature moves most that way. replicates: treated wells. agreement: the "
+    "mean correlation of their changes. The index keeps a gene's strongest signatures, not all."
 )
 LABELS = {
     "type": "Perturbation type",
@@ -35,15 +34,23 @@ LABELS = {
     "time": "Time",
     "dose": "dose",
     "perturbagen": "Perturbagen",
+    "source": "source",
     "min_abs_log2fc": "Least |log2 fold change|",
     "min_abs_cd": "Least |characteristic direction|",
     "concordant": "Only where the signs of both agree",
 }
+RANKING_LABELS = {
+    "log2fc": "log2 fold change",
+    "cd": "characteristic direction",
+    "rank": "rank in the signature",
+}
 
 
-def in_words_of_the_form(sentence: str) -> str:
+def in_words_of_the_form(error: ValueError) -> str:
     """Return what the library says of a filter with the label that the form gives it."""
-    return re.sub(r"The filter (\w+)=", lambda m: f"The filter “{LABELS.get(m[1], m[1])}” = ", sentence)
+    if isinstance(error, FilterError):
+        return f"The filter “{LABELS[error.field]}” = {error.value} {error.reason}"
+    return str(error)
 
 
 def counted(n: int, kind: str = "") -> str:

@@ -1,0 +1,87 @@
+"""Commands that make or fetch data, and run notebooks on it: simulate, fetch, notebooks, demo."""
+
+import click
+
+from l1000_rnaseq.cli.parameters import QUIET, example
+
+
+@click.command(epilog=example("simulate my_data --small"))
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
+@click.option("--seed", default=0, show_default=True, help="Seed of everything; same seed, same bytes.")
+@click.option("--small", is_flag=True, help="A smaller folder, for tests.")
+@click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
+def simulate(folder, seed, small, force):
+    """Write a data folder with planted truth."""
+    from l1000_rnaseq.data.simulate.data_folder import SMALL
+    from l1000_rnaseq.data.simulate.data_folder import simulate as write_folder
+
+    write_folder(folder, seed=seed, scale=SMALL if small else 1.0, force=force)
+    click.echo(f"Wrote {folder}; PLANTED_TRUTH.md there says what is true of it.")
+
+
+@click.command(epilog=example("fetch l1000_gene_info --data my_data"))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--data", default=".", show_default=True, type=click.Path(), help="The data folder.")
+@click.option(
+    "--list", "listing", is_flag=True, help="Show what is there, what is missing and what it costs."
+)
+@click.option("--manifest", type=click.Path(), help="A manifest of your own.")
+@click.option("--all", "everything", is_flag=True, help="Fetch every dataset of the manifest.")
+@QUIET
+def fetch(names, data, listing, manifest, everything, quiet):
+    """Download official datasets.
+
+    Files are verified, and appear in the data folder only when whole. A killed download resumes.
+    """
+    from l1000_rnaseq.data.fetch.download import fetch as fetch_files
+    from l1000_rnaseq.data.fetch.download import table
+    from l1000_rnaseq.data.fetch.manifest import read_manifest, select
+
+    datasets = read_manifest(manifest)
+    if listing or not (names or everything):
+        chosen = select(names, datasets) if names else datasets.values()
+        click.echo(table({dataset.name: dataset for dataset in chosen}, data))
+        if not listing:
+            click.echo(
+                "Name what to fetch, as in: l1000-rnaseq fetch l1000_gene_info --data DIR, or give --all."
+            )
+        return
+    tell = (lambda sentence: None) if quiet else click.echo
+    for path in fetch_files(datasets if everything else names, data, datasets, progress=not quiet, tell=tell):
+        click.echo(path)
+
+
+@click.command(epilog=example("notebooks --data my_data --out reports"))
+@click.option("--data", envvar="L1000_RNASEQ_DATA", type=click.Path(), required=True, help="The data folder.")
+@click.option("--out", default="reports", show_default=True, type=click.Path(), help="Folder for the pages.")
+@click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
+@QUIET
+def notebooks(data, out, fast, quiet):
+    """Run every notebook; write HTML pages.
+
+    The pages are self-contained, with a front page.
+    """
+    from pathlib import Path
+
+    from l1000_rnaseq.reports.front_page import write_front_page
+    from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
+
+    data, out, found = Path(data).resolve(), Path(out), find_notebooks()
+    work = (out / "work").resolve()
+    for notebook in found:
+        parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
+        click.echo(execute_notebook(notebook, out, parameters, progress=not quiet))
+    click.echo(write_front_page(out, found, work / "results", data.name))
+
+
+@click.command(epilog=example("demo my_demo"))
+@click.argument("folder", default="demo", type=click.Path(file_okay=False))
+@QUIET
+def demo(folder, quiet):
+    """Try the main job on simulated data.
+
+    It simulates, trains, transforms, measures, and runs a notebook.
+    """
+    from l1000_rnaseq.reports.demo import run_demo
+
+    run_demo(folder, click.echo, progress=not quiet)

@@ -1,0 +1,81 @@
+"""Commands around models: info, train, benchmark."""
+
+import click
+
+from l1000_rnaseq.cli.parameters import QUIET, LibraryChoice, example
+
+DATA = click.option(
+    "--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder."
+)
+
+
+@click.command(epilog=example("info my_bundle.h5"))
+@click.argument("bundle", required=False, type=click.Path())
+@click.option("--genes", is_flag=True, help="List the genes it predicts instead.")
+def info(bundle, genes):
+    """Print the card of a bundle.
+
+    The card says what the bundle was trained on, its scores and its limits. Without BUNDLE it is that of the
+    shipped default.
+    """
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.card import card_text
+
+    loaded = Bundle.load(bundle)
+    click.echo("\n".join(loaded.genes) if genes else card_text(loaded))
+
+
+@click.command(epilog=example("train --data my_data --out my_bundle.h5 --preset best"))
+@DATA
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The bundle to write.")
+@click.option(
+    "--preset", default="best", show_default=True, type=LibraryChoice("translate.presets", "PRESETS")
+)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
+@click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
+@click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]))
+@click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="Stored weights.")
+@click.option("--force", is_flag=True, help="Overwrite an existing bundle.")
+@QUIET
+def train(data, out, preset, seed, exclude_processing, small, device, dtype, force, quiet):
+    """Train a bundle on a data folder.
+
+    After an interruption, the same command resumes.
+    """
+    import shutil
+    from pathlib import Path
+
+    from l1000_rnaseq.translate.card import card_text
+    from l1000_rnaseq.translate.training.train import train as fit
+
+    out, checkpoints = Path(out), Path(f"{out}.checkpoints")
+    if out.exists() and not force:
+        raise FileExistsError(f"{out} is there already; pass --force to overwrite it.")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {out.parent} to write the bundle to; make it first.")
+    options = {"device": device, "checkpoints": checkpoints, "progress": not quiet}
+    bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
+    bundle.save(out, dtype)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    click.echo(card_text(bundle))
+    click.echo(f"Wrote {out}.")
+
+
+@click.command(epilog=example("benchmark my_bundle.h5 --data my_data"))
+@click.argument("bundles", nargs=-1, type=click.Path())
+@DATA
+@click.option("--out", type=click.Path(), help="Also write the table as TSV.")
+def benchmark(bundles, data, out):
+    """Measure bundles on paired cell lines.
+
+    The pairs are those of the data folder. Constants and baselines are measured beside the BUNDLES.
+    """
+    from l1000_rnaseq.evaluate.pairs import benchmark_bundles
+    from l1000_rnaseq.translate.bundle import Bundle
+
+    loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
+    table = benchmark_bundles(data, loaded)
+    if out:
+        table.to_csv(out, sep="\t", index=False, float_format="%.4f")
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))

@@ -1,0 +1,121 @@
+"""Commands for signatures of one's own: signatures, index, match."""
+
+import click
+
+from l1000_rnaseq.cli.parameters import ID_TYPE, QUIET, STYLE, example
+
+
+@click.command(epilog=example("signatures level3.gctx my_signatures --info inst_info.txt --transform"))
+@click.argument("source", metavar="PROFILES", type=click.Path())
+@click.argument("out", metavar="OUT", type=click.Path())
+@click.option("--info", required=True, type=click.Path(), help="Well table: the columns of inst_info.")
+@click.option("--method", default="cd", show_default=True, type=click.Choice(["cd", "limma", "fc"]))
+@click.option("--control", default="vehicle", show_default=True, type=click.Choice(["vehicle", "others"]))
+@click.option("--pool-doses", is_flag=True, help="One signature over all doses of a perturbagen.")
+@click.option(
+    "--transform", "translate", is_flag=True, help="PROFILES are Level 3: translate them on the fly."
+)
+@click.option("--model", type=click.Path(), help="Bundle for --transform; the shipped default when absent.")
+@click.option("--top", default=250, show_default=True, help="Genes up and down of each signature in top.gmt.")
+@ID_TYPE
+@click.option("--force", is_flag=True, help="Overwrite the signatures of an earlier run.")
+@QUIET
+def signatures(source, out, translate, model, quiet, **options):
+    """Compare treated wells with controls.
+
+    PROFILES are log2. The folder OUT gets log2fc.gctx, cd.gctx or t.gctx, sig_info.txt, skipped.txt and
+    top.gmt. Batches are computed one by one; a killed run resumes.
+    """
+    from l1000_rnaseq.signatures.signature_files import signatures_file
+    from l1000_rnaseq.translate.bundle import Bundle
+
+    if model and not translate:
+        raise ValueError("--model is for --transform; give both, or neither.")
+    bundle = Bundle.load(model) if translate else None
+    summary = signatures_file(source, out=out, bundle=bundle, progress=not quiet, **options)
+    click.echo(f"Wrote {out}: {summary}")
+
+
+@click.command(epilog=example("index my_signatures my_index.h5"))
+@click.argument("folders", nargs=-1, metavar="[SIGNATURES]...", type=click.Path())
+@click.argument("target", metavar="INDEX.h5", type=click.Path(dir_okay=False))
+@click.option(
+    "--data", type=click.Path(), help="A data folder instead: its Level 3 wells and Level 5 signatures."
+)
+@click.option("--model", type=click.Path(), help="Bundle that translates, and whose reliability is noted.")
+@click.option(
+    "--top", default=100, show_default=True, help="Signatures kept per gene, direction, ranking and line."
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing index.")
+@QUIET
+def index(folders, target, data, model, top, force, quiet):
+    """Build an index that `search` can read.
+
+    SIGNATURES are folders that `signatures --method cd` wrote. A killed run resumes.
+    """
+    import tempfile
+
+    from l1000_rnaseq.search.build import build_index
+    from l1000_rnaseq.search.build_from_folder import index_folder
+    from l1000_rnaseq.search.sources import FolderSource
+    from l1000_rnaseq.translate.bundle import Bundle
+
+    if bool(folders) == bool(data):
+        raise ValueError("name folders of signatures, or one data folder with --data.")
+    bundle, options = Bundle.load(model), {"top": top, "force": force, "progress": not quiet}
+    if data:
+        with tempfile.TemporaryDirectory() as work:
+            n = index_folder(data, target, bundle, work, **options)
+    else:
+        sources = [FolderSource.of(folder) for folder in folders]
+        n = build_index(sources, target, bundle.gene_reliability(), **options)
+    click.echo(f"Wrote {target}: {n:,} signatures.")
+
+
+@click.command(epilog=example("match --up up.txt --down down.txt --signatures my_signatures"))
+@click.option("--up", type=click.Path(), help="A file with a gene per line: those that go up.")
+@click.option("--down", type=click.Path(), help="A file with a gene per line: those that go down.")
+@click.option(
+    "--index",
+    type=click.Path(),
+    help="An index: quick but approximate, since it stores only the signatures that move a gene most. The "
+    "shipped demo index when neither this nor --signatures is given.",
+)
+@click.option(
+    "--signatures",
+    type=click.Path(),
+    help="Whole signatures, exact: a folder that `signatures --method cd` wrote, a data folder with "
+    "l1000/level5.gctx, or a Level 5 file with sig_info.txt beside it.",
+)
+@click.option("--by", default="cd", show_default=True, type=click.Choice(["cd", "log2fc"]))
+@click.option(
+    "-n", default=10, show_default=True, type=click.IntRange(1), help="Perturbagens in each direction."
+)
+@click.option(
+    "--least", default=10, show_default=True, type=click.IntRange(1), help="Known genes each file must have."
+)
+@STYLE
+@QUIET
+def match(up, down, n, style, quiet, **options):
+    """Find what moves lists of genes.
+
+    A perturbagen that moves them the same way is connected, one that moves them the opposite way reversed.
+    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature. The median
+    is that of all its signatures. The ncs is the score over the mean of its sign in the same type and cell
+    line; of few signatures it says little. Short lists reach high scores by chance.
+    """
+    import sys
+
+    from l1000_rnaseq.cli.printed import as_text
+    from l1000_rnaseq.data.gene_lists import read_genes
+    from l1000_rnaseq.search.by_gene_list import UNITS, perturbagens, score_query
+
+    lists = [read_genes(path) if path else [] for path in (up, down)]
+    query, scores, how = score_query(*lists, progress=not quiet and sys.stderr.isatty(), **options)
+    table = perturbagens(scores, n)
+    shown = table.drop(columns=["sig_id", *UNITS])
+    for name, unit in zip(("dose", "time"), UNITS, strict=True):
+        measure = table[name].astype(str) + " " + table[unit].astype(str)
+        shown[name] = measure.where(table[name].notna(), "")
+    head = f"{len(query.up)} genes up, {len(query.down)} down, {len(scores):,} signatures ({how})."
+    click.echo(as_text(table, style, head, shown))

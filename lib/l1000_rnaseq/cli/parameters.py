@@ -1,0 +1,71 @@
+"""What several commands take: choices that the library lists, doses, and examples in the help."""
+
+from importlib import import_module
+
+import click
+
+
+class LibraryChoice(click.Choice):
+    """One of the names that a module of the library lists; it is imported when they are needed."""
+
+    def __init__(self, module: str, name: str):
+        self.module, self.attribute, self.case_sensitive = module, name, True
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names."""
+        return tuple(getattr(import_module(f"l1000_rnaseq.{self.module}"), self.attribute))
+
+
+class Dose(click.ParamType):
+    """One dose, or the lowest and the highest."""
+
+    name = "dose"
+
+    def convert(self, value, param, ctx):
+        """Return a number or a pair of numbers."""
+        doses = _numbers(value)
+        if len(doses) not in (1, 2):
+            self.fail(
+                f"{value!r} is no dose; expected one number, or the lowest and the highest.", param, ctx
+            )
+        return doses[0] if len(doses) == 1 else doses
+
+
+class DoseCommand(click.Command):
+    """A command whose `--dose` takes one number or two."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join the two numbers after --dose to one value."""
+        if "--dose" in args:
+            first = args.index("--dose") + 1
+            joined = " ".join(args[first : first + 2])
+            if len(_numbers(joined)) == 2:
+                args = [*args[:first], joined, *args[first + 2 :]]
+        return super().parse_args(ctx, args)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(word) for word in text.split())
+    except ValueError:
+        return ()
+
+
+def example(words: str) -> str:
+    """Return the end of a command's help."""
+    return f"\b\nExample:\n  l1000-rnaseq {words}"
+
+
+ID_TYPE = click.option(
+    "--id-type",
+    default="auto",
+    show_default=True,
+    type=LibraryChoice("data.genes", "ID_TYPES"),
+    help="What the gene ids of the input are.",
+)
+QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
+INDEX = click.option(
+    "--index", "path", type=click.Path(), help="An index; the shipped demo index when absent."
+)
+STYLE = click.option("--format", "style", type=click.Choice(["table", "tsv", "json"]), show_default="table")

@@ -1,0 +1,145 @@
+"""Commands to start with: search, transform, app."""
+
+import click
+
+from l1000_rnaseq.cli.parameters import ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, example
+
+SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "n_treated"]
+SHOWN += ["agreement"]
+
+
+@click.command(cls=DoseCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
+@click.argument("genes", nargs=-1, required=True, metavar="GENE...")
+@INDEX
+@click.option("--direction", show_default="both", type=click.Choice(["up", "down", "both"]))
+@click.option("--by", show_default="log2fc", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks.")
+@click.option("--type", multiple=True, help="chemical, shRNA, CRISPR, …; give it again for several.")
+@click.option("--cell", multiple=True, help="Cell line; give it again for several.")
+@click.option("--time", multiple=True, type=float, help="Hours; give it again for several.")
+@click.option("--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or lowest and highest.")
+@click.option("--perturbagen", help="Part of a name or id.")
+@click.option("--source", help="wells, or Level 5, extended.")
+@click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
+@click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
+@click.option("--concordant", is_flag=True, help="Only where fold change and direction agree in sign.")
+@click.option(
+    "--consensus",
+    "with_consensus",
+    is_flag=True,
+    help="One row per perturbagen, with a p-value. Not with --direction, --by or thresholds.",
+)
+@click.option("-n", type=click.IntRange(1), help="Rows per direction.", show_default="10, on a page 50")
+@STYLE
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    metavar="PAGE",
+    help="Write the answer of the web form as one HTML page. A second GENE is plotted against the first.",
+)
+def search(genes, path, direction, by, with_consensus, n, style, html, **filters):
+    """Find what moves a gene up or down.
+
+    GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined.
+    """
+    from l1000_rnaseq.search.filters import Filters
+
+    filters = Filters(**filters)
+    if with_consensus:
+        _refuse("--consensus counts every signature", {"--direction": direction, "--by": by})
+    direction, by = direction or "both", by or "log2fc"
+    if html:
+        _refuse("--html writes a page", {"--consensus": with_consensus, "--format": style})
+        click.echo(_write_page(html, path, genes, direction=direction, by=by, filters=filters, n=n or 50))
+        return
+    from l1000_rnaseq.cli.printed import as_text
+    from l1000_rnaseq.search.index import Index
+
+    index, shown = Index.open(path), None
+    if with_consensus:
+        from l1000_rnaseq.search.consensus import consensus
+
+        table = consensus(index, genes, filters=filters).head(n or 10).reset_index()
+    else:
+        from l1000_rnaseq.search.by_gene import search as search_index
+
+        table = search_index(index, genes, direction, by, filters, n or 10)
+        shown = table[(["gene"] if len(genes) > 1 else []) + SHOWN]
+    head = "\n".join(map(index.about_gene, index.names.resolve_all(genes)))
+    click.echo(as_text(table, style, head, shown))
+
+
+def _refuse(because: str, options: dict) -> None:
+    for option in (option for option, value in options.items() if value):
+        raise ValueError(f"{because}; {option} does not apply to it. Leave one of them out.")
+
+
+def _write_page(html: str, index: str | None, genes: tuple, **options) -> str:
+    from l1000_rnaseq.app.gene_query import GeneQuery
+    from l1000_rnaseq.app.save_html import write_page
+
+    if len(genes) > 2:
+        raise ValueError(f"--html takes one gene, or two to compare; {len(genes)} were given.")
+    problem = write_page(html, GeneQuery(*genes, **options), index)
+    if problem:
+        raise ValueError(f"{problem} The page {html} says so too.")
+    return f"Wrote {html}."
+
+
+@click.command(epilog=example("transform level3.gctx genomes.gctx"))
+@click.argument("source", metavar="INPUT", type=click.Path())
+@click.argument("target", metavar="OUTPUT", type=click.Path())
+@click.option("--model", type=click.Path(), help="A bundle; the shipped default when absent.")
+@click.option("--chunk", default=1000, show_default=True, help="Profiles translated at a time.")
+@click.option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "float16"]))
+@click.option("--genes", type=click.Path(), help="A file with a gene per line: write only these.")
+@click.option("--info", type=click.Path(), help="A table of the samples; its columns go to the output.")
+@ID_TYPE
+@click.option("--force", is_flag=True, help="Overwrite an existing output.")
+@QUIET
+def transform(source, target, model, genes, quiet, **options):
+    """Translate L1000 profiles into genomes.
+
+    INPUT has Level 3 profiles. OUTPUT has RNA-seq-like genomes, log2(CPM+1). GCTX, h5ad, Parquet, Feather,
+    CSV and TSV are read and written, by suffix; GCT is read. Memory does not grow with the number of
+    profiles. A killed run resumes when the same command is given again.
+    """
+    from l1000_rnaseq.data.gene_lists import read_genes
+    from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.transform import transform_file
+
+    chosen = read_genes(genes) if genes else None
+    summary = transform_file(source, target, Bundle.load(model), chosen, progress=not quiet, **options)
+    click.echo(f"Wrote {target}: {summary}")
+
+
+@click.command(epilog=example("app --index my_index.h5"))
+@INDEX
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless a proxy is before it.")
+@click.option(
+    "--seconds",
+    default=120,
+    show_default=True,
+    type=click.IntRange(5),
+    help="What one search may take before it is stopped.",
+)
+def app(path, port, host, seconds):
+    """Serve the gene search as a web form."""
+    from l1000_rnaseq.app.serve import serve
+
+    serve(path, host, port, seconds, announce=click.echo)
+
+
+@click.command(hidden=True)
+@click.argument("gene")
+@click.option("--out", required=True, type=click.Path(dir_okay=False))
+@INDEX
+@click.option("--type", default="any")
+@click.option("--cell", default="any")
+@click.option("--compare", default="")
+@click.pass_context
+def report(ctx, gene, out, path, compare, **filters):
+    """Write the answer for GENE as one HTML page: the old name of `search GENE --html PAGE`."""
+    click.echo("`report` is `search GENE --html PAGE` now; the next version drops the old name.", err=True)
+    filters = {name: (value,) for name, value in filters.items() if value != "any"}
+    ctx.invoke(search, genes=(gene, compare) if compare else (gene,), path=path, html=out, **filters)

@@ -1,0 +1,181 @@
+"""Which signatures count: one set of filters for search, consensus, the page and the command."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+THRESHOLDS = ("min_abs_log2fc", "min_abs_cd", "concordant")
+DOSE_TOLERANCE = 0.01  # 3.33 finds 3.3333 too
+
+
+class FilterError(ValueError):
+    """A filter that leaves nothing, is no filter, or does not apply.
+
+    Attributes
+    ----------
+    field : str
+        Which of `Filters`.
+    value : str
+        What it was set to.
+    reason : str
+        The end of the sentence.
+    """
+
+    def __init__(self, field: str, value: str, reason: str):
+        super().__init__(f"The filter {field}={value} {reason}")
+        self.field, self.value, self.reason = field, value, reason
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which signatures count; None is any.
+
+    Attributes
+    ----------
+    type : str or sequence
+        Perturbation types, in any case: chemical, shRNA, CRISPR, overexpression, …
+    cell : str or sequence
+        Cell lines, in any case.
+    time : float or sequence
+        In the unit of the index, hours as a rule.
+    dose : float or (lowest, highest)
+        One dose (within 1 %), or a range whose ends may be None; in the unit of the index.
+    perturbagen : str
+        Part of a perturbagen's name or id, in any case.
+    source : str or sequence
+        What the signatures were made from: "wells", "Level 5, extended".
+    min_abs_log2fc, min_abs_cd : float
+        Thresholds on what the signature does to the gene; for a search only.
+    concordant : bool
+        Fold change and characteristic direction agree in sign; for a search only.
+
+    Examples
+    --------
+    >>> Filters(cell=["A549", "MCF7"], time=24, dose=(1, 10))
+    Filters(cell=['A549', 'MCF7'], time=24, dose=(1, 10))
+    """
+
+    type: str | Sequence[str] | None = None
+    cell: str | Sequence[str] | None = None
+    time: float | Sequence[float] | None = None
+    dose: float | tuple[float | None, float | None] | None = None
+    perturbagen: str | None = None
+    source: str | Sequence[str] | None = None
+    min_abs_log2fc: float = 0.0
+    min_abs_cd: float = 0.0
+    concordant: bool = False
+
+    def __post_init__(self):
+        for field in ("min_abs_log2fc", "min_abs_cd"):
+            if not getattr(self, field) >= 0:
+                raise FilterError(field, self._shown(field), "is no threshold; expected a number from 0.")
+        low, high = self.dose_range()
+        if low > high:
+            raise FilterError("dose", self._shown("dose"), "has no dose in it; exchange its ends.")
+
+    def __repr__(self) -> str:
+        chosen = ", ".join(f"{field}={value!r}" for field, value in self.chosen.items())
+        return f"Filters({chosen})"
+
+    @property
+    def chosen(self) -> dict:
+        """The filters that are set: name → value."""
+        return {f.name: v for f in fields(self) if listed(v := getattr(self, f.name)) != listed(f.default)}
+
+    def without_thresholds(self) -> "Filters":
+        """Return the filters that ask what a signature is of, without those that ask what it does."""
+        return replace(self, min_abs_log2fc=0.0, min_abs_cd=0.0, concordant=False)
+
+    def refuse_thresholds(self, because: str) -> None:
+        """Raise a FilterError where a threshold is set, since it would change nothing."""
+        for field in (field for field in self.chosen if field in THRESHOLDS):
+            raise FilterError(field, self._shown(field), f"does not apply: {because}. Leave it out.")
+
+    def select(self, signatures: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        """Return the rows whose signatures pass all but the thresholds.
+
+        Parameters
+        ----------
+        signatures : DataFrame
+            `Index.signatures`.
+        rows : array of int
+            Row numbers in it.
+
+        Raises
+        ------
+        FilterError
+            A filter leaves nothing; the sentence says what there is.
+        """
+        columns = {"type": "type", "cell": "cell_id", "source": "source", "time": "time", "dose": "dose"}
+        for field, column in {**columns, "perturbagen": "pert_iname"}.items():
+            wanted = listed(getattr(self, field))
+            if not wanted:
+                continue
+            values = signatures[column].iloc[rows].astype(str)
+            if field == "perturbagen":
+                names = (values + " " + signatures["pert_id"].iloc[rows].astype(str)).str.lower()
+                passed = names.str.contains(wanted[0].strip().lower(), regex=False)
+            elif field == "time":
+                passed = pd.to_numeric(values, errors="coerce").isin([float(time) for time in wanted])
+            elif field == "dose":
+                passed = pd.to_numeric(values, errors="coerce").between(*self.dose_range())
+            else:
+                passed = values.str.lower().isin([name.lower() for name in wanted])
+            if not passed.any():
+                there = sorted(set(values) - {""}, key=_natural)
+                shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
+                reason = f"leaves no signature; before it there are: {shown or 'none'}."
+                raise FilterError(field, self._shown(field), reason)
+            rows = rows[passed.to_numpy()]
+        return rows
+
+    def select_entries(self, entries: pd.DataFrame) -> pd.DataFrame:
+        """Return the entries of a gene (log2fc, cd) that pass the thresholds.
+
+        Raises
+        ------
+        FilterError
+            A threshold leaves nothing.
+        """
+        agree = np.sign(entries["log2fc"]) == np.sign(entries["cd"])
+        for field, passed in (
+            ("min_abs_log2fc", entries["log2fc"].abs() >= self.min_abs_log2fc),
+            ("min_abs_cd", entries["cd"].abs() >= self.min_abs_cd),
+            ("concordant", agree | (not self.concordant)),
+        ):
+            n, entries = len(entries), entries[passed.loc[entries.index]]
+            if n and entries.empty:
+                raise FilterError(field, self._shown(field), f"leaves no signature of {n}; relax it.")
+        return entries
+
+    def dose_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest dose; infinite where there is no end."""
+        if np.ndim(self.dose) == 0 and self.dose is not None:
+            return self.dose * (1 - DOSE_TOLERANCE), self.dose * (1 + DOSE_TOLERANCE)
+        low, high = self.dose or (None, None)
+        return -math.inf if low is None else low, math.inf if high is None else high
+
+    def _shown(self, field: str) -> str:
+        shown = [f"{v:g}" if isinstance(v, float) else str(v) for v in listed(getattr(self, field))]
+        return " to ".join(shown).replace("None", "any") if field == "dose" else ", ".join(shown)
+
+
+EVERY = Filters()
+
+
+def listed(value) -> list:
+    """Return one value or several as a list; None and "" are none."""
+    if value is None or (isinstance(value, str) and not value):
+        return []
+    return [value] if np.ndim(value) == 0 else list(value)
+
+
+def _natural(text: str) -> tuple[float, str]:
+    """Sort numbers by size and other texts after them by letters."""
+    try:
+        return float(text), ""
+    except ValueError:
+        return math.inf, text

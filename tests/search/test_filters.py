@@ -1,0 +1,80 @@
+"""Each filter against plain pandas; what leaves nothing, is no filter, or does not apply is named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.filters import EVERY, FilterError, Filters
+
+
+def number(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce")
+
+
+@pytest.mark.parametrize(
+    ("filters", "passes"),
+    [
+        ({"type": "SHRNA"}, lambda t: t["type"] == "shRNA"),
+        ({"cell": "b"}, lambda t: t["cell_id"] == "B"),
+        ({"cell": ["A", "c"]}, lambda t: t["cell_id"].isin(["A", "C"])),
+        ({"time": 24}, lambda t: t["time"] == "24"),
+        ({"time": (6.0, 48.0)}, lambda t: t["time"] == "6"),
+        ({"dose": 2}, lambda t: t["dose"] == "2"),
+        ({"dose": 1.995}, lambda t: t["dose"] == "2"),
+        ({"dose": (2, None)}, lambda t: number(t["dose"]) >= 2),
+        ({"dose": (None, 2)}, lambda t: number(t["dose"]) <= 2),
+        ({"dose": (1.5, 2.5)}, lambda t: t["dose"] == "2"),
+        ({"perturbagen": "p1"}, lambda t: t["pert_iname"].str.startswith("P1")),
+        ({"perturbagen": "brd-003"}, lambda t: t["pert_id"] == "BRD-003"),
+        ({"type": "shRNA", "cell": "A"}, lambda t: (t["type"] == "shRNA") & (t["cell_id"] == "A")),
+        ({"source": "wells"}, lambda t: t["source"] == "wells"),
+        ({}, lambda t: t["type"] != ""),
+        ({"cell": (), "perturbagen": "", "time": None}, lambda t: t["type"] != ""),
+    ],
+)  # fmt: skip
+def test_signatures_that_pass(source, index, filters, passes):
+    rows = np.arange(3, 240)
+    wanted = rows[passes(source.table.iloc[rows]).to_numpy()]
+    np.testing.assert_array_equal(Filters(**filters).select(index.signatures, rows), wanted)
+
+
+def test_thresholds(index):
+    entries = index.entries("FKBP5")
+    change, direction = entries["log2fc"], entries["cd"]
+    for filters, passed in (
+        ({"min_abs_log2fc": 0.5}, change.abs() >= 0.5),
+        ({"min_abs_cd": 0.05}, direction.abs() >= 0.05),
+        ({"concordant": True}, change * direction > 0),
+        ({"min_abs_log2fc": 0.5, "concordant": True}, (change.abs() >= 0.5) & (change * direction > 0)),
+    ):
+        pd.testing.assert_frame_equal(Filters(**filters).select_entries(entries), entries[passed])
+
+
+@pytest.mark.parametrize(
+    ("filters", "match"),
+    [
+        ({"cell": "HELA"}, r"filter cell=HELA leaves no signature; before it there are: A, B, C\."),
+        ({"type": "shRNA", "dose": (1, 3)}, "filter dose=1 to 3 leaves no signature"),
+        ({"dose": (None, 0.5)}, "filter dose=any to 0.5 leaves no signature; before it there are: 1, 2, 3"),
+        ({"dose": 5}, "filter dose=5 leaves no signature"),
+        ({"dose": (3, 1)}, "filter dose=3 to 1 has no dose in it; exchange its ends"),
+        ({"time": 48}, "filter time=48 leaves no signature; before it there are: 6, 24"),
+        ({"time": [1, 2]}, "filter time=1, 2 leaves no signature"),
+        ({"perturbagen": "dexa"}, "filter perturbagen=dexa leaves no signature"),
+        ({"min_abs_log2fc": 99}, "filter min_abs_log2fc=99 leaves no signature of"),
+        ({"min_abs_cd": 2}, "filter min_abs_cd=2 leaves no signature of"),
+        ({"min_abs_cd": float("nan")}, "filter min_abs_cd=nan is no threshold; expected a number from 0"),
+    ],
+)
+def test_a_filter_that_leaves_nothing_is_named(index, filters, match):
+    with pytest.raises(FilterError, match=match) as refused:
+        search(index, "FKBP5", filters=Filters(**filters))
+    assert refused.value.field == list(filters)[-1]
+
+
+def test_what_is_set():
+    filters = Filters(cell=["A"], dose=2, min_abs_cd=0.1)
+    assert filters.chosen == {"cell": ["A"], "dose": 2, "min_abs_cd": 0.1}
+    assert repr(filters) == "Filters(cell=['A'], dose=2, min_abs_cd=0.1)"
+    assert filters.without_thresholds() == Filters(cell=["A"], dose=2)
+    assert EVERY.chosen == {} and repr(EVERY) == "Filters()"
