@@ -64,7 +64,7 @@ def agreement(index: Path, whole: Path, n_queries: int = 20, n: int = 50) -> Non
         ]
         rows.append(
             {
-                "places stored": approximate["known"].mean(),
+                "ranks stored": approximate["known"].mean(),
                 "rank correlation": exact["score"].corr(approximate["score"], "spearman"),
                 "of 20 best perturbagens": len(top[0] & top[1]) / 20,
                 "of 100 best signatures": len(

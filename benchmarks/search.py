@@ -61,13 +61,13 @@ print(json.dumps({{
 ASK = """
 import json, time
 import numpy as np
-from l1000_rnaseq.search.answer_text import answer
+from l1000_rnaseq.cli.printed import as_text
 from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.index import Index
 begun = time.perf_counter()
 index = Index.open({path!r})
-answer(index, ["fkbp5"], n=10, direction="both")
+as_text(search(index, "fkbp5", "both", n=10), "table", index.about_gene("FKBP5"))
 cold = time.perf_counter() - begun
 genes, times, folded = np.random.default_rng(0).choice(index.genes.index, 200, replace=False), [], []
 for gene in genes:

@@ -1,5 +1,6 @@
 """The command line on bad input, kills and full disks: one sentence, exit code 2, nothing half-written."""
 
+import json
 import sys
 from types import SimpleNamespace
 
@@ -7,8 +8,10 @@ import h5py
 import numpy as np
 import pytest
 from l1000_rnaseq.cli import main
+from l1000_rnaseq.cli.group import HEADINGS
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.search.index import Index
 
 
 @pytest.fixture
@@ -189,8 +192,11 @@ def test_an_unwritable_output(refused, tmp_path, level3):
 def test_bad_options(refused, tmp_path, level3):
     source = store(level3(2), tmp_path / "in.gctx")
     refused(source, "chunk is 0", options=("--chunk", "0"))
-    refused(source, "id_type is 'foo'", options=("--id-type", "foo"))
-    refused(source, "there is no file", options=("--genes", str(tmp_path / "absent.txt")))
+    refused(
+        source,
+        "expected one with a gene per line",
+        options=("--genes", str(tmp_path / "absent.txt")),
+    )
     (tmp_path / "genes.txt").write_text("NEW1\nNOSUCH\n")
     refused(source, "1 of 2 genes", "NOSUCH", options=("--genes", str(tmp_path / "genes.txt")))
 
@@ -222,3 +228,79 @@ def test_a_missing_extra_is_named(command, tmp_path, monkeypatch):
     result = command("demo", tmp_path / "demo")
     assert result.exit_code == 2 and "papermill" in result.stderr and "'.[notebooks]'" in result.stderr
     assert not (tmp_path / "demo").exists()  # said before anything is made
+
+
+VISIBLE = [command for commands in HEADINGS.values() for command in commands]
+
+
+def test_help_lists_every_command_by_task(command):
+    shown = command("--help").output
+    words = [word for heading, group in HEADINGS.items() for word in (heading, *(c.name for c in group))]
+    places = [shown.index(f"\n{word}:" if word in HEADINGS else f"\n  {word} ") for word in words]
+    assert places == sorted(places)
+    assert {name for name, c in main.commands.items() if not c.hidden} == {c.name for c in VISIBLE}
+    assert "query" not in shown and "report " not in shown and "…" not in shown and "..." not in shown[80:]
+
+
+@pytest.mark.parametrize("name", [c.name for c in VISIBLE])
+def test_help_starts_with_a_short_sentence_and_has_an_example(command, name):
+    first = main.commands[name].get_short_help_str(1000)
+    assert len(first) <= 45 and first.endswith(".")
+    shown = command(name, "--help")
+    assert shown.exit_code == 0 and f"Example:\n    l1000-rnaseq {name}" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("train", "--data", "d", "--out", "o", "--preset", "worst"), ("best", "as_published")),
+        (("train", "--data", "d", "--out", "o", "--device", "gpu"), ("auto", "cpu", "cuda")),
+        (("transform", "a", "b", "--id-type", "foo"), ("auto", "entrez", "symbol", "ensembl", "probe")),
+        (("signatures", "a", "b", "--info", "c", "--id-type", "foo"), ("auto", "entrez")),
+        (("signatures", "a", "b", "--info", "c", "--method", "foo"), ("cd", "limma", "fc")),
+    ],
+)
+def test_choices_are_listed(command, words, names):
+    result = command(*words)
+    assert result.exit_code == 2 and all(f"'{name}'" in result.stderr for name in names)
+
+
+@pytest.mark.parametrize(
+    ("words", "lowest", "highest"),
+    [
+        (("--dose", "10"), 10, 10),
+        (("--dose", "1", "10"), 1, 10),
+        (("--dose", "10", "--cell", "HT115"), 10, 10),
+        (("--dose=10",), 10, 10),
+    ],
+)
+def test_a_dose_or_a_range_of_doses(command, words, lowest, highest):
+    for arguments in (("HMOX1", *words), (*words, "HMOX1")):
+        rows = json.loads(command("search", *arguments, "-n", "500", "--format", "json").output)
+        doses = {row["dose"] for row in rows}
+        assert len(rows) > 10 and min(doses) >= lowest and max(doses) <= highest
+        assert (len(doses) > 1) == (lowest < highest)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--dose", "ten"), "'ten' is no dose; expected one number or two"),
+        (("--consensus", "--direction", "up"), "counts every signature; --direction does not apply"),
+        (("--consensus", "--by", "cd"), "counts every signature; --by does not apply"),
+        (("--consensus", "--min-abs-cd", "1"), "min_abs_cd=1 does not apply: a consensus counts every"),
+        (("--consensus", "--concordant"), "concordant=True does not apply: a consensus counts every"),
+    ],
+)
+def test_what_does_not_apply_is_refused(command, words, message):
+    result = command("search", "HMOX1", *words)
+    assert result.exit_code == 2 and message in result.stderr
+
+
+def test_old_names_work_and_tell_the_new_one(command, tmp_path):
+    (tmp_path / "up.txt").write_text("\n".join(Index.open().genes.index[:40]))
+    words = ("--up", tmp_path / "up.txt", "--format", "tsv", "--quiet")
+    old, new = command("query", *words), command("match", *words)
+    assert old.output == new.output + "`query` is `match` now; the next version drops the old name.\n"
+    reports = command("reports", "--data", tmp_path / "absent", "--out", tmp_path / "up.txt")
+    assert "`reports` is `notebooks` now" in reports.stderr

@@ -58,10 +58,8 @@ class GeneQuery:
 
         gene = read("gene", lambda text: index.names.resolve(_needed(_name(text))))
         compare = read("compare", lambda text: index.names.resolve(text) if _name(text) else "")
-        low, high = (
-            read("min_dose", _number, "the lowest dose"),
-            read("max_dose", _number, "the highest dose"),
-        )
+        low = read("min_dose", _number, "the lowest dose")
+        high = read("max_dose", _number, "the highest dose")
         chosen = {name: read(name, _any) for name in ("type", "cell", "perturbagen")}
         chosen["time"] = read("time", lambda text: _number(_any(text), "the time"))
         chosen["dose"] = None if low is high is None else (low, high)

@@ -54,13 +54,13 @@ def write_page(out: Path, query: GeneQuery, index: Path | None = None, progress:
             if asked.lower() not in offered:
                 raise ValueError(f"{name} is {asked!r}; expected one of {', '.join(offered.values())}.")
             fields[name] = offered[asked.lower()]
-        fields["ranking"] = RANKING_LABELS[query.by]
+        shown = fields | {"ranking": RANKING_LABELS[query.by]}
         folder = Path(work) / NAME
         copy_appyter(folder, opened)
         source = folder / f"{NAME}.ipynb"
         config = get_env(cwd=str(folder), ipynb=source.name, profile="biojupies", extras=[], debug=False)
-        template = get_jinja2_env(config=config, context=fields)
-        notebook = render_nb_from_nbtemplate(template, read(source, as_version=4), data=fields)
+        template = get_jinja2_env(config=config, context=shown)
+        notebook = render_nb_from_nbtemplate(template, read(source, as_version=4), data=shown)
         filled = Path(work) / f"{NAME}_filled.ipynb"
         write(v4.upgrade(notebook), filled)
         page = execute_notebook(filled, Path(work) / "out", {}, progress=progress, hide_code=True)

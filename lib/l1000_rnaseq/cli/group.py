@@ -34,7 +34,7 @@ class _Group(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, commands in HEADINGS.items():
             with formatter.section(heading):
-                formatter.write_dl([(command.name, command.get_short_help_str(60)) for command in commands])
+                formatter.write_dl([(c.name.ljust(10), c.get_short_help_str(60)) for c in commands])
 
     def invoke(self, ctx: click.Context):
         try:

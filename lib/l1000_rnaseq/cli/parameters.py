@@ -26,9 +26,7 @@ class Dose(click.ParamType):
         """Return a number or a pair of numbers."""
         doses = _numbers(value)
         if len(doses) not in (1, 2):
-            self.fail(
-                f"{value!r} is no dose; expected one number, or the lowest and the highest.", param, ctx
-            )
+            self.fail(f"{value!r} is no dose; expected one number or two, lowest and highest.", param, ctx)
         return doses[0] if len(doses) == 1 else doses
 
 
@@ -68,4 +66,6 @@ QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
 INDEX = click.option(
     "--index", "path", type=click.Path(), help="An index; the shipped demo index when absent."
 )
-STYLE = click.option("--format", "style", type=click.Choice(["table", "tsv", "json"]), show_default="table")
+STYLE = click.option(
+    "--format", "style", type=click.Choice(["table", "tsv", "json"]), help="A table when absent."
+)

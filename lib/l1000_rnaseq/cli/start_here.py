@@ -11,14 +11,14 @@ SHOWN += ["agreement"]
 @click.command(cls=DoseCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
 @click.argument("genes", nargs=-1, required=True, metavar="GENE...")
 @INDEX
-@click.option("--direction", show_default="both", type=click.Choice(["up", "down", "both"]))
-@click.option("--by", show_default="log2fc", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks.")
+@click.option("--direction", type=click.Choice(["up", "down", "both"]), help="Both when absent.")
+@click.option("--by", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks; log2fc when absent.")
 @click.option("--type", multiple=True, help="chemical, shRNA, CRISPR, …; give it again for several.")
 @click.option("--cell", multiple=True, help="Cell line; give it again for several.")
 @click.option("--time", multiple=True, type=float, help="Hours; give it again for several.")
 @click.option("--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or lowest and highest.")
 @click.option("--perturbagen", help="Part of a name or id.")
-@click.option("--source", help="wells, or Level 5, extended.")
+@click.option("--source", help='"wells" or "Level 5, extended".')
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
 @click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
 @click.option("--concordant", is_flag=True, help="Only where fold change and direction agree in sign.")
@@ -28,7 +28,7 @@ SHOWN += ["agreement"]
     is_flag=True,
     help="One row per perturbagen, with a p-value. Not with --direction, --by or thresholds.",
 )
-@click.option("-n", type=click.IntRange(1), help="Rows per direction.", show_default="10, on a page 50")
+@click.option("-n", type=click.IntRange(1), help="Rows per direction; 10 when absent, 50 on a page.")
 @STYLE
 @click.option(
     "--html",

@@ -275,10 +275,8 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         )
         best = ordered[ordered["size"] > 0].drop_duplicates(["pert_iname", "type"]).head(n)
         names = pd.MultiIndex.from_arrays([best["pert_iname"].astype(str), best["type"].astype(str)])
-        best = best.assign(
-            direction=direction, **{name: overall.loc[names, name].to_numpy() for name in overall}
-        )
-        parts.append(best)
+        columns = {name: overall.loc[names, name].to_numpy() for name in overall}
+        parts.append(best.assign(direction=direction, **columns))
     columns = ["direction", "pert_iname", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
     return pd.concat(parts, ignore_index=True)[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]
 

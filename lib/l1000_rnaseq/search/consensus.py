@@ -94,10 +94,8 @@ def consensus(
         from scipy.stats import false_discovery_control  # slow to import, and for this line only
 
         result.loc[tested, "fdr"] = false_discovery_control(result.loc[tested, "p"])
-    ordered = result.assign(size=result["relative_rank"].abs()).sort_values(
-        ["p", "size"], ascending=[True, False]
-    )
-    return ordered.drop(columns="size")
+    result["size"] = result["relative_rank"].abs()
+    return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
 
 
 def relative_ranks(index: Index, gene: str | Sequence[str]) -> pd.DataFrame:
