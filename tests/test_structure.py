@@ -19,8 +19,8 @@ ROOMS = [
 # the models; what all of these use
 TRANSLATE = ["training", "files", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "training.torch_loop"}
-# what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert nbformat
-BROUGHT = {"aiohttp", "nbformat"}
+# what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert the others
+BROUGHT = {"aiohttp", "nbformat", "traitlets", "zmq"}
 IMPORTED_AS = {"pyyaml": "yaml"}
 
 
