@@ -54,6 +54,47 @@ def test_anndata_and_pandas_read_what_is_written(tmp_path, profiles):
         assert (again.to_numpy(np.float32) == profiles.to_numpy()).all() and list(again.index) == SAMPLES
 
 
+@pytest.mark.parametrize("suffix", [".gctx", ".h5ad"])
+def test_metadata_of_any_name_and_type_come_back(tmp_path, profiles, suffix):
+    table = pd.DataFrame(
+        {"id": SAMPLES, "_index": "x", "a/b": 1, "a_b": 2.5, "text": ["a", "-666"] * 8 + ["N/A"]}, SAMPLES
+    )
+    table["flag"], table["count"] = pd.array([True, None] * 8 + [False], "boolean"), [3, -666] * 8 + [4]
+    table["kind"] = pd.Categorical(["u", None] * 8 + ["v"])
+    write(tmp_path / f"a{suffix}", profiles, sample_metadata=table)
+    again = open_profiles(tmp_path / f"a{suffix}").sample_metadata
+    assert len(again.columns) == len(table.columns) and again["a_b"].tolist() == [1] * 17
+    assert again["a_b_"].tolist() == [2.5] * 17
+    gaps = [False, True] * 8 + [False]
+    for name in ("flag", "count", "kind"):
+        assert again[name].isna().tolist() == gaps, name
+    assert again["text"].isna().tolist() == gaps[:-1] + [True]
+    assert again["count"].dropna().tolist() == [3] * 8 + [4] and again["kind"].dropna().iloc[-1] == "v"
+    assert again["id_" if suffix == ".gctx" else "id"].tolist() == SAMPLES
+
+
+def test_the_genes_of_a_file(tmp_path, profiles):
+    entrez = [*landmarks()["entrez"].iloc[:30].astype(str), "NEW1"]
+    write(tmp_path / "a.gctx", profiles.set_axis(entrez, axis=1))
+    file = open_profiles(tmp_path / "a.gctx")
+    assert list(file.genes) == GENES and repr(file).endswith("a.gctx: 17 samples × 31 rows")
+    pd.testing.assert_frame_equal(file.frame(), profiles)
+    rows = file.rows_of(["NEW1", GENES[4], "absent"])
+    pd.testing.assert_frame_equal(
+        file.frame(["s5", "s2"], rows), profiles.loc[["s5", "s2"], [GENES[4], "NEW1"]]
+    )
+
+
+def test_samples_far_apart(tmp_path):
+    values = pd.DataFrame(np.arange(20_000, dtype=np.float32)[:, None] * [1, 2], columns=GENES[:2])
+    write(tmp_path / "a.gctx", values, block=20_000)
+    wanted = (
+        np.random.default_rng(0).permutation([0, 1, 90, 300, 4095, 4096, 4097, 8500, 19_999, 90]).astype(str)
+    )
+    got = open_profiles(tmp_path / "a.gctx").read_samples(wanted)
+    assert got.iloc[:, 0].tolist() == [float(name) for name in wanted]
+
+
 @pytest.mark.parametrize("kind", [sp.csr_matrix, sp.csc_matrix])
 def test_sparse_h5ad(tmp_path, profiles, kind):
     values = np.where(profiles > 0.5, profiles, 0).astype(np.float32)

@@ -1,7 +1,7 @@
 """The interface of every file format: samples × rows, read in slabs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -19,9 +19,9 @@ def first_five(names: Sequence) -> str:
     return ", ".join(map(str, names[:5])) + (", …" if len(names) > 5 else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProfileFile:
-    """An opened file of profiles; ids and metadata are in memory, the matrix stays on disk.
+    """An opened file of profiles; ids and metadata are in memory, the matrix is on disk.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class ProfileFile:
     sample_ids: pd.Index
     row_metadata: pd.DataFrame
     sample_metadata: pd.DataFrame
-    load: Callable[[int, int, np.ndarray | None], np.ndarray] = field(repr=False)
+    load: Callable[[int, int, np.ndarray | None], np.ndarray]
     id_type: str = "auto"
 
     def __post_init__(self):
@@ -55,6 +55,9 @@ class ProfileFile:
                 f"{len(twice)} sample ids are repeated in {self.path}: {first_five(twice)}; "
                 "expected each once. Rename or drop the repeated samples."
             )
+
+    def __repr__(self) -> str:
+        return f"{self.path}: {self.shape[0]:,} samples × {self.shape[1]:,} rows"
 
     @property
     def shape(self) -> tuple[int, int]:
