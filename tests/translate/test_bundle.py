@@ -188,13 +188,3 @@ def test_a_change_is_a_difference_of_translations(second):
         first = bundle.step1.transform(x.astype(np.float32))
         both.append(np.hstack([first, bundle.step2.transform(np.maximum(first, 0))]))
     np.testing.assert_allclose(bundle.change_of(change), both[0] - both[1], atol=1e-4)
-
-
-def test_where_values_are_rounded_anyway_the_product_may_be_too():
-    bundle = Bundle.load()
-    draw = np.random.default_rng(0).normal(0, 1, (40, len(bundle.landmarks)))
-    x = (bundle.l1000_mean + draw * bundle.l1000_sd).astype(np.float32)
-    exact, fast = bundle.genome_of(x)[0], bundle.genome_of(x, rounded=True)[0]
-    assert np.abs(exact - fast).max() < 0.1 and np.sqrt(((exact - fast) ** 2).mean()) < 0.005
-    n = len(bundle.landmarks)
-    np.testing.assert_array_equal(exact[:, :n], fast[:, :n])

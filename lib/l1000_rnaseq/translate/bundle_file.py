@@ -6,10 +6,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import torch
 
 from l1000_rnaseq.data.files.disk import atomic
-from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.by_name import CLOSED
 from l1000_rnaseq.translate.step2.kernel import KernelMap
@@ -112,6 +110,6 @@ def _restore(spec: dict, arrays: dict[str, np.ndarray]):
     closed = {kind.__name__: kind for kind in (*CLOSED, LinearMap, KernelMap)}
     if spec["kind"] in closed:
         return closed[spec["kind"]](**arrays)
-    net = build_network(spec)
-    net.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in arrays.items()})
-    return NetworkStep(net.eval(), spec)
+    from l1000_rnaseq.translate.networks import NetworkStep  # torch takes a second to load
+
+    return NetworkStep.of(spec, arrays)

@@ -147,11 +147,21 @@ class NetworkStep:
     net: nn.Module
     spec: dict
 
-    def transform(self, x: np.ndarray) -> np.ndarray:
-        """Map samples × genes to samples × genes (float32), in the network's training units."""
-        net = self.net.eval()
+    @classmethod
+    def of(cls, spec: dict, arrays: dict[str, np.ndarray]) -> "NetworkStep":
+        """Build the network of a description and give it its weights."""
+        net = build_network(spec)
+        net.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})
+        return cls(net.eval(), spec)
+
+    def transform(self, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Map samples × genes to samples × genes (float32, into `out` if given), in units of training."""
         with torch.inference_mode():
-            return net(torch.from_numpy(np.ascontiguousarray(x, np.float32))).numpy()
+            y = self.net.eval()(torch.from_numpy(np.ascontiguousarray(x, np.float32))).numpy()
+        if out is None:
+            return y
+        out[:] = y
+        return out
 
 
 def open_outputs(network: nn.Module, means: Tensor) -> None:

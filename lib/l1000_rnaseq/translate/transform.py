@@ -16,7 +16,6 @@ from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import canonical_symbols, check_unique, cmap_genes, gene_status, resolve_ids
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input, check_scale
-from l1000_rnaseq.translate.training.torch_loop import keep_freed_memory
 
 log = logging.getLogger(__name__)
 UNUSUAL = "are unlike any of the training (another assay, species or tissue, or failed wells?)"
@@ -150,7 +149,7 @@ def transform_file(
     chunk : int
         Profiles translated at a time.
     dtype : {"float32", "float16"}
-        Precision on disk; what will be rounded to float16 is also computed faster (`Bundle.genome_of`).
+        Precision on disk.
     id_type : str
         See `resolve_ids`.
     info : path, optional
@@ -184,7 +183,6 @@ def transform_file(
     if chunk < 1:
         raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
     begun = time.perf_counter()
-    keep_freed_memory()
     bundle = bundle or Bundle.load()
     file = open_profiles(source, info, id_type, unlisted="blank")
     landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
@@ -213,7 +211,7 @@ def transform_file(
                         writer.part.unlink(missing_ok=True)
                     raise
                 unusual += int(bundle.unusual(x).sum())
-                block, share = bundle.genome_of(x, rounded=dtype == "float16")
+                block, share = bundle.genome_of(x)
                 imputed, clipped = imputed + filled, clipped + share * len(x)
                 if pending:
                     pending.result()

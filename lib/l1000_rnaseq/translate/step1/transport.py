@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from l1000_rnaseq.stats.variance import moments
-from l1000_rnaseq.translate.step2.linear import product
 
 SHRINK = 0.9
 """Share of the correlations that is shrunk away. On lineages held out in training, 0.8 to 0.95 cannot be told
@@ -36,8 +35,8 @@ class JointAffine:
 
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Map L1000 landmarks (samples × genes) to RNA-seq-like ones; float32."""
-        centre, mean = self.centre.astype(np.float32), self.mean.astype(np.float32)
-        return product(np.asarray(x, np.float32) - centre, self.weights) + mean
+        centre, weights, mean = (np.asarray(v, np.float32) for v in (self.centre, self.weights, self.mean))
+        return (np.asarray(x, np.float32) - centre) @ weights + mean
 
 
 def fit_monge(x, y, wx=None, wy=None, shrink: float = SHRINK, deviation: float = 1.0) -> JointAffine:

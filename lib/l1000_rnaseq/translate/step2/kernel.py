@@ -7,15 +7,12 @@ map does not. The features of Williams and Seeger (2001) keep it one Gram matrix
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from scipy.linalg import eigh
-from scipy.spatial.distance import cdist, pdist
 
-from l1000_rnaseq.translate.step2.linear import Gram, product
+from l1000_rnaseq.translate.step2.linear import FactoredMap, Gram
 
 
 @dataclass(frozen=True)
-class KernelMap:
+class KernelMap(FactoredMap):
     """y = exp(−‖(x − mean) · projection − centre‖² / width) · left · right + intercept.
 
     Attributes
@@ -41,12 +38,8 @@ class KernelMap:
 
     def hidden(self, x: np.ndarray) -> np.ndarray:
         """Map landmarks (samples × landmarks) to the factors behind the targets; samples × rank, float32."""
-        inner = product(np.asarray(x, np.float32) - self.mean, self.projection)
-        return product(similarity(inner, self.centres, self.width), self.left)
-
-    def transform(self, x: np.ndarray) -> np.ndarray:
-        """Map landmarks (samples × landmarks) to targets (samples × targets), float32."""
-        return self.hidden(x) @ self.right + self.intercept
+        inner = (np.asarray(x, np.float32) - self.mean) @ self.projection
+        return gaussian_kernel(inner, self.centres, self.width) @ self.left
 
     def through(self, x: np.ndarray, y: np.ndarray) -> "KernelMap":
         """Return the map moved along both sides: its mean is now the profile `x`, which it takes to `y`."""
@@ -55,11 +48,15 @@ class KernelMap:
         return replace(moved, intercept=(self.intercept + gap).astype(np.float32))
 
 
-def similarity(x: np.ndarray, centres: np.ndarray, width: float) -> np.ndarray:
+def gaussian_kernel(x: np.ndarray, centres: np.ndarray, width: float) -> np.ndarray:
     """Return Gaussian similarities of projected profiles to centres: samples × centres, float32."""
-    x, centres = (torch.from_numpy(np.ascontiguousarray(v, np.float32)) for v in (x, centres))
-    squares = (x**2).sum(1)[:, None] + (centres**2).sum(1)
-    return torch.addmm(squares, x, centres.T, alpha=-2).clamp_(min=0).div_(-float(width)).exp_().numpy()
+    x, centres = np.asarray(x, np.float32), np.asarray(centres, np.float32)
+    squares = x @ (-2 * centres.T)
+    squares += (x**2).sum(axis=1)[:, None]
+    squares += (centres**2).sum(axis=1)
+    np.maximum(squares, 0, out=squares)
+    squares /= -np.float32(width)
+    return np.exp(squares, out=squares)
 
 
 def fit_kernel(
@@ -97,6 +94,9 @@ def fit_kernel(
     -------
     KernelMap
     """
+    from scipy.linalg import eigh  # here, since a translation needs no SciPy
+    from scipy.spatial.distance import cdist, pdist
+
     mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
     rows = np.sort(np.random.default_rng(seed).choice(len(x), min(n_centres, len(x)), replace=False))
     drawn, first = (x[rows] - mean) / scale, max(0, x.shape[1] - components)
@@ -109,7 +109,7 @@ def fit_kernel(
     whiten = vectors[:, keep] / np.sqrt(values[keep])
     gram = Gram(int(keep.sum()), y.shape[1], standardised=False)
     for start in range(0, len(x), chunk):
-        near = similarity((x[start : start + chunk] - mean) @ projection, centres, width)
+        near = gaussian_kernel((x[start : start + chunk] - mean) @ projection, centres, width)
         gram.add(near @ whiten, y[start : start + chunk])
     fitted = gram.solve(alpha, rank)
     parts = (mean, projection, centres, np.array(width), whiten @ fitted.left, fitted.right, fitted.intercept)

@@ -5,18 +5,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from scipy import linalg
 
 
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return a · b as float32, by torch: threads of NumPy and torch that take turns wait for each other."""
-    a, b = (torch.from_numpy(np.ascontiguousarray(side, np.float32)) for side in (a, b))
-    return (a @ b).numpy()
+class FactoredMap:
+    """A map whose last layer is linear: y = hidden(x) · right + intercept."""
+
+    def transform(self, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Map landmarks (samples × landmarks) to targets (samples × targets, float32; into `out`)."""
+        out = np.matmul(self.hidden(x), self.right, out=out)
+        out += self.intercept
+        return out
 
 
 @dataclass(frozen=True)
-class LinearMap:
+class LinearMap(FactoredMap):
     """y = (x · left) · right + intercept, the two factors of a (reduced-rank) coefficient matrix.
 
     Attributes
@@ -32,11 +34,7 @@ class LinearMap:
 
     def hidden(self, x: np.ndarray) -> np.ndarray:
         """Map landmarks (samples × landmarks) to the factors behind the targets; samples × rank, float32."""
-        return product(x, self.left)
-
-    def transform(self, x: np.ndarray) -> np.ndarray:
-        """Map landmarks (samples × landmarks) to targets (samples × targets), float32."""
-        return self.hidden(x) @ self.right + self.intercept
+        return np.asarray(x, np.float32) @ self.left
 
     def through(self, x: np.ndarray, y: np.ndarray) -> "LinearMap":
         """Return the map with the intercept that takes the profile `x` to `y`, slopes as they are."""
@@ -81,6 +79,8 @@ class Gram:
     @functools.cached_property
     def _spectrum(self):
         """Means, scales and eigendecomposition of the standardised landmarks; shared by all penalties."""
+        from scipy import linalg  # here, since a translation needs no SciPy
+
         mean_x, mean_y = self.x / self.weight, self.y / self.weight
         cov = self.xx / self.weight - np.outer(mean_x, mean_x)
         cross = self.xy / self.weight - np.outer(mean_x, mean_y)
@@ -111,6 +111,8 @@ class Gram:
         -------
         LinearMap
         """
+        from scipy import linalg
+
         mean_x, mean_y, scale, values, vectors, cross = self._spectrum
         projected = cross / (values + alpha)[:, None]
         if rank is None or rank >= len(values):
