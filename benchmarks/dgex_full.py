@@ -18,13 +18,13 @@ import numpy as np
 from l1000_rnaseq.evaluate import dgex_tables
 from l1000_rnaseq.stats.splits import source_folds, split_groups
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
-from l1000_rnaseq.translate.dgex.settings import PAPER, PAPER_RNASEQ
 from l1000_rnaseq.translate.dgex.standardize import distinct_samples, standardize_sources
-from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings
+from l1000_rnaseq.translate.presets import PRESETS
+from l1000_rnaseq.translate.settings import DGEX_RNASEQ, DGEXSettings, RidgeSettings
 from l1000_rnaseq.translate.training.prepare import prepare
 from l1000_rnaseq.translate.training.regression import step2_inputs, targets_of
 
-NETWORKS = {"9000 × 3, dropout 10 %": PAPER, "9000 × 2, dropout 25 %": PAPER_RNASEQ}
+NETWORKS = {"9000 × 3, dropout 10 %": DGEXSettings(), "9000 × 2, dropout 25 %": DGEX_RNASEQ}
 
 
 @click.command()

@@ -42,26 +42,22 @@ def few_landmarks(simulated_data):
 @pytest.fixture(scope="session")
 def trained(few_landmarks):
     """Bundles of both presets trained on `few_landmarks`: name → Bundle."""
-    from l1000_rnaseq.translate.bundle import Bundle
     from l1000_rnaseq.translate.presets import PRESETS, small
-    from l1000_rnaseq.translate.training.train import fit_step1, fit_step2
+    from l1000_rnaseq.translate.training.fit_bundle import fit_bundle
 
-    bundles, quiet = {}, {"device": "cpu", "progress": False}
-    for name in ("best", "as_published"):
-        preset = small(PRESETS[name])
-        first = fit_step1(few_landmarks, preset.step1, **quiet)
-        second, targets, scores = fit_step2(few_landmarks, preset, **quiet)
-        bundles[name] = Bundle(
-            few_landmarks.landmarks,
-            tuple(targets),
-            few_landmarks.l1000_weights @ few_landmarks.l1000.to_numpy(float),
-            getattr(first, "forward", first),
-            getattr(second, "step", second),
-            few_landmarks.normalization,
-            {"scores": {key: value for key, value in scores.items() if isinstance(value, float | str)}},
-            scores["by_gene"],
-        )
-    return bundles
+    presets = {name: small(PRESETS[name]) for name in ("best", "as_published")}
+    return {
+        name: fit_bundle(few_landmarks, preset, device="cpu", progress=False)
+        for name, preset in presets.items()
+    }
+
+
+@pytest.fixture
+def checkpoint_each_epoch(monkeypatch):
+    """Trainings write their checkpoint after every epoch."""
+    from l1000_rnaseq.translate.training import torch_loop
+
+    monkeypatch.setattr(torch_loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
 
 @pytest.fixture(scope="session")

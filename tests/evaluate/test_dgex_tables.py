@@ -11,7 +11,7 @@ from l1000_rnaseq.evaluate.dgex_tables import (
     gene_mae,
     share_better,
 )
-from l1000_rnaseq.translate.dgex.settings import MODERN
+from l1000_rnaseq.translate.settings import DGEX_MODERN
 
 
 def test_errors_of_genes_by_hand():
@@ -37,7 +37,7 @@ def comparison():
     y = np.c_[np.tanh(3 * x[:, :3]) @ rng.normal(size=(3, 6)), x[:, :5] @ rng.normal(size=(5, 6))]
     y = ((y - y.mean(0)) / y.std(0) + rng.normal(0, 0.05, y.shape)).astype(np.float32)
     parts = [(x[a:b], y[a:b]) for a, b in ((0, 500), (500, 600), (600, 700))]
-    settings = replace(MODERN, units=80, dropout=0.0, epochs=60, batch_size=50, learning_rate=1e-2)
+    settings = replace(DGEX_MODERN, units=80, dropout=0.0, epochs=60, batch_size=50, learning_rate=1e-2)
     return compare_methods(*parts, settings, device="cpu", progress=False), parts
 
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.evaluate import fig4_pca as spaces
 from l1000_rnaseq.evaluate.fig4_pca import L1000, RNASEQ, RNASEQ_LIKE
-from l1000_rnaseq.translate.training.lineages import _table
+from l1000_rnaseq.translate.training.fit_steps import fit_step1
+from l1000_rnaseq.translate.training.lineages import lineage_table
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.train import fit_step1
 
 
 def test_the_joint_pca_keeps_distances_and_the_order_of_kinds():
@@ -58,7 +58,7 @@ def test_the_classifier_is_ridge_regression_in_the_genes():
 @pytest.fixture(scope="module")
 def data():
     """All lineages on both sides: L1000 is RNA-seq on another scale, two wells a line."""
-    rng, names = np.random.default_rng(5), _table()
+    rng, names = np.random.default_rng(5), lineage_table()
     of = {
         side: [(line, k) for k, text in enumerate(names[side]) for line in text.split("|")] for side in names
     }
@@ -86,7 +86,7 @@ def test_held_out_lines_stand_by_rna_seq_and_leave_their_lineage_out(data):
         return fit_step1(part, "monge").transform
 
     by_lineage = spaces.held_out_lines(data, fit, genes)
-    assert len(by_lineage) == len(_table())
+    assert len(by_lineage) == len(lineage_table())
     for kinds in by_lineage.values():
         assert set(kinds) == {L1000, RNASEQ_LIKE, RNASEQ} and list(kinds[RNASEQ_LIKE].columns) == genes
         assert any(not set(kinds[RNASEQ].index) & part for part in lines_seen)
@@ -98,5 +98,5 @@ def test_as_measured_is_told_apart_and_matched_moments_are_not(data):
     genes = list(data.l1000.columns)
     raw = spaces.held_out_auc(data, lambda part: np.asarray, genes)
     matched = spaces.held_out_auc(data, lambda part: fit_step1(part, "mean_variance").transform, genes)
-    assert raw["auc"] > 0.99 and 0.3 < matched["auc"] < 0.7 and raw["n"] == len(_table())
+    assert raw["auc"] > 0.99 and 0.3 < matched["auc"] < 0.7 and raw["n"] == len(lineage_table())
     assert matched["low"] <= matched["auc"] <= matched["high"]

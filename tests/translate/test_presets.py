@@ -3,22 +3,36 @@
 from dataclasses import replace
 
 import pytest
-from l1000_rnaseq.translate.dgex import settings as dgex_settings
-from l1000_rnaseq.translate.presets import PRESETS, KernelSettings, RidgeSettings, small
-from l1000_rnaseq.translate.step1 import cyclegan
-from l1000_rnaseq.translate.step1.anchored import AnchoredSettings
-from l1000_rnaseq.translate.step2 import network as extrapolate
+from l1000_rnaseq.translate.presets import PRESETS, preset_of, small
+from l1000_rnaseq.translate.settings import (
+    AS_CODED_CYCLEGAN,
+    AS_CODED_NETWORK,
+    DGEX_MODERN,
+    AnchoredSettings,
+    CycleGANSettings,
+    DGEXSettings,
+    KernelSettings,
+    NetworkSettings,
+    RidgeSettings,
+)
 
 FIELDS = {
-    "step1": (cyclegan.PAPER, cyclegan.CODE, "ratio", "monge", AnchoredSettings(), *["joint_quantile"] * 2),
+    "step1": (
+        CycleGANSettings(),
+        AS_CODED_CYCLEGAN,
+        "ratio",
+        "monge",
+        AnchoredSettings(),
+        *["joint_quantile"] * 2,
+    ),
     "step2": (
-        extrapolate.PAPER,
-        extrapolate.CODE,
+        NetworkSettings(),
+        AS_CODED_NETWORK,
         RidgeSettings(alphas=(0.0,), rank=None, by_source=False),
         KernelSettings(),
         KernelSettings(),
-        dgex_settings.PAPER,
-        dgex_settings.MODERN,
+        DGEXSettings(),
+        DGEX_MODERN,
     ),
     "log_base": (2, 10, 2, 2, 2, 2, 2),
     "strict_filter": (False, True, *[False] * 5),
@@ -52,3 +66,9 @@ def test_small_changes_sizes_and_epochs_only(name):
     assert less.step1 == replace(full.step1, epochs=30)
     assert less.step2 == replace(full.step2, hidden=(256, 512), max_epochs=30)
     assert replace(less, step1=full.step1, step2=full.step2) == full
+
+
+def test_a_preset_is_found_by_name_or_is_itself():
+    assert preset_of("best") is PRESETS["best"] is preset_of(PRESETS["best"])
+    with pytest.raises(ValueError, match="unknown preset 'nope'; expected one of as_published, as_coded"):
+        preset_of("nope")

@@ -1,6 +1,6 @@
 """The perturbation classifier of Liu et al.: an ensemble of deep networks, and softmax regression."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,14 +8,11 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from l1000_rnaseq.translate.training.torch_loop import (
     choose_device,
-    fingerprint_of,
-    load_checkpoint,
     low_precision,
-    save_checkpoint,
+    run_epochs,
     seeded,
     seeded_initialisation,
 )
@@ -48,9 +45,7 @@ class ClassifierSettings:
     low_precision: bool = True
 
 
-PAPER = ClassifierSettings()
-SOFTMAX = replace(PAPER, hidden=(), dropout=0.0, members=1)  # "baseline model with only one output layer"
-SMALL = replace(PAPER, hidden=(256, 64, 128), learning_rate=1e-3, epochs=30, members=2)  # to try things out
+SOFTMAX = ClassifierSettings(hidden=(), dropout=0.0, members=1)  # "baseline model with only one output layer"
 
 
 def build_classifier(n_genes: int, n_classes: int, settings: ClassifierSettings) -> nn.Sequential:
@@ -117,7 +112,7 @@ class Classifier:
 def fit_classifier(
     profiles: pd.DataFrame,
     labels: pd.Series,
-    settings: ClassifierSettings = PAPER,
+    settings: ClassifierSettings | None = None,
     seed: int = 0,
     valid: tuple[pd.DataFrame, pd.Series] | None = None,
     device: str = "auto",
@@ -131,8 +126,8 @@ def fit_classifier(
     profiles : DataFrame, samples × genes
         z-scores (the paper: Level 4, against the plate).
     labels : Series, samples
-    settings : ClassifierSettings
-        `PAPER`, `SOFTMAX`, `SMALL`, or your own.
+    settings : ClassifierSettings, optional
+        The paper's network (when absent), `SOFTMAX`, or your own.
     seed : int
         Fixes initialisation, dropout and batches of every member.
     valid : (profiles, labels), optional
@@ -140,8 +135,8 @@ def fit_classifier(
     device : str
         "auto", "cpu" or "cuda".
     checkpoint : path, optional
-        Each member writes its own, with its number appended, after every tenth epoch; a run with the same
-        settings, seed and data resumes, bit for bit.
+        Each member writes its own, with its number appended. A run with the same settings, seed and data
+        resumes from them (see `run_epochs`).
     progress : bool
         Show a progress bar.
 
@@ -155,6 +150,7 @@ def fit_classifier(
         Another number of labels, fewer than two classes, values that are not finite, unknown validation
         classes.
     """
+    settings = settings or ClassifierSettings()
     if len(profiles) != len(labels):
         raise ValueError(f"{len(profiles)} profiles and {len(labels)} labels; expected as many.")
     classes, target = np.unique(labels.to_numpy(str), return_inverse=True)
@@ -169,51 +165,43 @@ def fit_classifier(
                 f"{(place < 0).sum()} validation samples are of classes that are not trained on."
             )
         watched = (_finite(valid[0][profiles.columns].to_numpy(np.float32)), place)
-    fingerprint = fingerprint_of([asdict(settings), seed, classes.tolist()], x, target, *(watched or ()))
     sizes = np.bincount(target)
     weights = len(target) / (len(sizes) * sizes) if settings.balanced else np.ones(len(sizes))
     weights = torch.tensor(weights, dtype=torch.float32, device=device_)
-    members, rows = [], []
-    with tqdm(total=settings.members * settings.epochs, unit="epoch", disable=not progress) as bar:
-        for member in range(settings.members):
-            path = None if checkpoint is None else Path(f"{checkpoint}.{member}")
-            net, history = _member(
-                x, target, weights, watched, settings, (seed, member), device_, path, fingerprint, bar
-            )
-            members.append(net)
-            rows += [{"member": member, **row} for row in history]
-    history = pd.DataFrame(rows).set_index(["member", "epoch"])
+    identity = ([asdict(settings), seed, classes.tolist()], x, target, *(watched or ()))
+    members, histories = [], {}
+    for member in range(settings.members):
+        first_seed = (seed + 1) * 1_000_003 + member * 10_007
+        with seeded_initialisation(first_seed):
+            net = build_classifier(x.shape[1], len(classes), settings).to(device_)
+        optimiser = _optimiser(net, settings)
+
+        def epoch(
+            history: list[dict], net=net, optimiser=optimiser, first_seed=first_seed
+        ) -> dict[str, float]:
+            epoch_seed = first_seed + len(history) + 1  # resumed or not, an epoch draws the same
+            loss = _epoch(net, optimiser, x, target, weights, settings, epoch_seed, device_)
+            return {"loss": loss, "valid": _accuracy(net, *watched, settings, device_) if watched else np.nan}
+
+        histories[member] = run_epochs(
+            epoch,
+            [net, optimiser],
+            settings.epochs,
+            f"network {member + 1} of {settings.members}",
+            checkpoint=checkpoint and Path(f"{checkpoint}.{member}"),
+            identity=identity,
+            progress=progress,
+        )
+        members.append(net.cpu().eval())
+    history = pd.concat(histories, names=["member"]).reset_index("member").set_index(["member", "epoch"])
     return Classifier(list(profiles.columns), classes.tolist(), members, history)
 
 
-def _member(x, target, weights, watched, settings, seeds, device, path, fingerprint, bar):
-    """Train one network; what is random in an epoch depends on seed, member and epoch only."""
-    own = (seeds[0] + 1) * 1_000_003 + seeds[1] * 10_007
-    with seeded_initialisation(own):
-        net = build_classifier(x.shape[1], len(weights), settings).to(device)
+def _optimiser(net: nn.Module, settings: ClassifierSettings) -> torch.optim.Adam:
     matrices = [value for value in net.parameters() if value.ndim == 2]
     biases = [value for value in net.parameters() if value.ndim == 1]
     groups = [{"params": matrices, "weight_decay": 2 * settings.l2}, {"params": biases, "weight_decay": 0.0}]
-    optimiser = torch.optim.Adam(groups, settings.learning_rate, fused=True)
-    history: list[dict] = []
-    saved = load_checkpoint(path, fingerprint)
-    if saved:
-        net.load_state_dict(saved["net"])
-        history = saved["history"]
-        if saved["optimiser"]:
-            optimiser.load_state_dict(saved["optimiser"])
-        bar.update(len(history))
-    for epoch in range(len(history), settings.epochs):
-        loss = _epoch(net, optimiser, x, target, weights, settings, own + epoch + 1, device)
-        accuracy = float("nan") if watched is None else _accuracy(net, *watched, settings, device)
-        history.append({"epoch": epoch + 1, "loss": loss, "valid": accuracy})
-        bar.update()
-        done = epoch + 1 == settings.epochs
-        if done or (epoch + 1) % 10 == 0:
-            # a finished member keeps no optimiser: two thirds of the file
-            states = {"net": net.state_dict(), "optimiser": {} if done else optimiser.state_dict()}
-            save_checkpoint(path, {"fingerprint": fingerprint, "history": history, **states})
-    return net.cpu().eval(), history
+    return torch.optim.Adam(groups, settings.learning_rate, fused=True)
 
 
 def _epoch(net, optimiser, x, target, weights, settings: ClassifierSettings, seed: int, device) -> float:

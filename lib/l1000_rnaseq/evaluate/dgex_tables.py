@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.translate.dgex.baselines import knn_genes, lasso_path, least_squares
-from l1000_rnaseq.translate.dgex.multitask import DGEX, fit_dgex
-from l1000_rnaseq.translate.dgex.settings import DGEXSettings
+from l1000_rnaseq.translate.dgex.multitask import fit_dgex
+from l1000_rnaseq.translate.settings import DGEXSettings
 from l1000_rnaseq.translate.step2.linear import Gram
+from l1000_rnaseq.translate.training.torch_loop import Trained
 
 PENALTIES = (0.0, 0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 L1_PENALTIES = (0.02, 0.05, 0.1, 0.2, 0.4)
@@ -65,12 +66,12 @@ class Comparison:
     by_gene : DataFrame, targets × methods
         Mean absolute error of each gene on the test samples.
     chosen : dict, method → penalty, k or epoch with the least error on the validation samples
-    dgex : DGEX or None
+    dgex : Trained or None
     """
 
     by_gene: pd.DataFrame
     chosen: dict
-    dgex: DGEX | None
+    dgex: Trained | None
 
     def table(self, reference: str = "LR") -> pd.DataFrame:
         """Summarise the methods.

@@ -8,8 +8,7 @@ import pandas as pd
 
 from l1000_rnaseq.stats.metrics import auroc, bootstrap_interval
 from l1000_rnaseq.stats.variance import moments
-from l1000_rnaseq.translate.training.held_out import Fit, held_out_folds
-from l1000_rnaseq.translate.training.lineages import lineages_of
+from l1000_rnaseq.translate.training.lineages import Fit, held_out_folds, lineages_of
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
 L1000, RNASEQ_LIKE, RNASEQ = "L1000", "RNA-seq-like", "RNA-seq"
@@ -101,7 +100,7 @@ def held_out_auc(data: TrainingData, fit: Fit, genes: list[str], seed: int = 0) 
     ----------
     data : TrainingData
     fit : callable
-        See `held_out.held_out_lineages`.
+        See `lineages.held_out_lineages`.
     genes : list of str
     seed : int
         Of the bootstrap.
@@ -151,7 +150,7 @@ def held_out_lines(data: TrainingData, fit: Fit, genes: list[str]) -> dict[str, 
     ----------
     data : TrainingData
     fit : callable
-        See `held_out.held_out_lineages`.
+        See `lineages.held_out_lineages`.
     genes : list of str
         What the fitted function predicts. L1000 profiles are returned for those of them that it measures.
 

@@ -15,7 +15,7 @@ def card_text(bundle: Bundle) -> str:
     scores = card["scores"]
     lineages = scores["step1_lineages"]
     sources = "; ".join(f"{name}: {n:,}" for name, n in card["rnaseq_sources"].items())
-    small = " (small settings: a try-out)" if card["small_settings"] else ""
+    small = " (small settings: a try-out)" if card.get("small_settings") else ""
     lines = [
         f"preset            {card['preset']}{small}",
         f"trained           {card['trained']} with l1000-rnaseq {card['library']}, seed {card['seed']}",
@@ -42,9 +42,11 @@ def card_text(bundle: Bundle) -> str:
             f"90 % intervals    ± {first.median():.1f} log2 for landmarks, {others.median():.1f} for the "
             "others (median gene; split-conformal over lineages)"
         )
-    if card["excluded_processing"]:
+    if card.get("excluded_processing"):
         lines.append(f"left out          RNA-seq samples processed by {card['excluded_processing']!r}")
-    lines += [f"data              {name} sha256 {digest[:16]}…" for name, digest in card["files"].items()]
+    lines += [
+        f"data              {name} sha256 {digest[:16]}…" for name, digest in card.get("files", {}).items()
+    ]
     return "\n".join([*lines, f"limits            {LIMITS}"])
 
 

@@ -2,49 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from l1000_rnaseq.translate.dgex import settings as dgex_settings
-from l1000_rnaseq.translate.dgex.settings import DGEXSettings
-from l1000_rnaseq.translate.step1 import cyclegan
-from l1000_rnaseq.translate.step1.anchored import AnchoredSettings
-from l1000_rnaseq.translate.step2 import network as extrapolate
-
-
-@dataclass(frozen=True)
-class RidgeSettings:
-    """Linear step 2.
-
-    Attributes
-    ----------
-    alphas : tuple of float
-        Penalties to choose from by held-out series (see `linear.choose_alpha`); a single one is taken as is.
-    rank : int or None
-        Rank of the stored coefficient matrix.
-    by_source : bool
-        Learn from deviations from the mean of each source (pipeline, laboratory), HPA's among them, and pass
-        through the mean of step 1's composition. Else plain regression on the count-based samples (paper).
-    """
-
-    alphas: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0)
-    rank: int | None = 192
-    by_source: bool = True
-
-
-@dataclass(frozen=True)
-class KernelSettings:
-    """Kernel step 2 (`kernel.fit_kernel`), on deviations from the mean of each source like `by_source` above.
-
-    Attributes
-    ----------
-    alpha, rank, n_centres, components, width
-        See `kernel.fit_kernel`.
-    """
-
-    alpha: float = 1e-4
-    rank: int | None = 192
-    n_centres: int = 1024
-    components: int = 256
-    width: float = 3.0
-    by_source: bool = True
+from l1000_rnaseq.translate.settings import (
+    AS_CODED_CYCLEGAN,
+    AS_CODED_NETWORK,
+    DGEX_MODERN,
+    AnchoredSettings,
+    CycleGANSettings,
+    DGEXSettings,
+    KernelSettings,
+    NetworkSettings,
+    RidgeSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +23,7 @@ class Preset:
     ----------
     name : str
     step1 : CycleGANSettings, AnchoredSettings or str
-        Or the name of a closed form (`closed_forms.STEP1`).
+        Or the name of a closed form (`by_name.STEP1`).
     step2 : NetworkSettings, DGEXSettings, RidgeSettings or KernelSettings
     log_base : int
         Of log(CPM+1): the paper says log2, its code takes log10.
@@ -73,8 +41,8 @@ class Preset:
     """
 
     name: str
-    step1: cyclegan.CycleGANSettings | AnchoredSettings | str = cyclegan.PAPER
-    step2: extrapolate.NetworkSettings | DGEXSettings | RidgeSettings | KernelSettings = extrapolate.PAPER
+    step1: CycleGANSettings | AnchoredSettings | str = CycleGANSettings()
+    step2: NetworkSettings | DGEXSettings | RidgeSettings | KernelSettings = NetworkSettings()
     log_base: int = 2
     strict_filter: bool = False
     composition: str = "balanced"
@@ -88,8 +56,8 @@ PRESETS = {
     "as_published": Preset("as_published"),
     "as_coded": Preset(
         "as_coded",
-        step1=cyclegan.CODE,
-        step2=extrapolate.CODE,
+        step1=AS_CODED_CYCLEGAN,
+        step2=AS_CODED_NETWORK,
         log_base=10,
         strict_filter=True,
         valid_by="sample",
@@ -105,20 +73,34 @@ PRESETS = {
     ),
     # Chen et al. 2016, 3.4: platforms joined by quantiles and each gene's moments, then the largest D-GEX; at
     # this size (0.3 billion weights) it asks for a GPU
-    "dgex": Preset("dgex", step1="joint_quantile", step2=dgex_settings.PAPER),
-    "dgex_modern": Preset("dgex_modern", step1="joint_quantile", step2=dgex_settings.MODERN),
+    "dgex": Preset("dgex", step1="joint_quantile", step2=DGEXSettings()),
+    "dgex_modern": Preset("dgex_modern", step1="joint_quantile", step2=DGEX_MODERN),
 }
+
+
+def preset_of(preset: Preset | str) -> Preset:
+    """Return the preset of a name; a `Preset` is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        Unknown name.
+    """
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise ValueError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}.")
+    return PRESETS[preset]
 
 
 def small(preset: Preset) -> Preset:
     """Return the preset with narrow networks and few epochs, for demonstrations and tests."""
-    step1, step2 = preset.step1, preset.step2
-    if isinstance(step1, cyclegan.CycleGANSettings):
-        step1 = replace(step1, epochs=30)
-    if isinstance(step1, AnchoredSettings):
-        step1 = replace(step1, steps=50)
-    if isinstance(step2, extrapolate.NetworkSettings):
-        step2 = replace(step2, hidden=(256, 512), max_epochs=30)
-    if isinstance(step2, DGEXSettings):
-        step2 = replace(step2, units=256, epochs=20)
-    return replace(preset, step1=step1, step2=step2)
+    less = {
+        CycleGANSettings: {"epochs": 30},
+        AnchoredSettings: {"steps": 50},
+        NetworkSettings: {"hidden": (256, 512), "max_epochs": 30},
+        DGEXSettings: {"units": 256, "epochs": 20},
+    }
+    steps = {"step1": preset.step1, "step2": preset.step2}
+    changed = {name: replace(step, **less[type(step)]) for name, step in steps.items() if type(step) in less}
+    return replace(preset, **changed)

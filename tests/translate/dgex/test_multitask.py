@@ -8,11 +8,11 @@ import pytest
 import torch
 from l1000_rnaseq.translate.dgex import multitask as dgex
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
-from l1000_rnaseq.translate.dgex.settings import MODERN, PAPER
 from l1000_rnaseq.translate.networks import Standardised, build_network
+from l1000_rnaseq.translate.settings import DGEX_MODERN, DGEXSettings
 from l1000_rnaseq.translate.training.torch_loop import seeded, seeded_initialisation
 
-SHORT = replace(PAPER, layers=2, units=12, epochs=8, batch_size=10, monitored=20)
+SHORT = DGEXSettings(layers=2, units=12, epochs=8, batch_size=10, monitored=20)
 BOTH = {"momentum": SHORT, "adamw": replace(SHORT, optimiser="adamw", learning_rate=1e-2, weight_decay=0.1)}
 QUIET = {"progress": False, "device": "cpu"}
 
@@ -156,7 +156,7 @@ def test_the_weights_of_the_best_epoch_are_kept(data, monkeypatch):
 
 
 @pytest.mark.parametrize("optimiser", BOTH)
-def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, optimiser):
+def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, checkpoint_each_epoch, optimiser):
     settings = replace(BOTH[optimiser], dropout=0.25)
     whole = fit_dgex(*data, settings, **QUIET)
     epoch, calls = dgex._epoch, []
@@ -170,13 +170,13 @@ def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, opti
     path = tmp_path / "dgex.pt"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(dgex, "_epoch", killed)
-        fit_dgex(*data, settings, checkpoint=path, checkpoint_seconds=0, **QUIET)
+        fit_dgex(*data, settings, checkpoint=path, **QUIET)
     later = []
     monkeypatch.setattr(dgex, "_epoch", lambda *args: later.append(1) or epoch(*args))
     torch.rand(7)  # the global state plays no part
-    resumed = fit_dgex(*data, settings, checkpoint=path, checkpoint_seconds=0, **QUIET)
+    resumed = fit_dgex(*data, settings, checkpoint=path, **QUIET)
     assert len(later) == 4 and same(whole, resumed) and whole.history.equals(resumed.history)
-    other = fit_dgex(*data, settings, seed=1, checkpoint=path, checkpoint_seconds=0, **QUIET)
+    other = fit_dgex(*data, settings, seed=1, checkpoint=path, **QUIET)
     assert len(later) == 12 and not same(whole, other)  # another seed does not resume
 
 
@@ -192,7 +192,7 @@ def test_it_learns_a_curve_that_a_line_cannot():
     x = rng.normal(size=(600, 3)).astype(np.float32)
     y = np.tanh(3 * x) @ np.array([[1.0, 0.5], [0.0, 1.0], [0.7, 0.0]]) + x**2 @ np.ones((3, 2))
     valid = np.arange(600) % 4 == 0
-    settings = replace(MODERN, units=60, dropout=0.0, epochs=80, batch_size=50, learning_rate=1e-2)
+    settings = replace(DGEX_MODERN, units=60, dropout=0.0, epochs=80, batch_size=50, learning_rate=1e-2)
     model = fit_dgex(x, y.astype(np.float32), valid, settings, **QUIET)
     line = np.linalg.lstsq(np.c_[x, np.ones(600)][~valid], y[~valid], rcond=None)[0]
     apart = [np.abs(p - y)[valid].mean() for p in (model.transform(x), np.c_[x, np.ones(600)] @ line)]

@@ -1,29 +1,15 @@
-"""Step 2: presets field by field, early stopping against a slow loop, best weights, resume."""
+"""Step 2: early stopping against a slow loop, best weights, resume."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from l1000_rnaseq.translate.step2 import network as extrapolate
-from l1000_rnaseq.translate.step2.network import CODE, PAPER, fit_network
+from l1000_rnaseq.translate.settings import NetworkSettings
+from l1000_rnaseq.translate.step2 import network
+from l1000_rnaseq.translate.step2.network import fit_network
 
-FIELDS = {
-    "hidden": ((2048, 8162), (2048, 4096, 8192)),
-    "predicts_landmarks": (False, True),
-    "final_relu": (True, True),
-    "start_at_mean": (True, True),
-    "learning_rate": (2e-4, 2e-4),
-    "weight_decay": (0.0, 1e-4),
-    "lr_step": (None, 10),
-    "batch_size": (100, 100),
-    "shuffle": (True, False),
-    "max_epochs": (100, 100),
-    "patience": (3, 3),
-    "tolerance": (0.0, 1e-4),
-    "low_precision": (True, True),
-}
-SHORT = replace(PAPER, hidden=(12,), max_epochs=8, batch_size=10, learning_rate=1e-2, low_precision=False)
+SHORT = NetworkSettings((12,), max_epochs=8, batch_size=10, learning_rate=1e-2, low_precision=False)
 QUIET = {"progress": False, "device": "cpu"}
 
 
@@ -43,11 +29,6 @@ def same(a, b):
     return all(torch.equal(v, w) for v, w in zip(state(a), state(b), strict=True))
 
 
-@pytest.mark.parametrize("field", asdict(PAPER))
-def test_presets_field_by_field(field):
-    assert (getattr(PAPER, field), getattr(CODE, field)) == FIELDS[field]
-
-
 def slow_stop(losses, patience, tolerance, most):
     """Epochs run: stop when each of the last `patience` epochs failed to beat the best before them."""
     for epoch in range(1, most + 1):
@@ -65,14 +46,14 @@ def slow_stop(losses, patience, tolerance, most):
 def test_early_stopping_is_the_slow_loop(data, monkeypatch, tolerance, patience, seed):
     planned = np.round(1 + 0.1 * np.random.default_rng(seed).normal(size=30).cumsum(), 2).tolist()
     feed = iter(planned)
-    monkeypatch.setattr(extrapolate, "_validate", lambda *args: next(feed))
+    monkeypatch.setattr(network, "_validate", lambda *args: next(feed))
     settings = replace(SHORT, max_epochs=30, patience=patience, tolerance=tolerance)
     model = fit_network(*data, settings, **QUIET)
     assert len(model.history) == slow_stop(planned, patience, tolerance, 30)
 
 
 def test_a_flat_validation_loss_stops(data, monkeypatch):
-    monkeypatch.setattr(extrapolate, "_validate", lambda *args: 1.0)
+    monkeypatch.setattr(network, "_validate", lambda *args: 1.0)
     assert len(fit_network(*data, SHORT, **QUIET).history) == 1 + SHORT.patience
 
 
@@ -83,7 +64,7 @@ def test_the_weights_of_the_best_epoch_are_kept(data, monkeypatch):
         seen.append([value.clone() for value in net.state_dict().values()])
         return next(planned)
 
-    monkeypatch.setattr(extrapolate, "_validate", validate)
+    monkeypatch.setattr(network, "_validate", validate)
     model = fit_network(*data, SHORT, **QUIET)
     assert len(seen) == 6 and all(torch.equal(a, b) for a, b in zip(state(model), seen[2], strict=True))
 
@@ -97,8 +78,8 @@ def test_validation_loss_is_the_mean_square_of_the_held_out_samples(data):
 
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_the_published_code_takes_samples_in_order(data, monkeypatch, shuffle):
-    orders, epoch = [], extrapolate._epoch
-    monkeypatch.setattr(extrapolate, "_epoch", lambda *args: orders.append(args[4].tolist()) or epoch(*args))
+    orders, epoch = [], network._epoch
+    monkeypatch.setattr(network, "_epoch", lambda *args: orders.append(args[4].tolist()) or epoch(*args))
     fit_network(*data, replace(SHORT, shuffle=shuffle, max_epochs=3, patience=9), **QUIET)
     assert all(sorted(order) == list(range(36)) for order in orders)
     assert len({tuple(order) for order in orders}) == (3 if shuffle else 1)
@@ -114,10 +95,10 @@ def test_validation_samples_are_never_trained_on(data):
 
 
 @pytest.mark.parametrize("lr_step", [None, 2])
-def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, lr_step):
+def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, checkpoint_each_epoch, lr_step):
     settings = replace(SHORT, lr_step=lr_step, patience=20)
     whole = fit_network(*data, settings, **QUIET)
-    epoch, calls = extrapolate._epoch, []
+    epoch, calls = network._epoch, []
 
     def killed(*args):
         calls.append(1)
@@ -127,22 +108,22 @@ def test_a_killed_training_resumes_bit_for_bit(data, tmp_path, monkeypatch, lr_s
 
     path = tmp_path / "step2.pt"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(extrapolate, "_epoch", killed)
-        fit_network(*data, settings, checkpoint=path, checkpoint_seconds=0, **QUIET)
+        patch.setattr(network, "_epoch", killed)
+        fit_network(*data, settings, checkpoint=path, **QUIET)
     later = []
-    monkeypatch.setattr(extrapolate, "_epoch", lambda *args: later.append(1) or epoch(*args))
-    resumed = fit_network(*data, settings, checkpoint=path, checkpoint_seconds=0, **QUIET)
+    monkeypatch.setattr(network, "_epoch", lambda *args: later.append(1) or epoch(*args))
+    resumed = fit_network(*data, settings, checkpoint=path, **QUIET)
     assert len(later) == 4 and same(whole, resumed) and whole.history.equals(resumed.history)
     # nothing is left to do
-    again = fit_network(*data, settings, checkpoint=path, checkpoint_seconds=0, **QUIET)
+    again = fit_network(*data, settings, checkpoint=path, **QUIET)
     assert len(later) == 4 and same(again, whole)
 
 
-def test_a_checkpoint_of_another_split_is_not_resumed(data, tmp_path):
+def test_a_checkpoint_of_another_split_is_not_resumed(data, tmp_path, checkpoint_each_epoch):
     x, y, valid = data
-    fit_network(x, y, valid, SHORT, checkpoint=tmp_path / "s.pt", checkpoint_seconds=0, **QUIET)
+    fit_network(x, y, valid, SHORT, checkpoint=tmp_path / "s.pt", **QUIET)
     other = np.roll(valid, 1)  # as many samples, but others
-    resumed = fit_network(x, y, other, SHORT, checkpoint=tmp_path / "s.pt", checkpoint_seconds=0, **QUIET)
+    resumed = fit_network(x, y, other, SHORT, checkpoint=tmp_path / "s.pt", **QUIET)
     assert same(resumed, fit_network(x, y, other, SHORT, **QUIET))
 
 

@@ -1,42 +1,29 @@
-"""Training from prepared data, and a whole bundle from a folder with its card."""
-
-from dataclasses import replace
+"""A whole bundle from a folder, its card, and where it is kept."""
 
 import numpy as np
 import pytest
 from l1000_rnaseq.evaluate.pairs import PairTest, predict
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.presets import PRESETS, RidgeSettings
-from l1000_rnaseq.translate.training.train import file_hashes, fit_step1, fit_step2, train
+from l1000_rnaseq.translate.training.train import file_hashes, load_or_train, train
 
 
-def test_ridge_passes_through_the_mean_of_the_composition(few_landmarks):
-    preset = replace(PRESETS["best"], step2=RidgeSettings(alphas=(1.0,), rank=50))
-    model, targets, scores = fit_step2(few_landmarks, preset)
-    marks = list(few_landmarks.landmarks)
-    mean = few_landmarks.rnaseq_weights @ few_landmarks.rnaseq[marks].to_numpy(float)
-    complete = [gene for gene in targets if few_landmarks.rnaseq[gene].notna().all()]
-    expected = few_landmarks.rnaseq_weights @ few_landmarks.rnaseq[complete].to_numpy(float)
-    got = model.transform(mean[None])[0][[targets.index(gene) for gene in complete]]
-    np.testing.assert_allclose(got, expected, atol=2e-2)
-    assert "sources, each held out in turn" in scores["held_out"] and scores["gene_pcc"] > 0.3
-
-
-def test_the_papers_linear_regression_uses_counts_only(few_landmarks):
-    preset = PRESETS["ratio"]
-    model, targets, _ = fit_step2(few_landmarks, preset)
-    rows = few_landmarks.rnaseq[few_landmarks.count_based]
-    x, y = rows[list(few_landmarks.landmarks)].to_numpy(float), rows[targets].to_numpy(float)
-    solution, *_ = np.linalg.lstsq(x - x.mean(0), y - y.mean(0), rcond=None)
-    fitted = (x - x.mean(0)) @ solution + y.mean(0)
-    assert np.sqrt(np.mean((model.transform(x) - fitted) ** 2)) < 0.05
-
-
-def test_unknown_names_are_told(few_landmarks, simulated_data):
-    with pytest.raises(ValueError, match="unknown step 1 'nope'; expected one of mean, identity"):
-        fit_step1(few_landmarks, "nope")
+def test_an_unknown_preset_is_told(simulated_data):
     with pytest.raises(ValueError, match="unknown preset 'nope'; expected one of as_published"):
         train(simulated_data, "nope")
+
+
+def test_a_bundle_is_trained_once_and_then_loaded(few_landmarks, simulated_data, tmp_path, monkeypatch):
+    from l1000_rnaseq.translate.training import train as module
+
+    monkeypatch.setattr(module, "prepare", lambda *args: few_landmarks)
+    path = tmp_path / "bundles" / "ratio.h5"
+    bundle = load_or_train(simulated_data, path, "ratio", 4, progress=False)
+    assert [file.name for file in path.parent.iterdir()] == ["ratio.h5"]  # checkpoints are gone
+    monkeypatch.setattr(module, "prepare", None)
+    again = load_or_train(simulated_data, path, "ratio", 4)
+    np.testing.assert_array_equal(again.step1.slope, bundle.step1.slope.astype(np.float32))
+    with pytest.raises(ValueError, match="ratio.h5 differs from what was asked for in: seed; remove it"):
+        load_or_train(simulated_data, path, "ratio", 5)
 
 
 def test_a_trained_bundle_comes_back_from_disk(ratio, simulated_data, tmp_path):

@@ -1,47 +1,24 @@
 """D-GEX: one multi-task network from standardised landmarks to every target gene (Chen et al. 2016, 2.3)."""
 
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from l1000_rnaseq.translate.dgex.settings import PAPER, DGEXSettings, Momentum, next_rate, one_cycle
+from l1000_rnaseq.translate.dgex.optimiser import Momentum, next_rate, one_cycle
 from l1000_rnaseq.translate.dgex.standardize import Standardization
 from l1000_rnaseq.translate.networks import NetworkStep, Standardised, build_network
+from l1000_rnaseq.translate.settings import DGEXSettings
 from l1000_rnaseq.translate.training.torch_loop import (
+    Trained,
     choose_device,
-    fingerprint_of,
-    load_checkpoint,
     low_precision,
-    save_checkpoint,
+    run_epochs,
     seeded,
     seeded_initialisation,
 )
-
-
-@dataclass(frozen=True)
-class DGEX:
-    """A trained D-GEX.
-
-    Attributes
-    ----------
-    step : NetworkStep
-        Landmarks → targets, both in the units of training: standardising is part of the network.
-    history : DataFrame, epochs × (epoch, rate, train, valid)
-        Learning rate, and mean absolute error in standard deviations of each gene.
-    """
-
-    step: NetworkStep
-    history: pd.DataFrame
-
-    def transform(self, x: np.ndarray) -> np.ndarray:
-        """Map landmarks (samples × landmarks) to targets (samples × targets), float32."""
-        return self.step.transform(x)
 
 
 def initialise(net: Standardised, output_range: float) -> None:
@@ -57,13 +34,12 @@ def fit_dgex(
     x: np.ndarray,
     y: np.ndarray,
     valid: np.ndarray,
-    settings: DGEXSettings = PAPER,
+    settings: DGEXSettings | None = None,
     seed: int = 0,
     device: str = "auto",
     checkpoint: Path | None = None,
-    checkpoint_seconds: float = 180,
     progress: bool = True,
-) -> DGEX:
+) -> Trained:
     """Train D-GEX and keep the weights of the epoch with the least validation error.
 
     Only single batches are copied from `x` and `y`, which may be memory maps. Beside the arrays it holds the
@@ -72,34 +48,36 @@ def fit_dgex(
     Parameters
     ----------
     x : array, samples × landmarks
-        Any log scale, quantile normalised jointly with what will be predicted (`dgex_data`). Standardised
-        here, by the mean and standard deviation of the training samples.
+        Any log scale, quantile normalised jointly with what will be predicted (`joint_quantile_normalize`).
+        Standardised here, by the mean and standard deviation of the training samples.
     y : array, samples × targets
         The same samples and scale.
     valid : bool array, samples
-        Samples that choose the epoch; hold out whole series (`evaluate.splits`).
-    settings : DGEXSettings
-        `dgex_settings.PAPER`, `PAPER_RNASEQ` (25 % dropout, two layers), `MODERN`, or your own.
+        Samples that choose the epoch; hold out whole series (`stats.splits`).
+    settings : DGEXSettings, optional
+        The paper's (when absent), `DGEX_RNASEQ` (25 % dropout, two layers), `DGEX_MODERN`, or your own.
     seed : int
         Fixes initialisation, dropout and the order of samples.
     device : str
         "auto", "cpu" or "cuda".
     checkpoint : path, optional
-        A run with the same settings, seed and data resumes from it, bit for bit.
-    checkpoint_seconds : float
-        Write it after an epoch that ends so long after the last writing.
+        A run with the same settings, seed and data resumes from it (see `run_epochs`).
     progress : bool
         Show a progress bar.
 
     Returns
     -------
-    DGEX
+    Trained
+        `step` maps landmarks to targets, both in the units of `x` and `y`: standardising is part of the
+        network. `history` has columns epoch, rate (learning rate), train, valid (mean absolute errors, in
+        standard deviations of each gene).
 
     Raises
     ------
     ValueError
         Nothing to train or validate on, values that are not finite, an unknown optimiser, or a diverged run.
     """
+    settings = settings or DGEXSettings()
     valid = np.asarray(valid, dtype=bool)
     if len(x) != len(y) or len(x) != len(valid):
         raise ValueError(f"x has {len(x)} samples, y {len(y)}, valid {len(valid)}; expected the same ones.")
@@ -107,7 +85,6 @@ def fit_dgex(
         raise ValueError(f"{valid.sum()} of {len(valid)} samples are for validation; expected some, not all.")
     rows, held = np.flatnonzero(~valid), np.flatnonzero(valid)
     device_ = choose_device(device)
-    fingerprint = fingerprint_of([asdict(settings), seed], x, y, valid)
     sizes = [x.shape[1], *[settings.units] * settings.layers, y.shape[1]]
     spec = {"kind": "dgex", "sizes": sizes, "dropout": settings.dropout}
     with seeded_initialisation(seed):
@@ -120,37 +97,28 @@ def fit_dgex(
     net = net.to(device_)
     optimiser = _optimiser(net, settings)
     watched = rows[torch.randperm(len(rows), generator=seeded(seed))[: settings.monitored].numpy()]
-    history: list[dict] = []
-    best, kept = np.inf, {name: value.cpu().clone() for name, value in net.state_dict().items()}
-    saved = load_checkpoint(checkpoint, fingerprint)
-    if saved:
-        for part, state in zip((net, optimiser), saved["states"], strict=True):
-            part.load_state_dict(state)
-        history, best, kept = saved["history"], saved["best"], saved["kept"]
-    rate = next_rate(*_last_two(history), settings) if history else settings.first_rate
-    written = time.monotonic()
-    epochs = range(len(history), settings.epochs)
-    for epoch in tqdm(
-        epochs, desc="D-GEX", unit="epoch", initial=len(history), total=settings.epochs, disable=not progress
-    ):
-        _epoch(net, optimiser, x, y, rows, rate, epoch, seed, settings)
-        errors = [_error(net, x, y, some, settings) for some in (watched, held)]
-        if not np.isfinite(errors).all():
-            raise ValueError(f"the training diverged in epoch {epoch + 1}; lower learning_rate ({rate:g}).")
-        history.append({"epoch": epoch + 1, "rate": rate, "train": errors[0], "valid": errors[1]})
-        rate = next_rate(*_last_two(history), settings)
-        if errors[1] < best:
-            best = errors[1]
-            for name, value in net.state_dict().items():
-                kept[name].copy_(value)
-        if checkpoint and time.monotonic() - written >= checkpoint_seconds:
-            states = [part.state_dict() for part in (net, optimiser)]
-            found = {"history": history, "best": best, "kept": kept}
-            save_checkpoint(checkpoint, {"fingerprint": fingerprint, "states": states, **found})
-            written = time.monotonic()
-    net = net.cpu()
-    net.load_state_dict(kept)
-    return DGEX(NetworkStep(net.eval(), spec), pd.DataFrame(history))
+
+    def epoch(history: list[dict]) -> dict[str, float]:
+        rate = next_rate(*_last_two(history), settings) if history else settings.first_rate
+        _epoch(net, optimiser, x, y, rows, rate, len(history), seed, settings)
+        train, valid = (_error(net, x, y, samples, settings) for samples in (watched, held))
+        if not np.isfinite([train, valid]).all():
+            raise ValueError(
+                f"the training diverged in epoch {len(history) + 1}; lower learning_rate ({rate:g})."
+            )
+        return {"rate": rate, "train": train, "valid": valid}
+
+    history = run_epochs(
+        epoch,
+        [net, optimiser],
+        settings.epochs,
+        "D-GEX",
+        checkpoint=checkpoint,
+        identity=([asdict(settings), seed], x, y, valid),
+        best_of=net,
+        progress=progress,
+    )
+    return Trained(NetworkStep(net.cpu().eval(), spec), history)
 
 
 def _last_two(history: list[dict]) -> tuple[float, float, float]:
@@ -181,17 +149,17 @@ def _batch(net: Standardised, x, y, rows: np.ndarray) -> tuple[Tensor, Tensor]:
 def _epoch(net, optimiser, x, y, rows, rate: float, epoch: int, seed: int, settings: DGEXSettings) -> None:
     """Run one epoch; order and dropout depend on seed and epoch only, so that a resumed run is the same."""
     net.train()
-    own = (seed + 1) * 1_000_003 + epoch
-    batches = torch.from_numpy(rows)[torch.randperm(len(rows), generator=seeded(own))].numpy()
+    epoch_seed = (seed + 1) * 1_000_003 + epoch
+    batches = torch.from_numpy(rows)[torch.randperm(len(rows), generator=seeded(epoch_seed))].numpy()
     batches = [batches[a : a + settings.batch_size] for a in range(0, len(rows), settings.batch_size)]
-    with seeded_initialisation(own):
-        for number, some in enumerate(batches):
+    with seeded_initialisation(epoch_seed):
+        for number, samples in enumerate(batches):
             if settings.optimiser == "adamw":
                 done = epoch * len(batches) + number
                 rate = one_cycle(done, settings.epochs * len(batches), settings.first_rate)
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["times"]
-            a, b = _batch(net, x, y, some)
+            a, b = _batch(net, x, y, samples)
             with low_precision(a.device, settings.low_precision):
                 predicted = net.standardised(a)
             # equation 3: the sum over targets of the mean over samples

@@ -1,63 +1,23 @@
 """Step 1: the CycleGAN between L1000 and RNA-seq landmark space (Jeon 2022, "First step model")."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from l1000_rnaseq.translate.networks import NetworkStep, build_network, dense, open_outputs
+from l1000_rnaseq.translate.settings import CycleGANSettings
 from l1000_rnaseq.translate.training.torch_loop import (
+    Trained,
     choose_device,
-    fingerprint_of,
-    load_checkpoint,
     low_precision,
-    save_checkpoint,
+    run_epochs,
     seeded,
     seeded_initialisation,
-)
-
-
-@dataclass(frozen=True)
-class CycleGANSettings:
-    """Step-1 settings; the defaults are the paper's (Methods, "First step model").
-
-    The paper says "two-layered" without naming the hidden width: 512, the width of the published code.
-    """
-
-    generator: str = "dense"
-    hidden: tuple[int, ...] = (512,)
-    discriminator_hidden: tuple[int, ...] = (512,)
-    cycle_loss: str = "mse"
-    lambda_cycle: float = 10.0
-    lambda_identity: float = 10.0
-    average_directions: bool = False  # the published code halves each sum over the two directions
-    learning_rate: float = 2e-4
-    weight_decay: float = 0.0
-    lr_step: int | None = None  # divide the learning rate by 10 every so many epochs
-    epochs: int = 100
-    batch_size: int = 100
-    replay_buffer: int = 0
-    start_at_mean: bool = True  # see `networks.open_outputs`; the paper names no initialisation
-    balance: bool = True  # draw batches by sample weight (line, plate, source) instead of uniformly
-    low_precision: bool = True
-
-
-PAPER = CycleGANSettings()
-CODE = CycleGANSettings(
-    generator="residual",
-    discriminator_hidden=(512, 512, 128),
-    cycle_loss="smooth_l1",
-    lambda_identity=0.0,
-    average_directions=True,
-    weight_decay=1e-5,
-    lr_step=50,
-    replay_buffer=50,
-    start_at_mean=False,
 )
 
 
@@ -77,9 +37,9 @@ class ReplayBuffer:
                 self.kept.append(fake.clone())
                 out.append(fake)
             elif torch.rand((), generator=self.generator) < 0.5:
-                place = int(torch.randint(self.size, (), generator=self.generator))
-                out.append(self.kept[place])
-                self.kept[place] = fake.clone()
+                drawn = int(torch.randint(self.size, (), generator=self.generator))
+                out.append(self.kept[drawn].to(fake.device))  # a checkpoint comes back on the CPU
+                self.kept[drawn] = fake.clone()
             else:
                 out.append(fake)
         return torch.stack(out)
@@ -91,27 +51,6 @@ class ReplayBuffer:
     def load_state_dict(self, state: dict) -> None:
         """Put back what `state_dict` returned."""
         self.kept = list(state["kept"])
-
-
-@dataclass(frozen=True)
-class CycleGAN:
-    """A trained step 1.
-
-    Attributes
-    ----------
-    forward, backward : NetworkStep
-        G (L1000 → RNA-seq-like landmarks) and F (RNA-seq → L1000-like landmarks).
-    history : DataFrame, epochs × (adversarial, cycle, identity, discriminator)
-        Mean loss over the batches of each epoch.
-    """
-
-    forward: NetworkStep
-    backward: NetworkStep
-    history: pd.DataFrame
-
-    def transform(self, x: np.ndarray) -> np.ndarray:
-        """Map L1000 landmarks (samples × genes, log2 intensity) to RNA-seq-like ones, float32."""
-        return self.forward.transform(x)
 
 
 def _batches(
@@ -131,12 +70,12 @@ def fit_cyclegan(
     y: np.ndarray,
     wx: np.ndarray | None = None,
     wy: np.ndarray | None = None,
-    settings: CycleGANSettings = PAPER,
+    settings: CycleGANSettings | None = None,
     seed: int = 0,
     device: str = "auto",
     checkpoint: Path | None = None,
     progress: bool = True,
-) -> CycleGAN:
+) -> Trained:
     """Train both generators and both discriminators on unpaired profiles.
 
     Parameters
@@ -147,20 +86,22 @@ def fit_cyclegan(
         The same genes, log(CPM+1), quantile normalised.
     wx, wy : array, samples, optional
         Weights with which samples are drawn into batches (`settings.balance`).
-    settings : CycleGANSettings
-        `PAPER` or `CODE`, or your own.
+    settings : CycleGANSettings, optional
+        The paper's when absent.
     seed : int
         Fixes initialisation, batches and replay.
     device : str
         "auto", "cpu" or "cuda".
     checkpoint : path, optional
-        Written every tenth epoch; a run with the same settings, seed and data resumes from it.
+        A run with the same settings, seed and data resumes from it (see `run_epochs`).
     progress : bool
         Show a progress bar.
 
     Returns
     -------
-    CycleGAN
+    Trained
+        `step` is G (L1000 → RNA-seq-like landmarks), `backward` is F (RNA-seq → L1000-like landmarks).
+        `history` has columns epoch, adversarial, cycle, identity, discriminator: means over the batches.
 
     Raises
     ------
@@ -173,8 +114,8 @@ def fit_cyclegan(
         )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("training profiles hold NaN or infinite values; impute or drop them first.")
+    settings = settings or CycleGANSettings()
     device_, draw = choose_device(device), seeded(seed)
-    fingerprint = fingerprint_of([asdict(settings), seed], x, y, wx, wy)
     nets = _networks(x, y, settings, seed, device_)
     optimisers = [
         torch.optim.Adam(
@@ -187,35 +128,31 @@ def fit_cyclegan(
     ]
     schedules = [torch.optim.lr_scheduler.StepLR(o, settings.lr_step or 10**9, 0.1) for o in optimisers]
     buffers = (ReplayBuffer(settings.replay_buffer, draw), ReplayBuffer(settings.replay_buffer, draw))
-    history: list[dict] = []
-    saved = load_checkpoint(checkpoint, fingerprint)
-    if saved:
-        for part, state in zip(
-            [*nets.values(), *optimisers, *schedules, *buffers], saved["states"], strict=True
-        ):
-            part.load_state_dict(state)
-        draw.set_state(saved["draw"])
-        history = saved["history"]
     tensors = [torch.as_tensor(np.asarray(v, np.float32), device=device_) for v in (x, y)]
     weights = [torch.as_tensor(np.ones(len(v)) if w is None else w) for v, w in ((x, wx), (y, wy))]
-    epochs = range(len(history), settings.epochs)
-    for epoch in tqdm(epochs, desc="CycleGAN", unit="epoch", disable=not progress):
+
+    def epoch(history: list[dict]) -> dict[str, float]:
         losses = [
             _step(nets, optimisers, buffers, settings, device_, a, b)
             for a, b in _batches(*tensors, *weights, settings, draw)
         ]
-        history.append({"epoch": epoch + 1, **pd.DataFrame(losses).mean().to_dict()})
         for schedule in schedules:
             schedule.step()
-        if (epoch + 1) % 10 == 0 or epoch + 1 == settings.epochs:
-            states = [p.state_dict() for p in [*nets.values(), *optimisers, *schedules, *buffers]]
-            save_checkpoint(
-                checkpoint,
-                {"fingerprint": fingerprint, "states": states, "draw": draw.get_state(), "history": history},
-            )
+        return pd.DataFrame(losses).mean().to_dict()
+
+    history = run_epochs(
+        epoch,
+        [*nets.values(), *optimisers, *schedules, *buffers],
+        settings.epochs,
+        "CycleGAN",
+        checkpoint=checkpoint,
+        identity=([asdict(settings), seed], x, y, wx, wy),
+        draw=draw,
+        progress=progress,
+    )
     spec = _generator_spec(x.shape[1], settings)
-    steps = [NetworkStep(nets[name].cpu().eval(), spec) for name in ("G", "F")]
-    return CycleGAN(*steps, pd.DataFrame(history))
+    forward, backward = (NetworkStep(nets[name].cpu().eval(), spec) for name in ("G", "F"))
+    return Trained(forward, history, backward)
 
 
 def _generator_spec(n_genes: int, settings: CycleGANSettings) -> dict:

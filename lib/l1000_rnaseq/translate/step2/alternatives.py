@@ -8,9 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
+from l1000_rnaseq.translate.settings import NetworkSettings
 from l1000_rnaseq.translate.step2.kernel import fit_kernel
 from l1000_rnaseq.translate.step2.linear import LinearMap, fit_linear
-from l1000_rnaseq.translate.step2.network import NetworkSettings, fit_network
+from l1000_rnaseq.translate.step2.network import fit_network
 
 RESIDUAL_NETWORK = NetworkSettings(hidden=(256,), final_relu=False, start_at_mean=False, weight_decay=1e-3)
 

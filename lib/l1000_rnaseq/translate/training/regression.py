@@ -6,10 +6,9 @@ import numpy as np
 
 from l1000_rnaseq.stats.metrics import gene_metrics
 from l1000_rnaseq.stats.splits import group_folds, source_folds
-from l1000_rnaseq.translate.presets import KernelSettings, RidgeSettings
+from l1000_rnaseq.translate.settings import KernelSettings, NetworkSettings, RidgeSettings
 from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel
 from l1000_rnaseq.translate.step2.linear import LinearMap, choose_alpha, fit_linear
-from l1000_rnaseq.translate.step2.network import NetworkSettings
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
 Settings = RidgeSettings | KernelSettings

@@ -1,4 +1,4 @@
-"""What both training loops share: device, precision, seeds, checkpoints that survive a kill."""
+"""What every training of a network shares: one loop that survives a kill, the device, precision, seeds."""
 
 import contextlib
 import ctypes
@@ -6,14 +6,123 @@ import hashlib
 import json
 import logging
 import pickle
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
+from tqdm import tqdm
 
 from l1000_rnaseq.data.files.disk import atomic
 
 log = logging.getLogger(__name__)
+SECONDS_BETWEEN_CHECKPOINTS = 180.0  # the largest networks write some GB each time
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted step with the history of its training.
+
+    Attributes
+    ----------
+    step : NetworkStep, or any other object with `transform`
+    history : DataFrame, one row per epoch
+        Losses or errors; its columns are told where the step is fitted. Empty for a closed form.
+    backward : NetworkStep, optional
+        The opposite translation, from RNA-seq to L1000, which a CycleGAN learns beside `step`.
+    """
+
+    step: object
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    backward: object = None
+
+    def transform(self, x: np.ndarray) -> np.ndarray:
+        """Map profiles (samples × genes in) to profiles (samples × genes out), float32."""
+        return self.step.transform(x)
+
+
+def run_epochs(
+    epoch: Callable[[list[dict]], dict[str, float]],
+    parts: Sequence,
+    n_epochs: int,
+    label: str,
+    unit: str = "epoch",
+    checkpoint: Path | None = None,
+    identity: Sequence = (),
+    draw: torch.Generator | None = None,
+    best_of: torch.nn.Module | None = None,
+    stop: Callable[[list[dict]], bool] = lambda history: False,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Train epoch by epoch; a run that was killed goes on from its checkpoint, bit for bit.
+
+    A checkpoint is written after an epoch that ends `SECONDS_BETWEEN_CHECKPOINTS` after the last writing, and
+    at the end. The last one has the weights of the networks only, since nothing is left to train.
+
+    Parameters
+    ----------
+    epoch : callable
+        Runs one epoch, given the history so far (one dict per epoch). Returns the losses of this epoch.
+    parts : sequence of networks, optimisers, schedules, …
+        Everything that an epoch changes, with `state_dict` and `load_state_dict`.
+    n_epochs : int
+        Most epochs.
+    label, unit : str
+        Text of the progress bar, and what it counts: also the first column of the history.
+    checkpoint : path, optional
+    identity : sequence of settings (as JSON), then arrays
+        What makes this run itself: the checkpoint of another one is not resumed (see `fingerprint_of`).
+    draw : Generator, optional
+        Generator that the epochs draw from.
+    best_of : Module, optional
+        Network that ends with the weights of its epoch with the least "valid".
+    stop : callable, optional
+        Told the history before each epoch; True ends the training early.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    DataFrame, one row per epoch × (unit, what `epoch` returned)
+    """
+    fingerprint = fingerprint_of(*identity) if checkpoint else ""
+    history, best = [], None
+    saved = load_checkpoint(checkpoint, fingerprint)
+    if saved:
+        for part, state in zip(parts, saved["states"], strict=True):
+            if state is not None:
+                part.load_state_dict(state)
+        if draw is not None:
+            draw.set_state(saved["draw"])
+        history, best = saved["history"], saved["best"]
+
+    def save(kept: Sequence, best: dict | None = None) -> None:
+        states = [part.state_dict() if part in kept else None for part in parts]
+        state = {"fingerprint": fingerprint, "states": states, "history": history, "best": best}
+        save_checkpoint(checkpoint, {**state, "draw": draw and draw.get_state()})
+
+    begun, written = len(history), time.monotonic()
+    with tqdm(total=n_epochs, initial=begun, desc=label, unit=unit, disable=not progress) as bar:
+        while len(history) < n_epochs and not stop(history):
+            losses = epoch(history)
+            if best_of is not None and all(losses["valid"] < row["valid"] for row in history):
+                best = best or {name: value.cpu().clone() for name, value in best_of.state_dict().items()}
+                for name, value in best_of.state_dict().items():
+                    best[name].copy_(value)
+            history.append({unit: len(history) + 1, **losses})
+            bar.set_postfix(losses)
+            bar.update()
+            if checkpoint and time.monotonic() - written >= SECONDS_BETWEEN_CHECKPOINTS:
+                save(parts, best)
+                written = time.monotonic()
+    if best is not None:
+        best_of.load_state_dict(best)
+    if checkpoint and len(history) > begun:
+        save([part for part in parts if isinstance(part, torch.nn.Module)])
+    return pd.DataFrame(history)
 
 
 def choose_device(device: str = "auto") -> torch.device:
@@ -48,19 +157,13 @@ def keep_freed_memory() -> None:
         libc.mallopt(trim_threshold, 2**31 - 1)
 
 
-def multiplies_bf16(device: torch.device) -> bool:
-    """Say whether the hardware multiplies bf16 natively.
+def low_precision(device: torch.device, enabled: bool):
+    """Return a bf16 autocast context where the hardware multiplies bf16 natively, else do nothing.
 
     On processors without AVX512-BF16 or AMX bf16 is emulated and slower than float32.
     """
-    return device.type == "cuda" or (
-        device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-    )
-
-
-def low_precision(device: torch.device, enabled: bool):
-    """Return a bf16 autocast context where the hardware multiplies bf16 natively, else do nothing."""
-    if enabled and multiplies_bf16(device):
+    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    if enabled and (device.type == "cuda" or (device.type == "cpu" and native())):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return contextlib.nullcontext()
 
@@ -91,10 +194,8 @@ def fingerprint_of(settings: list, *arrays: np.ndarray | None) -> str:
     return sha.hexdigest()
 
 
-def save_checkpoint(path: Path | None, state: dict) -> None:
+def save_checkpoint(path: Path, state: dict) -> None:
     """Write a checkpoint to a temporary name and rename it, so that a kill never leaves half a file."""
-    if path is None:
-        return
     with atomic(path) as part:
         torch.save(state, part)
 
@@ -104,7 +205,7 @@ def load_checkpoint(path: Path | None, fingerprint: str) -> dict | None:
     if path is None or not Path(path).is_file():
         return None
     try:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location="cpu")
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         log.warning("checkpoint %s cannot be read (%s); beginning anew", path, reason)

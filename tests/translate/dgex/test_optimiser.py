@@ -1,48 +1,10 @@
-"""The paper's settings field by field; momentum, the falling rate and the one cycle."""
-
-from dataclasses import asdict, replace
+"""D-GEX's momentum, its falling rate, and the one cycle."""
 
 import numpy as np
 import pytest
 import torch
-from l1000_rnaseq.translate.dgex.settings import (
-    MODERN,
-    PAPER,
-    PAPER_RNASEQ,
-    DGEXSettings,
-    Momentum,
-    next_rate,
-    one_cycle,
-)
-
-FIELDS = {
-    "layers": (3, 2),
-    "units": (9000, 9000),
-    "dropout": (0.1, 0.25),
-    "optimiser": ("momentum", "momentum"),
-    "learning_rate": (None, None),
-    "lr_decay": (0.9, 0.9),
-    "min_learning_rate": (1e-5, 1e-5),
-    "momentum": (0.5, 0.5),
-    "later_rate": (3.0, 3.0),
-    "weight_decay": (0.0, 0.0),
-    "batch_size": (200, 200),
-    "epochs": (200, 200),
-    "monitored": (5000, 5000),
-    "output_range": (1e-4, 1e-4),
-    "low_precision": (False, False),
-}
-
-
-@pytest.mark.parametrize("field", asdict(PAPER))
-def test_the_papers_networks_field_by_field(field):
-    assert (getattr(PAPER, field), getattr(PAPER_RNASEQ, field)) == FIELDS[field]
-
-
-def test_the_rate_follows_the_architecture_unless_named():
-    assert [DGEXSettings(layers=n).first_rate for n in (1, 2, 3)] == [5e-4, 3e-4, 3e-4]
-    assert replace(PAPER, learning_rate=0.1).first_rate == 0.1
-    assert MODERN.optimiser == "adamw" and MODERN.low_precision
+from l1000_rnaseq.translate.dgex.optimiser import Momentum, next_rate, one_cycle
+from l1000_rnaseq.translate.settings import DGEXSettings
 
 
 def test_the_rate_falls_only_when_the_error_rose_and_never_below_the_least():
@@ -52,7 +14,7 @@ def test_the_rate_falls_only_when_the_error_rose_and_never_below_the_least():
         [9.0, 2, 3, 2.5, 2.5] + [8.0 + k for k in range(60)],
         strict=True,
     ):
-        rate = next_rate(rate, error, before)
+        rate = next_rate(rate, error, before, DGEXSettings())
         rates.append(rate)
     assert rates[:5] == pytest.approx([5e-4, 4.5e-4, 4.5e-4, 4.5e-4, 4.05e-4])
     assert rates[-1] == 1e-5 and min(rates) == 1e-5

@@ -1,0 +1,154 @@
+"""From prepared data to a bundle: fit step 1 and step 2, score both on the training side."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.stats.variance import moments
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.intervals import conformal_factors, gene_errors
+from l1000_rnaseq.translate.presets import Preset, preset_of
+from l1000_rnaseq.translate.training.fit_steps import NETWORKS, fit_step1, fit_step2
+from l1000_rnaseq.translate.training.lineages import held_out_lineages, lineage_means, score_lineages
+from l1000_rnaseq.translate.training.prepare import TrainingData
+from l1000_rnaseq.translate.training.regression import solve_ridge
+from l1000_rnaseq.translate.training.torch_loop import Trained
+
+
+def fit_bundle(
+    data: TrainingData,
+    preset: Preset | str = "best",
+    seed: int = 0,
+    device: str = "auto",
+    checkpoints: Path | None = None,
+    progress: bool = True,
+) -> Bundle:
+    """Fit both steps on prepared data.
+
+    Parameters
+    ----------
+    data : TrainingData
+        See `prepare`.
+    preset : Preset or str
+        Its own, or the name of one of `PRESETS`.
+    seed : int
+    device : str
+        "auto", "cpu" or "cuda".
+    checkpoints : path, optional
+        Folder in which the networks write checkpoints and from which an interrupted training resumes.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    Bundle
+        Its card says what was learned from and how well; `train` adds where the data came from.
+
+    Raises
+    ------
+    ValueError
+        Unknown preset.
+
+    Examples
+    --------
+    >>> data = prepare("my_folder", PRESETS["best"])  # doctest: +SKIP
+    >>> fit_bundle(data, "best").save("my_bundle.h5")  # doctest: +SKIP
+    """
+    preset = preset_of(preset)
+    if checkpoints is not None:
+        Path(checkpoints).mkdir(parents=True, exist_ok=True)
+    paths = {name: checkpoints and Path(checkpoints) / f"{name}.pt" for name in ("step1", "step2")}
+    options = {"seed": seed, "device": device, "progress": progress}
+    step1 = fit_step1(data, preset.step1, checkpoint=paths["step1"], **options)
+    step2, targets, scores = fit_step2(data, preset, checkpoint=paths["step2"], **options)
+    predicted, real, unseen = _lineages(data, preset, step1, targets, seed)
+    lineages = score_lineages(predicted[list(data.landmarks)], real[list(data.landmarks)])
+    n_lineages = len(lineages.pop("by_lineage"))
+    error, factors = None, {}
+    if unseen and len(real):
+        error, factors = _intervals(data, scores, targets, predicted, real)
+    histories = {"step1": step1.history, "step2": step2.history}
+    bundle = Bundle(
+        landmarks=data.landmarks,
+        targets=tuple(targets),
+        l1000_mean=data.l1000_weights @ data.l1000.to_numpy(np.float64),
+        step1=step1.step,
+        step2=step2.step,
+        normalization=data.normalization,
+        card={},
+        reliability=scores["by_gene"],
+        gene_error=error,
+        l1000_sd=moments(data.l1000.to_numpy(), data.l1000_weights)[1],
+    )
+    card = {
+        "preset": preset.name,
+        "settings": json.loads(json.dumps(asdict(preset))),
+        "seed": seed,
+        "library": __version__,
+        "trained": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "l1000_profiles": len(data.l1000),
+        "l1000_lines": int(data.l1000_info["line"].nunique()),
+        "rnaseq_samples": len(data.rnaseq),
+        "rnaseq_series": int(data.rnaseq_info["series"].nunique()),
+        "rnaseq_sources": data.rnaseq_info["source"].value_counts().to_dict(),
+        "held_out_lines": list(data.held_out),
+        "scores": {
+            "step1_lineages": {**lineages, "lineages": n_lineages, "held_out": unseen} if n_lineages else {},
+            "step2": {key: value for key, value in scores.items() if isinstance(value, float | str)},
+        },
+        "interval_factors": factors,
+        "history": {name: table.round(5).to_dict("list") for name, table in histories.items() if len(table)},
+        "usual_distance": round(float(np.quantile(bundle.distance(data.l1000.to_numpy()), 0.999)), 4),
+    }
+    if not preset.bounded:
+        return replace(bundle, card=card)
+    highest = data.rnaseq[list(bundle.genes)].max().to_numpy(np.float32)
+    return replace(bundle, card=card, ceiling=(highest + 1) * np.float32(np.log2(preset.log_base)))
+
+
+def joined(landmarks: np.ndarray, step2) -> np.ndarray:
+    """Return translated landmarks with what step 2 makes of them (genes beyond the landmarks only)."""
+    return np.hstack([landmarks, step2.transform(np.maximum(landmarks, 0))])
+
+
+def _lineages(
+    data: TrainingData, preset: Preset, step1: Trained, targets: list[str], seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
+    """Predict lineages: by both steps refitted without them, or, of a network, landmarks that it has seen.
+
+    Returns
+    -------
+    predicted, real : DataFrame, lineages × genes
+    unseen : bool
+        Whether both steps were fitted without them.
+    """
+    names = list(data.landmarks)
+    if isinstance(preset.step1, str) and not isinstance(preset.step2, NETWORKS):
+
+        def both(seen: TrainingData):
+            first, second = fit_step1(seen, preset.step1), solve_ridge(seen, preset.step2, seed)
+            return lambda x: joined(first.transform(x), second)
+
+        return *held_out_lineages(data, both, names + [gene for gene in targets if gene not in names]), True
+    predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
+    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
+    real = data.rnaseq.loc[lines, names]
+    means = lineage_means(predicted, data.l1000_info["line"], "l1000")
+    return means, lineage_means(real, pd.Series(real.index), "rnaseq"), False
+
+
+def _intervals(data: TrainingData, scores: dict, targets: list[str], predicted, real) -> tuple:
+    """Return each gene's error, and the factors that make intervals of it for landmarks and other genes."""
+    names, kinds = list(data.landmarks), (data.rnaseq_info["source"] + data.rnaseq_info["kind"]).to_numpy()
+    error = gene_errors(data.rnaseq, kinds, names, pd.Series(scores["error_by_gene"], targets))
+    parts = {"landmarks": slice(0, len(names)), "others": slice(len(names), None)}
+    factors = {
+        kind: conformal_factors(real.to_numpy()[:, part], predicted.to_numpy()[:, part], error[part])
+        for kind, part in parts.items()
+    }
+    return error, factors

@@ -1,0 +1,93 @@
+"""Fit one step on prepared data, by whatever its settings name: a network, a regression, a closed form."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from l1000_rnaseq.stats.splits import split_groups
+from l1000_rnaseq.translate.dgex.multitask import fit_dgex
+from l1000_rnaseq.translate.presets import Preset
+from l1000_rnaseq.translate.settings import AnchoredSettings, CycleGANSettings, DGEXSettings, NetworkSettings
+from l1000_rnaseq.translate.step1.anchored import fit_anchored
+from l1000_rnaseq.translate.step1.by_name import STEP1
+from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
+from l1000_rnaseq.translate.step2.network import fit_network
+from l1000_rnaseq.translate.training.prepare import TrainingData
+from l1000_rnaseq.translate.training.regression import fit_ridge, score_genes, targets_of
+from l1000_rnaseq.translate.training.torch_loop import Trained
+
+NETWORKS = (NetworkSettings, DGEXSettings)
+
+
+def fit_step1(
+    data: TrainingData, step1: CycleGANSettings | AnchoredSettings | str | Callable, seed: int = 0, **kwargs
+) -> Trained:
+    """Fit a step 1 on prepared data.
+
+    Parameters
+    ----------
+    data : TrainingData
+    step1 : CycleGANSettings, AnchoredSettings, str or callable
+        The settings of a network, a name of `by_name.STEP1`, or a function like those.
+    seed : int
+        Used by the networks only.
+    **kwargs
+        `device`, `checkpoint`, `progress` of `fit_cyclegan`.
+
+    Raises
+    ------
+    ValueError
+        Unknown name.
+    """
+    arrays = (
+        data.l1000.to_numpy(),
+        data.rnaseq[list(data.landmarks)].to_numpy(),
+        data.l1000_weights,
+        data.rnaseq_weights,
+    )
+    if isinstance(step1, CycleGANSettings):
+        return fit_cyclegan(*arrays, settings=step1, seed=seed, **kwargs)
+    if isinstance(step1, AnchoredSettings):
+        return fit_anchored(*arrays, settings=step1, seed=seed, **kwargs)
+    if isinstance(step1, str) and step1 not in STEP1:
+        raise ValueError(f"unknown step 1 {step1!r}; expected one of {', '.join(STEP1)}.")
+    fitted = (STEP1[step1] if isinstance(step1, str) else step1)(*arrays)
+    return fitted if isinstance(fitted, Trained) else Trained(fitted)
+
+
+def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tuple[Trained, list[str], dict]:
+    """Fit a step 2 on prepared data and score it on held-out samples.
+
+    Parameters
+    ----------
+    data : TrainingData
+    preset : Preset
+    seed : int
+        Of the held-out samples and the fit.
+    **kwargs
+        `device`, `checkpoint`, `progress` of `fit_network`.
+
+    Returns
+    -------
+    fitted : Trained
+    targets : list of str
+        Genes it predicts, in order.
+    scores : dict
+        Held-out mean squared error and gene-wise Pearson correlation (mean, and `by_gene` of each target),
+        with how samples were held out.
+    """
+    if not isinstance(preset.step2, NETWORKS):
+        step, targets, scores = fit_ridge(data, preset.step2, seed)
+        return Trained(step), targets, scores
+    targets = targets_of(data, preset.step2)
+    rows = data.count_based
+    x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
+    if preset.valid_by == "series":
+        valid = split_groups(data.rnaseq_info["unit"][rows], preset.valid_fraction, seed)
+    else:
+        drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
+        valid = np.isin(np.arange(len(x)), drawn)
+    fit = fit_dgex if isinstance(preset.step2, DGEXSettings) else fit_network
+    fitted = fit(x, y, valid, preset.step2, seed, **kwargs)
+    held_out = f"{valid.sum()} samples, by {preset.valid_by}; they also stopped the training"
+    return fitted, targets, {**score_genes(y[valid], fitted.transform(x[valid])), "held_out": held_out}
