@@ -18,7 +18,7 @@ ROOMS = [
 # translate from top to bottom: what trains; its own files (bundle, transform, …), which know every model;
 # the models; what all of these use
 TRANSLATE = ["training", "files", "dgex", "step1", "step2", "ground"]
-GROUND = {"networks", "normalize", "training.torch_loop"}
+GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
 # what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert the others
 BROUGHT = {"aiohttp", "nbformat", "traitlets", "zmq"}
 IMPORTED_AS = {"pyyaml": "yaml"}

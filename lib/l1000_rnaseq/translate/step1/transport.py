@@ -10,10 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from l1000_rnaseq.stats.variance import moments
-
-SHRINK = 0.9
-"""Share of the correlations that is shrunk away. On lineages held out in training, 0.8 to 0.95 cannot be told
-apart (notebook 11); of those, the one that stays near the per-gene map."""
+from l1000_rnaseq.translate.settings import SHRINK
 
 
 @dataclass(frozen=True)
