@@ -38,7 +38,7 @@ app: $(APP)
 
 reports: $(NOTEBOOKS)
 	@test -d $(DATA) || $(BIN)/l1000-rnaseq simulate $(DATA)
-	$(BIN)/l1000-rnaseq reports --data $(DATA) --out reports
+	$(BIN)/l1000-rnaseq notebooks --data $(DATA) --out reports
 
 lint: $(TESTS)
 	$(BIN)/ruff check --fix .

@@ -68,8 +68,9 @@ class GeneNames:
             Unknown, with up to five similar names; or the name belongs to several genes.
         """
         text = str(name).strip()
-        if text in self.table.index:
-            return text
+        for spelling in (text, text.upper()):  # nearly all; the other names take a while to read
+            if spelling in self.table.index:
+                return spelling
         symbols = self.symbols_by_name.get(re.sub(r"^(ENSG\d+)\.\d+$", r"\1", text.upper()), [])
         if len(symbols) == 1:
             return symbols[0]
