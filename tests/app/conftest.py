@@ -49,4 +49,5 @@ def serving(work: Path, seconds: float):
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0, printed[-2000:]
+    assert "without encryption" not in printed  # a warning of the kernels
     assert not list(work.glob("l1000-rnaseq-app-*")), "runs are left behind"
