@@ -26,7 +26,7 @@ def test_from_a_folder_of_signatures(simulated_data, tmp_path):
     found = Index.open(tmp_path / "i.h5")
     assert found.provenance["sources"][0]["method"] == "cd" and len(found.signatures) == len(folder.table)
     (tmp_path / "s" / "sig_info.txt").write_text("sig_id\tpert_id\nx\ty\n")
-    with pytest.raises(ValueError, match="signatures have no metadata in .*sig_info.txt"):
+    with pytest.raises(ValueError, match="are not in .*sig_info.txt"):
         FolderSource.of(tmp_path / "s")
     (tmp_path / "s" / "cd.gctx").unlink()
     with pytest.raises(ValueError, match="lacks cd.gctx; expected a folder that"):
@@ -75,5 +75,5 @@ def test_level_5_files_are_read_with_the_sig_info_beside_them(tmp_path, info_nam
     named = source.table[["pert_iname", "type", "dose", "dose_unit", "time", "time_unit", "source"]]
     assert named.iloc[0].tolist() == ["BRD-1", "chemical", "10", "um", "24", "h", "Level 5"]
     info.iloc[2:].to_csv(path.with_name(info_name), sep="\t", index_label="sig_id")
-    with pytest.raises(ValueError, match=f"2 signatures have no metadata in .*{info_name}: sig0, sig1"):
+    with pytest.raises(ValueError, match=f"2 of 5 samples of .* are not in .*{info_name}: sig0, sig1"):
         open_source(path)

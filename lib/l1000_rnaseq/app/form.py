@@ -6,6 +6,7 @@ from pathlib import Path
 
 from l1000_rnaseq.app.environment import index_path
 from l1000_rnaseq.app.gene_query import ANY
+from l1000_rnaseq.data.files.missing import is_missing
 from l1000_rnaseq.search.index import Index
 
 
@@ -22,7 +23,7 @@ def index_of_environment() -> Index:
 def choices(column: str) -> list[str]:
     """Return "any" and the values of a column of `Index.signatures`, the most frequent first."""
     values = index_of_environment().signatures[column].astype(str).value_counts()
-    return [ANY, *(value for value in values.index if value not in ("", "nan", "-666"))]
+    return [ANY, *values.index[~is_missing(values.index)]]
 
 
 def facts() -> dict[str, str]:

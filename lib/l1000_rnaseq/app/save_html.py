@@ -13,6 +13,7 @@ from l1000_rnaseq.app.form import choices
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import RANKING_LABELS
 from l1000_rnaseq.app.serve import NAME, copy_appyter
+from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.reports.notebook_html import execute_notebook
 from l1000_rnaseq.search.index import Index
 
@@ -64,5 +65,6 @@ def write_page(out: Path, query: GeneQuery, index: Path | None = None, progress:
         filled = Path(work) / f"{NAME}_filled.ipynb"
         write(v4.upgrade(notebook), filled)
         page = execute_notebook(filled, Path(work) / "out", {}, progress=progress, hide_code=True)
-        shutil.move(page, out)
+        with atomic(out) as part:
+            shutil.move(page, part)
     return GeneReport.of(index, **fields).problem

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-NO_GENE = ("", "NA", "NaN", "-666")
+from l1000_rnaseq.data.files.missing import is_missing
+
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
@@ -25,7 +26,8 @@ def read_genes(path: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text; expected a file with a gene per line.") from error
-    genes = [gene for line in lines for gene in _fields(line.split("#")[0]) if gene not in NO_GENE]
+    fields = [field for line in lines for field in _fields(line.split("#")[0])]
+    genes = [field for field, missing in zip(fields, is_missing(fields), strict=True) if not missing]
     if not genes:
         raise ValueError(f"{path} names no gene; expected one per line.")
     return genes

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.disk import file_hash
-from l1000_rnaseq.data.files.gctx import open_gctx
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.genes import check_unique, resolve_ids
+from l1000_rnaseq.data.genes import check_unique
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
 if TYPE_CHECKING:
@@ -90,15 +91,15 @@ class FolderSource:
                 f"{folder} lacks {', '.join(lacking)}; expected a folder that `l1000-rnaseq signatures "
                 "--method cd` has finished."
             )
-        log2fc, scores = open_gctx(folder / "log2fc.gctx"), open_gctx(folder / "cd.gctx")
-        table = _read_sig_info(folder / "sig_info.txt", scores.sample_ids, "wells")
+        log2fc = open_profiles(folder / "log2fc.gctx")
+        scores = open_profiles(folder / "cd.gctx", folder / "sig_info.txt")
         if not (log2fc.sample_ids.equals(scores.sample_ids) and log2fc.row_ids.equals(scores.row_ids)):
             raise ValueError(
                 f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew."
             )
         made = folder / "provenance.json"
         provenance = json.loads(made.read_text()) if made.is_file() else {"folder": folder.name}
-        return cls(table, list(scores.row_ids), log2fc, scores, provenance)
+        return cls(_sig_table(scores, "wells"), list(scores.row_ids), log2fc, scores, provenance)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""
@@ -127,11 +128,9 @@ class Level5Source:
         info = named if named.is_file() else path.with_name("sig_info.txt")
         if not info.is_file():
             raise ValueError(f"{path} has no sig_info.txt beside it; it tells what each signature is of.")
-        z = open_gctx(path)
-        table = _read_sig_info(info, z.sample_ids, "Level 5")
-        genes = resolve_ids(z.row_ids, z.row_metadata)
-        check_unique(genes, str(path))
-        return cls(table, genes, z)
+        z = open_profiles(path, info)
+        check_unique(z.genes, str(path))
+        return cls(_sig_table(z, "Level 5"), list(z.genes), z)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return z-scores, signatures × genes, as both log2 fold change and score."""
@@ -166,15 +165,15 @@ class ExtendedSource:
         bundle : Bundle
         spread : Series, landmark → spread of log2 intensity between wells of one plate
         """
-        z = open_gctx(path)
-        symbols = pd.Index(resolve_ids(z.row_ids, z.row_metadata))
-        rows = symbols.get_indexer(list(bundle.landmarks))
+        z = open_profiles(path, info)
+        check_unique(z.genes, str(path))
+        rows = z.genes.get_indexer(list(bundle.landmarks))
         if (rows < 0).any():
             lacking = [gene for gene, row in zip(bundle.landmarks, rows, strict=True) if row < 0]
             raise ValueError(f"{len(lacking)} landmarks are missing from {path}: {first_five(lacking)}.")
-        table = _read_sig_info(info, z.sample_ids, "Level 5, extended")
         scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
         made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
+        table = _sig_table(z, "Level 5, extended")
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
@@ -192,13 +191,9 @@ def open_source(path: Path) -> FolderSource | Level5Source:
     return FolderSource.of(path) if path.is_dir() else Level5Source.of(path)
 
 
-def _read_sig_info(path: Path, sig_ids: pd.Index, source: str) -> pd.DataFrame:
-    """Read sig_info into the columns of an index, in the order of `sig_ids`; what is missing is '' or NaN."""
-    info = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
-    absent = sig_ids.difference(info.index)
-    if len(absent):
-        raise ValueError(f"{len(absent)} signatures have no metadata in {path}: {first_five(absent)}.")
-    info = info.loc[sig_ids].replace({"-666": "", "nan": ""})
+def _sig_table(file: ProfileFile, source: str) -> pd.DataFrame:
+    """Bring the columns of sig_info into those of an index; what is missing is '' or NaN."""
+    info = as_text(file.sample_metadata)
     table = pd.DataFrame(index=info.index)
     table["pert_id"] = info["pert_id"]
     table["pert_iname"] = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
