@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 CMAP = -666
-WORDS = frozenset("|-666|-666.0|na|n/a|#n/a|nan|<na>|null|none|---".split("|"))  # in lower case; "" is one
+# the empty text is one of them; "none" is not: people write it for no treatment
+WORDS = frozenset("|-666|-666.0|NA|na|N/A|n/a|#N/A|nan|NaN|NAN|<NA>|null|NULL|None|---".split("|"))
 
 
 def is_missing(values) -> np.ndarray:
@@ -33,7 +34,7 @@ def is_missing(values) -> np.ndarray:
     if column.dtype.kind in "biuf":
         return (column.isna() | (column == CMAP)).to_numpy(bool)
     codes, different = pd.factorize(column)  # each different text is looked at once; NaN has code -1
-    missing = [str(value).strip().lower() in WORDS for value in different]
+    missing = [str(value).strip() in WORDS for value in different]
     return np.array([*missing, True])[codes]
 
 
