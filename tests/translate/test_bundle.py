@@ -1,5 +1,7 @@
 """Bundles: every kind of step survives the disk; anything but a whole, unaltered bundle is refused."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import h5py
@@ -188,3 +190,15 @@ def test_a_change_is_a_difference_of_translations(second):
         first = bundle.step1.transform(x.astype(np.float32))
         both.append(np.hstack([first, bundle.step2.transform(np.maximum(first, 0))]))
     np.testing.assert_allclose(bundle.change_of(change), both[0] - both[1], atol=1e-4)
+
+
+def test_the_default_bundle_needs_neither_torch_nor_scipy():
+    code = """
+import sys
+from l1000_rnaseq.translate.bundle import Bundle
+bundle = Bundle.load()
+assert bundle.genome_of(bundle.l1000_mean[None])[0].shape == (1, len(bundle.genes))
+print(*({"torch", "scipy"} & set(sys.modules)))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 
 def cpm(counts: np.ndarray) -> np.ndarray:
@@ -53,6 +52,8 @@ def quantile_normalize(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     -------
     float32 array, samples × genes, on the scale of the reference.
     """
+    from scipy.stats import rankdata  # half a second to load, and few translations rank
+
     grid = (np.arange(len(reference)) + 0.5) / len(reference)
     out = np.empty(np.shape(values), dtype=np.float32)
     for row, sample in enumerate(values):  # row by row: ranks of 50,000 samples at once would not fit
