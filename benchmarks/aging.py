@@ -18,7 +18,7 @@ import click
 import numpy as np
 import pandas as pd
 from l1000_rnaseq.aging.aging_signatures import aging_signatures
-from l1000_rnaseq.aging.comparisons import BRACKETS, PRESETS
+from l1000_rnaseq.aging.comparisons import AGING_PRESETS, BRACKETS
 from l1000_rnaseq.aging.tissues import split_by_tissue
 from l1000_rnaseq.data.files.gtex import read_gct_counts
 
@@ -60,7 +60,7 @@ def largest_tissue(path, info, cache):
     largest = info["SMTS"].value_counts().idxmax()
     tissues = split_by_tissue(path, info, cache, progress=False)
     tissues = replace(tissues, info=tissues.info[tissues.info["SMTS"] == largest])
-    aging_signatures(tissues, PRESETS["best"], progress=False)
+    aging_signatures(tissues, AGING_PRESETS["best"], progress=False)
 
 
 def start(path, info, cache):

@@ -9,7 +9,7 @@ import pytest
 from l1000_rnaseq.aging import chance, robustness
 from l1000_rnaseq.aging.aging_signatures import aging_signatures, top_overlap
 from l1000_rnaseq.aging.chance import permuted_scores
-from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples
+from l1000_rnaseq.aging.comparisons import AGING_PRESETS, AgingSettings, draw_samples
 from l1000_rnaseq.aging.robustness import compare_designs, split_halves
 from l1000_rnaseq.aging.tissue_profiles import kept_genes
 from l1000_rnaseq.aging.tissues import split_by_tissue
@@ -138,7 +138,7 @@ def test_ages_left_alone_give_the_signatures_themselves(signatures, small_tissue
 def test_planted_genes_of_the_simulated_folder_are_found(simulated_data, simulated_tissues):
     truth = json.loads((simulated_data / "planted_truth.json").read_text())["ageing_log2_per_decade"]
     shared = pd.Series(truth["shared"])
-    settings = replace(PRESETS["best"], top=25)
+    settings = replace(AGING_PRESETS["best"], top=25)
     signatures = aging_signatures(simulated_tissues, settings, progress=False)
     assert len(signatures.table) == 20 and signatures.left_out.empty
     for tissue, detail in (("Blood", "Whole Blood"), ("Lung", "Lung"), ("Muscle", "Muscle - Skeletal")):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.aging.comparisons import (
-    PRESETS,
+    AGING_PRESETS,
     AgingSettings,
     draw_samples,
     permute_ages,
@@ -105,4 +105,4 @@ def test_bad_settings_and_tables_are_refused(small_info):
     two.iloc[0, two.columns.get_loc("AGE")] = "70-79"
     with pytest.raises(ValueError, match="1 donors have two ages, GTEX-"):
         plan_comparisons(two)
-    assert PRESETS["as_published"].n_draws == 1 and PRESETS["as_published"].top == 250
+    assert AGING_PRESETS["as_published"].n_draws == 1 and AGING_PRESETS["as_published"].top == 250

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from l1000_rnaseq.aging.comparisons import PRESETS, AgingSettings, draw_samples, plan_comparisons
+from l1000_rnaseq.aging.comparisons import AGING_PRESETS, AgingSettings, draw_samples, plan_comparisons
 from l1000_rnaseq.aging.covariates import NotEstimable
 from l1000_rnaseq.aging.tissue_profiles import MEASURES, TissueProfiles, compare_draw, prepared_tissues
 from l1000_rnaseq.aging.tissues import TissueCounts
@@ -50,7 +50,7 @@ class AgingSignatures:
 
 def aging_signatures(
     tissues: TissueCounts,
-    settings: AgingSettings = PRESETS["as_published"],
+    settings: AgingSettings = AGING_PRESETS["as_published"],
     seed: int = 0,
     progress: bool = True,
 ) -> AgingSignatures:

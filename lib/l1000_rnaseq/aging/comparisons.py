@@ -67,7 +67,7 @@ class AgingSettings:
             raise ValueError(f"{self.young} is both the young bracket and one of the older; name it once.")
 
 
-PRESETS = {
+AGING_PRESETS = {
     "as_published": AgingSettings(),
     "best": AgingSettings(gene_filter="edgeR", n_draws=10),
 }
@@ -75,7 +75,7 @@ PRESETS = {
 
 
 def plan_comparisons(
-    info: pd.DataFrame, settings: AgingSettings = PRESETS["as_published"]
+    info: pd.DataFrame, settings: AgingSettings = AGING_PRESETS["as_published"]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """List the comparisons that the samples support, and those they do not.
 
@@ -134,7 +134,7 @@ def draw_samples(
     info: pd.DataFrame,
     comparison: pd.Series,
     number: int,
-    settings: AgingSettings = PRESETS["as_published"],
+    settings: AgingSettings = AGING_PRESETS["as_published"],
     seed: int = 0,
 ) -> tuple[list[str], list[str]]:
     """Draw the samples of one comparison: donors without replacement, then one sample of each donor.
