@@ -42,12 +42,12 @@ def main(data, epochs, source, layers, every, work):
     x, y, sample_info = step2_inputs(prepared, settings, targets)
     kept = distinct_samples(np.hstack([x, y]))
     x, y, sample_info = x[kept], y[kept], sample_info[kept]
-    folds = source_folds(sample_info["source"], sample_info["unit"])
+    folds = source_folds(sample_info["source"], sample_info["group"])
     if source not in folds:
         raise click.ClickException(f"no source {source!r} to hold out; there are {', '.join(folds)}.")
     train, is_out = folds[source]
     is_valid = np.zeros(len(x), bool)
-    is_valid[train] = split_groups(sample_info["unit"][train], 0.1, 0)
+    is_valid[train] = split_groups(sample_info["group"][train], 0.1, 0)
     is_learnt = train & ~is_valid
     zx, zy = (standardize_sources(side, sample_info["source"], is_learnt, True) for side in (x, y))
     parts = [(zx[part], zy[part]) for part in (is_learnt, is_valid, is_out)]

@@ -169,7 +169,7 @@ def test_bad_input_is_told(data):
         fit_classifier(profiles, labels, SHORT, valid=strange, **QUIET)
     holed = profiles.copy()
     holed.iloc[3, 3] = np.nan
-    with pytest.raises(ValueError, match="profiles hold NaN or infinite values"):
+    with pytest.raises(ValueError, match="profiles have NaN or infinite values"):
         fit_classifier(holed, labels, SHORT, **QUIET)
     model = fit_classifier(profiles, labels, replace(SOFTMAX, epochs=1), **QUIET)
     with pytest.raises(ValueError, match="2 genes of the classifier are missing: A, F"):

@@ -70,7 +70,7 @@ def test_opposite_and_agreeing_signs():
 
 
 def test_bad_signatures_and_queries_are_told():
-    with pytest.raises(ValueError, match="signatures hold NaN or infinite values"):
+    with pytest.raises(ValueError, match="signatures have NaN or infinite values"):
         Reference.of(np.array([[1.0, np.nan]]), ["A", "B"])
     with pytest.raises(ValueError, match="the gene A is in the signatures twice"):
         Reference.of(np.ones((2, 2)), ["A", "A"])

@@ -233,5 +233,5 @@ def _accuracy(net, x, target, settings: ClassifierSettings, device) -> float:
 
 def _finite(x: np.ndarray) -> np.ndarray:
     if not np.isfinite(x).all():
-        raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
+        raise ValueError("profiles have NaN or infinite values; impute or drop them first.")
     return x

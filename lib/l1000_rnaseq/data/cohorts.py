@@ -54,9 +54,9 @@ class Cohort:
     profiles : DataFrame, samples × genes
         L1000: log2 intensity. RNA-seq: linear counts (HPA: its own linear scale); NaN where a source does
         not measure a gene. Columns are L1000 symbols.
-    info : DataFrame, samples × (source, series, line, kind, unit)
+    info : DataFrame, samples × (source, series, line, kind, group)
         `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell
-        line ("" where not known), `kind` one of cell line, tissue or "" (not known), and `unit` what a split
+        line ("" where not known), `kind` one of cell line, tissue or "" (not known), and `group` what a split
         must keep together: the study, the GTEx donor, the cell line.
     """
 
@@ -112,7 +112,7 @@ def load_l1000(
     wells = pd.DataFrame(
         {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
     )
-    wells["unit"] = wells["line"]
+    wells["group"] = wells["line"]
     if not (folder / "baseline.gctx").is_file():
         return Cohort(profiles, wells)
     baseline = _landmark_profiles(folder / "baseline.gctx")[profiles.columns]
@@ -121,7 +121,7 @@ def load_l1000(
         {"source": "L1000 baseline", "series": "baseline", "line": baseline.index, "kind": "cell line"},
         index=baseline.index,
     )
-    lines["unit"] = lines["line"]
+    lines["group"] = lines["line"]
     return Cohort(pd.concat([profiles, baseline]), pd.concat([wells, lines]))
 
 
@@ -161,7 +161,7 @@ def load_counts(
         },
         index=counts.index,
     )
-    info["unit"] = info["series"]
+    info["group"] = info["series"]
     gtex_path = folder / "gtex_gene_reads.gct.gz"
     if not gtex_path.is_file() or has_gtex_pairs(folder.parent):
         return Cohort(counts, info)
@@ -171,7 +171,7 @@ def load_counts(
         {"source": "GTEx", "series": "GTEx " + table["SMTSD"].astype(str), "line": "", "kind": "tissue"},
         index=gtex.index,
     )
-    gtex_info["unit"] = table["SUBJID"].astype(str)
+    gtex_info["group"] = table["SUBJID"].astype(str)
     gtex = gtex.reindex(columns=counts.columns).astype(np.float32)
     return Cohort(pd.concat([counts, gtex]), pd.concat([info, gtex_info]))
 
@@ -189,7 +189,7 @@ def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:
     tissues = set(HPA_TISSUES.read_text().splitlines())
     kind = np.where(profiles.index.isin(tissues), "tissue", "cell line")
     info = pd.DataFrame(
-        {"source": HPA, "series": profiles.index, "line": "", "kind": kind, "unit": profiles.index},
+        {"source": HPA, "series": profiles.index, "line": "", "kind": kind, "group": profiles.index},
         index=profiles.index,
     )
     return Cohort(profiles, info)

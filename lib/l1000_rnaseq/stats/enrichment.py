@@ -108,7 +108,7 @@ def checked(values: np.ndarray, genes) -> tuple[np.ndarray, pd.Index]:
     """Return signatures and genes; a ValueError where a value is not finite or a gene is there twice."""
     values, genes = np.asarray(values), pd.Index(genes)
     if not np.isfinite(values).all():
-        raise ValueError("signatures hold NaN or infinite values; leave these signatures out.")
+        raise ValueError("signatures have NaN or infinite values; leave these signatures out.")
     if genes.has_duplicates:
         raise ValueError(f"the gene {genes[genes.duplicated()][0]} is in the signatures twice.")
     return values, genes

@@ -156,7 +156,7 @@ class Bundle:
         Parameters
         ----------
         level : float
-            Share of values to cover: one of `uncertainty.LEVELS`.
+            Share of values to cover: one of `intervals.LEVELS`.
 
         Raises
         ------

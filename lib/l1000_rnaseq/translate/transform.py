@@ -86,7 +86,7 @@ def transform_profiles(bundle: Bundle, profiles: pd.DataFrame) -> pd.DataFrame:
     check_unique([gene for gene in named.columns if gene in set(bundle.landmarks)], "the profiles")
     x = named[list(bundle.landmarks)].to_numpy(np.float32)
     if not np.isfinite(x).all():
-        raise ValueError("profiles hold NaN or infinite values; impute or drop them first.")
+        raise ValueError("profiles have NaN or infinite values; impute or drop them first.")
     check_scale(x, "the profiles")
     if bundle.unusual(x).any():
         log.warning(

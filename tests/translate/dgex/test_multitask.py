@@ -236,5 +236,5 @@ def test_bad_input_is_told(data):
         fit_dgex(x[1:], y, valid, SHORT, **QUIET)
     y = y.copy()
     y[3, 2] = np.nan
-    with pytest.raises(ValueError, match="training profiles hold NaN or infinite values"):
+    with pytest.raises(ValueError, match="training profiles have NaN or infinite values"):
         fit_dgex(x, y, valid, SHORT, **QUIET)

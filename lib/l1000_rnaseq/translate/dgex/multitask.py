@@ -48,7 +48,7 @@ def fit_dgex(
     Parameters
     ----------
     x : array, samples × landmarks
-        Any log scale, quantile normalised jointly with what will be predicted (`joint_quantile_normalize`).
+        Any log scale, quantile normalised jointly with what will be predicted (Chen 2016, 2.1).
         Standardised here, by the mean and standard deviation of the training samples.
     y : array, samples × targets
         The same samples and scale.

@@ -113,7 +113,7 @@ def fit_cyclegan(
             f"L1000 has {x.shape[1]} genes, RNA-seq {y.shape[1]}; expected the same genes in order."
         )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("training profiles hold NaN or infinite values; impute or drop them first.")
+        raise ValueError("training profiles have NaN or infinite values; impute or drop them first.")
     settings = settings or CycleGANSettings()
     device_, draw = choose_device(device), seeded(seed)
     nets = _networks(x, y, settings, seed, device_)

@@ -2,7 +2,7 @@
 
 Each gene is standardised on its side first. What remains to match are the correlations between genes, which
 few lines estimate badly, so both sides are shrunk towards none; at full shrinkage every map here is
-`baselines.fit_mean_variance`. The map may move information between genes, which no per-gene map can.
+`per_gene.fit_mean_variance`. The map may move information between genes, which no per-gene map can.
 """
 
 from dataclasses import dataclass

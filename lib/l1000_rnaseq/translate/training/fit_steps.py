@@ -83,7 +83,7 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tu
     rows = data.count_based
     x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
     if preset.valid_by == "series":
-        valid = split_groups(data.rnaseq_info["unit"][rows], preset.valid_fraction, seed)
+        valid = split_groups(data.rnaseq_info["group"][rows], preset.valid_fraction, seed)
     else:
         drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
         valid = np.isin(np.arange(len(x)), drawn)

@@ -23,13 +23,13 @@ class TrainingData:
     Attributes
     ----------
     l1000 : DataFrame, samples × landmarks, log2 intensity
-    l1000_info : DataFrame, samples × (source, series, line, kind, unit)
+    l1000_info : DataFrame, samples × (source, series, line, kind, group)
     l1000_weights : array, samples
         Equal by cell line, then by plate.
     rnaseq : DataFrame, samples × genes, log(CPM+1), quantile normalised
         Count-based samples (ARCHS4, GTEx) and the HPA profiles; the landmarks are complete, NaN stands where
         HPA does not measure another gene.
-    rnaseq_info : DataFrame, samples × (source, series, line, kind, unit)
+    rnaseq_info : DataFrame, samples × (source, series, line, kind, group)
     rnaseq_weights : array, samples
         Composition that step 1 aims at (`Preset.composition`).
     normalization : Normalization

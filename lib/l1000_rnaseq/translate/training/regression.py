@@ -1,4 +1,4 @@
-"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out units or solved."""
+"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out groups or solved."""
 
 from dataclasses import asdict
 
@@ -17,7 +17,7 @@ Settings = RidgeSettings | KernelSettings
 def fit_ridge(
     data: TrainingData, settings: Settings, seed: int = 0
 ) -> tuple[LinearMap | KernelMap, list[str], dict]:
-    """Choose the penalty where there is a choice, score on held-out units, fit on all.
+    """Choose the penalty where there is a choice, score on held-out groups, fit on all.
 
     Held out are whole sources, one after the other, where there are several; else a fifth of the series.
 
@@ -31,12 +31,12 @@ def fit_ridge(
     """
     targets = targets_of(data, settings)
     x, y, info = step2_inputs(data, settings, targets)
-    folds = group_folds(info["unit"], min(5, info["unit"].nunique()), seed)
+    folds = group_folds(info["group"], min(5, info["group"].nunique()), seed)
     if len(getattr(settings, "alphas", ())) > 1:
         parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
         errors = choose_alpha(parts, settings.alphas)
         settings = RidgeSettings((min(errors, key=errors.get),), settings.rank, settings.by_source)
-    splits = source_folds(info["source"], info["unit"]) if settings.by_source else {}
+    splits = source_folds(info["source"], info["group"]) if settings.by_source else {}
     held = f"{len(splits)} sources, each held out in turn with the series that it shares"
     if not splits:
         splits = {"": (folds != 0, folds == 0)}
