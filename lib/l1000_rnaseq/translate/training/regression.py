@@ -1,4 +1,4 @@
-"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out groups or solved."""
+"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out groups, solved."""
 
 from dataclasses import asdict
 
