@@ -61,10 +61,10 @@ def test_what_cannot_be_asked_is_told_in_a_sentence(index, fields, message):
 
 def test_python_and_command_give_the_same_rows_as_the_page():
     report = GeneReport.of(gene="HMOX1", cell="HT115", max_dose="20", number="7", min_abs_log2fc="0.5")
-    expected, types = pd.concat(report.found.values(), ignore_index=True), list(report.found)
+    expected, types = pd.concat(report.signatures.values(), ignore_index=True), list(report.signatures)
     space: dict = {}
     exec(report.query.as_python(types), space)
-    pd.testing.assert_frame_equal(space["found"], expected)
+    pd.testing.assert_frame_equal(space["table"], expected)
     rows = []
     for line in report.query.as_command(types).splitlines():
         done = CliRunner().invoke(main, shlex.split(line)[1:])

@@ -27,13 +27,13 @@ def files_of(html: str) -> dict[str, str]:
 
 
 def test_figures_tables_and_files_hold_the_same_rows(report):
-    rows = pd.concat(report.found.values(), ignore_index=True)
+    rows = pd.concat(report.signatures.values(), ignore_index=True)
     direct = search(report.index, "HMOX1", "both", filters=Filters(type="chemical"), n=20)
-    pd.testing.assert_frame_equal(report.found["chemical"], direct)
+    pd.testing.assert_frame_equal(report.signatures["chemical"], direct)
     assert report.tables().count("<tr>") == len(rows) + len(re.findall("<thead>", report.tables()))
-    for kind, figure in zip(report.found, report.volcanoes(), strict=True):
+    for kind, figure in zip(report.signatures, report.volcanoes(), strict=True):
         shown = sum(len(trace.x) for trace in figure.data)
-        assert shown == report.found[kind]["sig_id"].nunique()
+        assert shown == report.signatures[kind]["sig_id"].nunique()
     files = files_of(report.downloads())
     assert set(files) == {f"HMOX1_signatures.{suffix}" for suffix in ("tsv", "json", "gmt")}
     tsv = pd.read_csv(io.StringIO(files["HMOX1_signatures.tsv"]), sep="\t")
@@ -53,7 +53,7 @@ def test_the_card_says_what_a_gene_is_and_how_well_it_is_known(report):
 
 
 def test_consensus_by_perturbagen_and_by_cell_line(report):
-    assert len(report.consensus()) == len(report.consensus("cell_id")) == len(report.found)
+    assert len(report.consensus()) == len(report.consensus("cell_id")) == len(report.signatures)
     assert "whatever their size" not in report.consensus()[0].layout.title.text
     large = GeneReport.of(gene="HMOX1", min_abs_log2fc="0.5").consensus()  # a threshold is of the search only
     assert "over all their signatures, whatever their size" in large[0].layout.title.text

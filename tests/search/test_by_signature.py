@@ -122,7 +122,7 @@ def test_bad_input_is_refused(query, source):
         match_signatures(query.sort_index()[:40], source, **options)
     with pytest.raises(ValueError, match="the query is 0 for every gene"):
         match_signatures(query * 0, source, **options)
-    with pytest.raises(ValueError, match="stand more than once"):
+    with pytest.raises(ValueError, match="are there more than once"):
         match_signatures(pd.concat([query, query]), source, **options)
     null = pd.DataFrame(np.ones((2, N - 1)), columns=query.index[1:])
     with pytest.raises(ValueError, match="null signatures lack genes of the query"):

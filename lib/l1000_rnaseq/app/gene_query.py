@@ -110,7 +110,7 @@ class GeneQuery:
             "from l1000_rnaseq.search.index import Index\n\n"
             f"index = Index.open({repr(index) if index else ''})\n"
             f"parts = [search(index, {asked}) for kind in {types!r}]\n"
-            "found = pd.concat(parts, ignore_index=True)"
+            "table = pd.concat(parts, ignore_index=True)"
         )
 
     def as_command(self, types: list[str], index: str = "") -> str:

@@ -34,10 +34,10 @@ class GeneReport:
     ----------
     index : Index or None
     query : GeneQuery or None
-    found : dict, type → DataFrame
+    signatures : dict, type → DataFrame
         As `search` gives it, for every perturbation type that has an answer.
     kept : dict, (type, direction) → int
-        Signatures of the index that pass the filters; `found` has the best of them.
+        Signatures of the index that pass the filters; `signatures` has the best of them.
     silent : dict, type → str
         Why a type has none.
     problem : str
@@ -46,7 +46,7 @@ class GeneReport:
 
     index: Index | None
     query: GeneQuery | None
-    found: dict[str, pd.DataFrame] = field(default_factory=dict)
+    signatures: dict[str, pd.DataFrame] = field(default_factory=dict)
     kept: dict[tuple[str, str], int] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -65,7 +65,7 @@ class GeneReport:
             query = GeneQuery.from_form(index, **fields)
         except ValueError as error:
             return cls(None, None, problem=str(error))
-        found, kept, silent = {}, {}, {}
+        signatures, kept, silent = {}, {}, {}
         types = [str(kind) for kind in index.signatures["type"].value_counts().index]
         for kind in [query.filters.type] if query.filters.type else types:
             filters = replace(query.filters, type=kind)
@@ -76,9 +76,9 @@ class GeneReport:
                 continue
             ways = rows.groupby("direction", sort=False)
             kept |= {(kind, way): len(part) for way, part in ways}
-            found[kind] = ways.head(query.n).reset_index(drop=True)
-        problem = "" if found else next(iter(silent.values()))
-        return cls(index, query, found, kept, silent, problem)
+            signatures[kind] = ways.head(query.n).reset_index(drop=True)
+        problem = "" if signatures else next(iter(silent.values()))
+        return cls(index, query, signatures, kept, silent, problem)
 
     def gene(self) -> Html:
         """Return the gene's card: status, how reliably it is predicted, how specific it is."""
@@ -105,13 +105,13 @@ class GeneReport:
         """Return a volcano plot for each perturbation type with an answer."""
         return [
             fluid(volcano(rows, f"{self.query.gene}: {counted(rows['sig_id'].nunique(), kind)}"))
-            for kind, rows in self.found.items()
+            for kind, rows in self.signatures.items()
         ]
 
     def tables(self) -> Html:
         """Return the tables of all types, up and down; what has no answer says why."""
         parts = []
-        for kind, rows in self.found.items():
+        for kind, rows in self.signatures.items():
             links = {"perturbagen": COMPOUND if kind == "chemical" else GENE}
             for way, part in rows.groupby("direction", sort=False):
                 shown = part[list(SHOWN)].rename(columns=SHOWN)
@@ -122,13 +122,13 @@ class GeneReport:
                 parts.append(table(shown, title, f"{kind}-{way}", links))
         if parts:
             parts.append(card(TABLE_WORDS))
-        parts += [card(f"{kind}: {why}") for kind, why in self.silent.items() if self.found]
+        parts += [card(f"{kind}: {why}") for kind, why in self.silent.items() if self.signatures]
         return Html("".join(parts))
 
     def consensus(self, by: str = "pert_iname", n: int = 15) -> list[go.Figure]:
         """Return bars of the perturbagens (or cell lines) that move the gene again and again, by type."""
         figures = []
-        for kind in self.found:
+        for kind in self.signatures:
             filters = replace(self.query.filters.without_thresholds(), type=kind)
             what = "perturbagens" if by == "pert_iname" else "cell lines"
             title = f"{self.query.gene}: {kind} {what} over all their signatures"
@@ -139,10 +139,10 @@ class GeneReport:
         return figures
 
     def comparison(self) -> go.Figure | Html:
-        """Return the second gene against the first over the signatures found; empty where none is asked."""
+        """Return the second gene against the first over the same signatures; empty where none is asked."""
         if self.problem or not self.query.compare:
             return Html("")
-        sig_ids = pd.concat(self.found.values())["sig_id"].unique()
+        sig_ids = pd.concat(self.signatures.values())["sig_id"].unique()
         changes, names = {}, self.index.signatures["sig_id"].to_numpy()
         for gene in (self.query.gene, self.query.compare):
             entries = self.index.entries(gene)
@@ -157,9 +157,9 @@ class GeneReport:
 
     def downloads(self) -> Html:
         """Return the rows shown as TSV, JSON and GMT, inside their links: they work in a saved page too."""
-        if not self.found:
+        if not self.signatures:
             return Html("")
-        rows, name = pd.concat(self.found.values(), ignore_index=True), f"{self.query.gene}_signatures"
+        rows, name = pd.concat(self.signatures.values(), ignore_index=True), f"{self.query.gene}_signatures"
         files = {f"{name}.tsv": rows.to_csv(sep="\t", index=False, float_format="%.6g")}
         files[f"{name}.json"] = rows.to_json(orient="records", double_precision=6)
         lines = []
@@ -180,7 +180,7 @@ class GeneReport:
             "parameters": json.dumps({k: v for k, v in self.query.as_form().items() if v != ""}),
         }
         name = "" if self.index.path == default_index() else self.index.path.name
-        types = list(self.found)
+        types = list(self.signatures)
         return footer(made, self.query.as_python(types, name), self.query.as_command(types, name))
 
     @property

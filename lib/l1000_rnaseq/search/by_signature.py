@@ -64,7 +64,7 @@ def match_signatures(
     query = query.dropna().astype(np.float64)
     genes = pd.Index(source.genes)
     if query.index.has_duplicates or genes.has_duplicates:
-        raise ValueError("genes of the query or of the source stand more than once; expected each once.")
+        raise ValueError("genes of the query or of the source are there more than once; expected each once.")
     common = genes[genes.isin(query.index)]
     if len(common) < max(len(genes) / 10, 2 * top):
         raise ValueError(
@@ -85,14 +85,14 @@ def match_signatures(
         raise ValueError("the query is 0 for every gene that the source has; nothing can be compared.")
     queries /= np.where(length > 0, length, 1)
     sets = ends(queries, top)
-    columns, found = genes.get_indexer(common), {name: [] for name in SCORES}
+    columns, compared = genes.get_indexer(common), {name: [] for name in SCORES}
     for scores in _chunks(source, columns, chunk, progress):
         norms = np.linalg.norm(scores, axis=1, keepdims=True)
-        found["cosine"].append(scores @ queries.T / np.where(norms > 0, norms, 1))
-        found["connectivity"].append(_connectivity(scores, sets, weight))
+        compared["cosine"].append(scores @ queries.T / np.where(norms > 0, norms, 1))
+        compared["connectivity"].append(_connectivity(scores, sets, weight))
     table = source.table.copy()
     for name in SCORES:
-        for column, result in _significance(np.concatenate(found[name])).items():
+        for column, result in _significance(np.concatenate(compared[name])).items():
             table[name + column] = result
     return table.sort_values("cosine", kind="stable")
 
@@ -117,15 +117,15 @@ def _connectivity(scores: np.ndarray, sets: tuple[np.ndarray, np.ndarray], weigh
 
 def _significance(values: np.ndarray) -> dict[str, np.ndarray]:
     """Compare column 0 of references × (query, null queries) with the others."""
-    own, null = values[:, 0], values[:, 1:]
-    p = permutation_p(np.abs(own), np.abs(null).T)
+    observed, null = values[:, 0], values[:, 1:]
+    p = permutation_p(np.abs(observed), np.abs(null).T)
     lowest, highest = null.min(axis=0)[:, None], null.max(axis=0)[:, None]
-    family = np.where(own < 0, permutation_p(-own, -lowest), permutation_p(own, highest))
-    return {"": own, "_p": p, "_p_family": family}
+    family = np.where(observed < 0, permutation_p(-observed, -lowest), permutation_p(observed, highest))
+    return {"": observed, "_p": p, "_p_family": family}
 
 
 def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_size: int = 3) -> pd.DataFrame:
-    """Say which classes of references (a drug, a mechanism, a cell line) stand at the reversing end.
+    """Say which classes of references (a drug, a mechanism, a cell line) are at the reversing end.
 
     Parameters
     ----------
@@ -154,15 +154,16 @@ def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_s
     values, labels = table[by].to_numpy(float), table[column].astype(str).to_numpy()
     rows = {}
     for name in np.unique(labels):
-        own = labels == name
-        if name and own.sum() >= min_size and not own.all():
-            test = scipy.stats.mannwhitneyu(values[own], values[~own])
-            auc = 1 - test.statistic / (own.sum() * (~own).sum())
-            rows[name] = (int(own.sum()), float(np.median(values[own])), float(auc), float(test.pvalue))
+        inside = labels == name
+        if name and inside.sum() >= min_size and not inside.all():
+            test = scipy.stats.mannwhitneyu(values[inside], values[~inside])
+            auc = 1 - test.statistic / (inside.sum() * (~inside).sum())
+            median = float(np.median(values[inside]))
+            rows[name] = (int(inside.sum()), median, float(auc), float(test.pvalue))
     if not rows:
         raise ValueError(
             f"no value of {column} has {min_size} signatures or more beside others; lower min_size."
         )
-    found = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
-    found["fdr"] = scipy.stats.false_discovery_control(found["p"])
-    return found.rename_axis(column).sort_values("auc", ascending=False, kind="stable")
+    classes = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
+    classes["fdr"] = scipy.stats.false_discovery_control(classes["p"])
+    return classes.rename_axis(column).sort_values("auc", ascending=False, kind="stable")

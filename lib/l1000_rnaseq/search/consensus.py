@@ -7,6 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.stats.permutation import permutation_p
 
 GROUP = ["pert_iname", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
 
@@ -58,6 +59,7 @@ def consensus(
     Examples
     --------
     >>> from l1000_rnaseq.search.index import Index
+    from l1000_rnaseq.stats.permutation import permutation_p
     >>> table = consensus(Index.open(), "HMOX1", filters=Filters(type="chemical"))
     >>> bool(table["relative_rank"].between(-1, 1).all())
     True
@@ -86,7 +88,7 @@ def consensus(
             f"min_groups={min_groups} leaves no {by}; the largest has {summaries.size().max()} groups."
         )
     means, sizes = result["relative_rank"].to_numpy(), result["groups"].to_numpy()
-    result["p"] = _permutation_p(groups.to_numpy(), means, sizes, n_permutations, seed)
+    result["p"] = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
     result.loc[(result["groups"] == 1) | (result["groups"] == len(groups)), "p"] = np.nan
     result["fdr"] = np.nan
     tested = result["p"].notna()
@@ -149,7 +151,7 @@ def class_rank(
     groups = table.groupby([*GROUP, "member"])["relative_rank"].mean()
     of_class = groups[groups.index.get_level_values("member")]
     means, sizes = np.array([of_class.mean()]), np.array([len(of_class)])
-    p = _permutation_p(groups.to_numpy(), means, sizes, n_permutations, seed)
+    p = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
     inside = table[table["member"]]
     best = 1 + (len(index.genes) - 1) * (1 - inside["relative_rank"].max()) / 2
     return {
@@ -162,8 +164,11 @@ def class_rank(
     }
 
 
-def _permutation_p(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Return the two-sided p of each mean against random sets of as many groups."""
+def _p_of_means(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """Return the two-sided p of each mean against random sets of as many groups.
+
+    For one group the random sets are all the groups.
+    """
     generator, p = np.random.default_rng(seed), np.empty(len(means))
     for size in np.unique(sizes):
         if size == 1:
@@ -172,9 +177,8 @@ def _permutation_p(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: 
             null = groups[generator.integers(len(groups), size=(n, size))].mean(axis=1)
         else:
             null = np.array([generator.choice(groups, size, replace=False).mean() for _ in range(n)])
-        null = np.sort(np.abs(null))
         here = sizes == size
-        reached = len(null) - np.searchsorted(null, np.abs(means[here]) - 1e-12)
-        # with one group the null is every group, this one among them
-        p[here] = reached / len(null) if size == 1 else (1 + reached) / (1 + len(null))
+        p[here] = permutation_p(np.abs(means[here]), np.abs(null)[:, None])
+        if size == 1:  # a group is in its own null already: do not count it twice
+            p[here] -= (1 - p[here]) / len(groups)
     return p
