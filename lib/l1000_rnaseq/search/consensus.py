@@ -59,7 +59,6 @@ def consensus(
     Examples
     --------
     >>> from l1000_rnaseq.search.index import Index
-    from l1000_rnaseq.stats.permutation import permutation_p
     >>> table = consensus(Index.open(), "HMOX1", filters=Filters(type="chemical"))
     >>> bool(table["relative_rank"].between(-1, 1).all())
     True
