@@ -89,9 +89,9 @@ def test_the_bundle_of_dgex_translates_like_any_other(few_landmarks, simulated_d
     x = few_landmarks.l1000.to_numpy()[:30]
     genome, clipped = loaded.genome_of(x)
     assert genome.shape == (30, len(loaded.genes)) and np.isfinite(genome).all() and clipped < 0.2
-    np.testing.assert_allclose(genome, predicted.genome_of(x)[0], atol=1e-5)
+    np.testing.assert_allclose(genome, predicted.genome_of(x)[0], atol=1e-4)
     assert "JointQuantile → dgex network 200-256-" in card_text(loaded)
     # the network does as on its own
     inner = predicted.step2.transform(predicted._kept(predicted.step1.transform(x)))
-    np.testing.assert_allclose(genome[:, 200:], np.maximum(inner, 0), atol=1e-5)
+    np.testing.assert_allclose(genome[:, 200:], np.maximum(inner, 0), atol=1e-4)
     assert predicted.card["scores"]["step2"]["gene_pcc"] > 0.3

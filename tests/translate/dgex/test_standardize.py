@@ -40,7 +40,7 @@ def test_standard_units_block_by_block(size):
     x[:, 3] = 5
     rows = np.arange(50) % 3 > 0
     fitted = Standardization.fit(x, np.flatnonzero(rows), size)
-    np.testing.assert_allclose(fitted.mean, x[rows].mean(0, dtype=float), rtol=1e-6)
+    np.testing.assert_allclose(fitted.mean, x[rows].mean(0, dtype=float), rtol=1e-5)
     spread = x[rows].std(0, dtype=float)
     np.testing.assert_allclose(fitted.sd, np.where(spread > 0, spread, 1), rtol=1e-5)
     assert np.array_equal(fitted.transform(x)[:, 3], np.zeros(50))  # a constant gene stays finite
@@ -76,8 +76,10 @@ def test_sources_are_standardised_each_by_itself_or_all_by_training():
     x, source = rng.normal(3, 2, (30, 4)), np.repeat(["a", "b", "c"], 10)
     train = source != "c"
     strict = standardize_sources(x, source, train, False)
-    np.testing.assert_allclose(strict, (x - x[train].mean(axis=0)) / x[train].std(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(
+        strict, (x - x[train].mean(axis=0)) / x[train].std(axis=0), rtol=1e-5, atol=1e-5
+    )
     own = standardize_sources(x, source, train, True)
     for name in "abc":
-        np.testing.assert_allclose(own[source == name].mean(axis=0), 0, atol=1e-6)
+        np.testing.assert_allclose(own[source == name].mean(axis=0), 0, atol=1e-5)
         np.testing.assert_allclose(own[source == name].std(axis=0), 1, rtol=1e-5)
