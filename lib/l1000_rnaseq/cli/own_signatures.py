@@ -99,7 +99,7 @@ def index(folders, target, data, model, top, force, quiet):
 def match(up, down, n, style, quiet, **options):
     """Find what moves lists of genes.
 
-    A perturbagen that moves them the same way is connected, one that moves them the opposite way reversed.
+    A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
     The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature. The median
     is that of all its signatures. The ncs is the score over the mean of its sign in the same type and cell
     line; of few signatures it says little. Short lists reach high scores by chance.

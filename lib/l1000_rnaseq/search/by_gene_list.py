@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.sources import Source, open_source
@@ -72,7 +73,7 @@ class Query:
                 except ValueError:
                     lost.append(name[:40])
             if asked and len(name_of) < least:
-                told = f"; unknown: {shortened(lost)}." if lost else "."
+                told = f"; unknown: {first_five(lost)}." if lost else "."
                 raise ValueError(
                     f"the list of genes that go {side} has {len(asked)} names and {len(name_of)} genes of "
                     f"the reference; expected at least {least} (--least){told}"
@@ -84,9 +85,7 @@ class Query:
             unknown += lost
         both = sorted(set(sides[0]) & set(sides[1]))
         if both:
-            raise ValueError(
-                f"{len(both)} genes are to go up and down: {', '.join(both[:5])}; choose one side."
-            )
+            raise ValueError(f"{len(both)} genes are to go up and down: {first_five(both)}; choose one side.")
         return cls(*sides, tuple(unknown), tuple(renamed))
 
 
@@ -131,9 +130,9 @@ def score_query(
     query = Query.of(GeneNames.of(list(opened.genes)) if signatures else opened.names, up, down, least)
     if query.unknown:
         message = "left out, being unknown here or a name of several genes: %s"
-        log.warning(message, shortened(query.unknown))
+        log.warning(message, first_five(query.unknown))
     if query.renamed:
-        log.warning("read by another name: %s", shortened(query.renamed))
+        log.warning("read by another name: %s", first_five(query.renamed))
     if signatures:
         return query, score_signatures(opened, query, by, progress=progress), "exact: whole signatures"
     scores = score_index(opened, query)
@@ -279,8 +278,3 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         parts.append(best.assign(direction=direction, **columns))
     columns = ["direction", "pert_iname", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
     return pd.concat(parts, ignore_index=True)[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]
-
-
-def shortened(names: Sequence[str], n: int = 10) -> str:
-    """Return the first names of a list, with "…" where there are more."""
-    return ", ".join(names[:n]) + (", …" if len(names) > n else "")
