@@ -101,7 +101,7 @@ def test_the_name_is_used_where_the_id_is_missing(plate, missing):
 def test_bad_input(plate):
     with pytest.raises(ValueError, match="lacks pert_dose, cell_id; expected the columns of inst_info"):
         design(plate.drop(columns=["cell_id", "pert_dose"]))
-    with pytest.raises(ValueError, match=r"1 inst_id stand twice in the well table: w0"):
+    with pytest.raises(ValueError, match=r"1 inst_id are repeated in the well table: w0"):
         design(pd.concat([plate, plate.iloc[:1]]))
     with pytest.raises(ValueError, match="expected vehicle or others"):
         design(plate, control="dmso")

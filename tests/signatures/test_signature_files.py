@@ -146,7 +146,7 @@ def test_command_line(level3, tmp_path):
     done = run(level3[0], out, "--info", level3[1], "--method", "fc", "--top", 20, "--quiet")
     assert done.exit_code == 0 and "signatures ×" in done.output, done.output
     again = run(level3[0], out, "--info", level3[1], "--quiet")
-    assert again.exit_code == 2 and "holds signatures already; pass --force" in again.output
+    assert again.exit_code == 2 and "has signatures already; pass --force" in again.output
     assert run(level3[0], out, "--info", level3[1], "--method", "fc", "--force", "--quiet").exit_code == 0
 
 

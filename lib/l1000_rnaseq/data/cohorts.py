@@ -130,7 +130,7 @@ def load_counts(
 ) -> Cohort:
     """Load RNA-seq counts: the ARCHS4 matrix with the paper's sample filter, and GTEx where it may be used.
 
-    GTEx is left out of a folder that holds the GTEx pairs of GSE92743: they are test material.
+    GTEx is left out of a folder that has the GTEx pairs of GSE92743: they are test material.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def load_pairs(folder: Path) -> Pairs:
     l1000, rnaseq = _landmark_profiles(folder / "hpa_l1000.gctx"), read_hpa(folder / "hpa_rnaseq.tsv.gz")
     if list(l1000.index) != list(rnaseq.index):
         raise ValueError(
-            f"{folder}: hpa_l1000.gctx holds {', '.join(l1000.index)}, hpa_rnaseq.tsv.gz "
+            f"{folder}: hpa_l1000.gctx has {', '.join(l1000.index)}, hpa_rnaseq.tsv.gz "
             f"{', '.join(rnaseq.index)}; expected the same lines in the same order."
         )
     return Pairs(l1000, rnaseq)

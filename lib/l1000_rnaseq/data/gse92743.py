@@ -38,7 +38,7 @@ class GtexPairs:
 
 
 def has_gtex_pairs(folder: Path) -> bool:
-    """Say whether a data folder holds both matrices of GSE92743."""
+    """Say whether a data folder has both matrices of GSE92743."""
     return all((Path(folder) / name).is_file() for name in (L1000, RNASEQ))
 
 
@@ -53,8 +53,8 @@ def load_gtex_pairs(folder: Path) -> GtexPairs:
     folder = Path(folder)
     if not has_gtex_pairs(folder):
         raise ValueError(
-            f"{folder} has not both {L1000} and {RNASEQ}; get them with `l1000-rnaseq fetch gse92743_l1000 "
-            "gse92743_rnaseq`."
+            f"{folder} does not have both {L1000} and {RNASEQ}; get them with `l1000-rnaseq fetch "
+            "gse92743_l1000 gse92743_rnaseq`."
         )
     first, second = (open_profiles(folder / name) for name in (L1000, RNASEQ))
     common = [sample for sample in first.sample_ids if sample in set(second.sample_ids)]
@@ -76,7 +76,7 @@ def _donors(samples: pd.Index, path: Path) -> pd.DataFrame:
         table = read_metadata(path).reindex(samples, fill_value="")
     texts = [pd.Series(samples.astype(str), samples), *(table[name] for name in table)]
     donor = next(
-        (found for text in texts if (found := text.str.extract(DONOR, expand=False)).notna().all()), None
+        (ids for text in texts if (ids := text.str.extract(DONOR, expand=False)).notna().all()), None
     )
     if donor is None:
         log.warning("GSE92743: no donor is named in the ids or the table; each sample counts as its own")

@@ -13,7 +13,7 @@ CONTROL_TYPES = {
     "ctl_vector": ("trt_sh", "trt_oe", "trt_xpr", "trt_si", "trt_sh.cgs", "trt_sh.css", "trt_oe.mut"),
     "ctl_untrt": (),
 }
-"""Control type → perturbation types it is the vehicle of; untreated wells stand in where it is absent."""
+"""Control type → perturbation types it is the vehicle of; untreated wells are used where it is absent."""
 
 COLUMNS = ("rna_plate", "pert_id", "pert_iname", "pert_type", "pert_dose", "pert_time", "cell_id")
 SIGNATURE = ("batch", "pert", "pert_type", "cell_id", "pert_dose", "pert_time")
@@ -28,7 +28,7 @@ class Design:
     signatures : DataFrame, sig_id × metadata
         Columns of GSE92742's sig_info (pert_id, pert_iname, pert_type, cell_id, pert_dose, pert_dose_unit,
         pert_time, pert_time_unit, distil_id: its wells joined by |), with batch, n_treated, n_controls,
-        control and control_set. Signatures of one batch stand together.
+        control and control_set. Signatures of one batch are side by side.
     controls : dict, sig_id → list of inst_id
     control_sets : dict, control_set → list of inst_id
         What `control_set` names; of the kind "others", a signature's own wells do not count.
@@ -78,7 +78,7 @@ def design(
     Raises
     ------
     ValueError
-        Columns or ids are missing, an id stands twice, or nothing is left.
+        Columns or ids are missing, an id is there twice, or nothing is left.
     """
     table = _checked(info)
     if control not in ("vehicle", "others"):
@@ -86,10 +86,10 @@ def design(
     keys = [key for key in SIGNATURE if not (pool_doses and key == "pert_dose")]
     is_control = table["pert_type"].isin(CONTROL_TYPES)
     rows, controls, sets, skipped = [], {}, {}, []
-    by_place = dict(list(table.groupby(["batch", "cell_id"])))
+    by_batch_and_line = dict(list(table.groupby(["batch", "cell_id"])))
     for _, wells in table[~is_control].groupby(keys, sort=True):
-        place = by_place[wells["batch"].iloc[0], wells["cell_id"].iloc[0]]
-        against, kind = _controls(place, wells, control)
+        neighbours = by_batch_and_line[wells["batch"].iloc[0], wells["cell_id"].iloc[0]]
+        against, kind = _controls(neighbours, wells, control)
         row = _describe(wells, pool_doses) | {
             "n_treated": len(wells),
             "n_controls": len(against),
@@ -100,7 +100,7 @@ def design(
             skipped.append(row | {"reason": reason})
             continue
         row["control_set"] = f"{row['batch']}:{row['cell_id']}:{kind}"
-        sets[row["control_set"]] = list((place if kind == "others" else against).index)
+        sets[row["control_set"]] = list((neighbours if kind == "others" else against).index)
         controls[row["sig_id"]] = list(against.index)
         rows.append(row)
     skipped = pd.DataFrame(skipped, columns=None if skipped else ["sig_id", "reason"]).set_index("sig_id")
@@ -119,7 +119,7 @@ def _checked(info: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"The well table lacks {', '.join(absent)}; expected the columns of inst_info.")
     if not info.index.is_unique:
         twice = info.index[info.index.duplicated()]
-        raise ValueError(f"{len(twice)} inst_id stand twice in the well table: {first_five(twice)}.")
+        raise ValueError(f"{len(twice)} inst_id are repeated in the well table: {first_five(twice)}.")
     table = as_text(info)
     for column in ("pert_dose_unit", "pert_time_unit"):
         if column not in table:
@@ -139,16 +139,16 @@ def _plain_number(text: str) -> str:
         return text
 
 
-def _controls(place: pd.DataFrame, wells: pd.DataFrame, control: str) -> tuple[pd.DataFrame, str]:
+def _controls(neighbours: pd.DataFrame, wells: pd.DataFrame, control: str) -> tuple[pd.DataFrame, str]:
     """Return the control wells of a treatment and what they are."""
     if control == "others":
-        return place.drop(index=wells.index), "others"
-    wanted = [kind for kind, of in CONTROL_TYPES.items() if wells["pert_type"].iloc[0] in of]
-    for kind in [*wanted, "ctl_untrt"]:
-        found = place[place["pert_type"] == kind]
-        if len(found):
-            return found, kind
-    return place.iloc[:0], "none"
+        return neighbours.drop(index=wells.index), "others"
+    kinds = [kind for kind, of in CONTROL_TYPES.items() if wells["pert_type"].iloc[0] in of]
+    for kind in [*kinds, "ctl_untrt"]:
+        controls = neighbours[neighbours["pert_type"] == kind]
+        if len(controls):
+            return controls, kind
+    return neighbours.iloc[:0], "none"
 
 
 def _describe(wells: pd.DataFrame, pool_doses: bool) -> dict:

@@ -137,7 +137,7 @@ def signatures_file(
     if out.is_file():
         raise FileExistsError(f"{out} is a file; name a folder for the signatures.")
     if (out / "sig_info.txt").exists() and not force:
-        raise FileExistsError(f"{out} holds signatures already; pass --force to overwrite them.")
+        raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
     reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
     wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
     plan = design(wells, control, pool_doses)
@@ -198,13 +198,13 @@ def _compute(
                 if stop > done:
                     sig_ids = list(plan.signatures.index[positions])
                     wells = dict.fromkeys(w for s in sig_ids for w in (*plan.treated(s), *plan.controls[s]))
-                    found = batch_signatures(
+                    batch = batch_signatures(
                         reader.read(list(wells)), plates, plan, sig_ids, method, direction
                     )
                     with measures.open("a") as text:
-                        found.table.to_csv(text, sep="\t", header=False)
+                        batch.table.to_csv(text, sep="\t", header=False)
                     for what, writer in writers.items():
-                        _append(writer, positions[0], getattr(found, what))
+                        _append(writer, positions[0], getattr(batch, what))
                 bar.update(len(positions))
 
 

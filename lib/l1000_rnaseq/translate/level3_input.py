@@ -134,8 +134,8 @@ def _looks_transposed(file: ProfileFile) -> bool:
 def check_scale(values: np.ndarray, where: str) -> None:
     """Raise a ValueError where values do not look like Level 3, by three of their quantiles."""
     values = np.ravel(values)
-    some = values[:: 1 + len(values) // 100_000]  # a share of the values tells the scale as well as all
-    low, middle, high = np.quantile(some, [0.001, 0.5, 0.999])
+    sample = values[:: 1 + len(values) // 100_000]  # a share of the values tells the scale as well as all
+    low, middle, high = np.quantile(sample, [0.001, 0.5, 0.999])
     if low >= LOWEST and high <= HIGHEST and LEAST_MEDIAN < middle < 14:
         return
     seen = f"0.1 %, 50 % and 99.9 % of its values are {low:.3g}, {middle:.3g} and {high:.3g}"

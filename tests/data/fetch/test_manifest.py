@@ -73,9 +73,9 @@ def test_a_bad_field_is_named(tmp_path, change, words):
 def test_missing_fields_and_repeated_entries(tmp_path):
     with pytest.raises(ValueError, match=r"entry 1 \(a\): missing sha256, url; write null"):
         read_manifest(write(tmp_path, {k: v for k, v in GOOD.items() if k not in ("sha256", "url")}))
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="is there twice"):
         read_manifest(write(tmp_path, GOOD, GOOD | {"name": "b"}))
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="is there twice"):
         read_manifest(write(tmp_path, GOOD, GOOD | {"path": "b"}))
 
 

@@ -61,19 +61,19 @@ def fetch(
     chosen, data = select(names, manifest), Path(data)
     if data.exists() and not data.is_dir():
         raise NotADirectoryError(f"{data} is a file; name a folder for the data")
-    todo = [dataset for dataset in chosen if not _stands(dataset, data)]
+    todo = [dataset for dataset in chosen if not _is_there(dataset, data)]
     if todo:
         _announce(todo, data, tell, timeout)
     for dataset in todo:
         with _only_one(dataset, data):
-            if not _stands(dataset, data):
+            if not _is_there(dataset, data):
                 part = data / UNFINISHED / dataset.name / f"{_download_name(dataset)}.part"
                 _bring(dataset, data, ResumingDownloader(part, progress, retries, timeout, backoff))
     return [data / dataset.path for dataset in chosen]
 
 
 def table(manifest: dict[str, Dataset], data: str | Path) -> str:
-    """Write for people what a data folder holds of a manifest, and what the rest would cost.
+    """Write for people which files of a manifest a data folder has, and what the rest would cost.
 
     Parameters
     ----------
@@ -86,24 +86,24 @@ def table(manifest: dict[str, Dataset], data: str | Path) -> str:
     -------
     A line per dataset (name, state, size on disk, size of the download, path) and a line of totals.
     """
-    found = status(manifest, data)
+    files = status(manifest, data)
     lines = [("name", "state", "on disk", "download", "path")]
-    for row in found.itertuples():
+    for row in files.itertuples():
         cost = None if pd.isna(row.download_bytes) else int(row.download_bytes)
-        there = human(int(row.bytes)) if row.bytes else "-"
-        lines.append((row.name, row.state, there, human(cost), row.path))
+        on_disk = human(int(row.bytes)) if row.bytes else "-"
+        lines.append((row.name, row.state, on_disk, human(cost), row.path))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rest = found[~found["present"]]
+    rest = files[~files["present"]]
     left = (rest["download_bytes"].fillna(0) - rest["bytes"]).clip(lower=0).sum()
     unknown = int(rest["download_bytes"].isna().sum())
-    total = f"{len(rest)} of {len(found)} files are not in {data}: {human(int(left))} to download"
+    total = f"{len(rest)} of {len(files)} files are not in {data}: {human(int(left))} to download"
     if unknown:
         total += f", and {unknown} of unknown size"
     text = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
     return "\n".join([*text, f"{total}."])
 
 
-def _stands(dataset: Dataset, data: Path) -> bool:
+def _is_there(dataset: Dataset, data: Path) -> bool:
     """Is the file there? If its hash is known and differs, refuse: nothing of the user is overwritten."""
     path = data / dataset.path
     if not path.exists():
@@ -131,7 +131,7 @@ def _stands(dataset: Dataset, data: Path) -> bool:
 
 
 def _announce(todo: list[Dataset], data: Path, tell: Callable[[str], None], timeout: float) -> None:
-    """Tell what it will cost, and stop before the first byte when the disk cannot hold it."""
+    """Tell what it will cost, and stop before the first byte when the disk is too small."""
     needed, left, largest, unknown, reachable = 0, 0, 0, 0, True
     for dataset in todo:
         size = dataset.bytes
@@ -147,9 +147,9 @@ def _announce(todo: list[Dataset], data: Path, tell: Callable[[str], None], time
         needed += (dataset.unpacked_bytes or size or 0) - (0 if dataset.unpack else kept)
         largest = max(largest, (size or 0) - kept) if dataset.unpack else largest
     names = ", ".join(dataset.name for dataset in todo)
-    needed = max(0, needed + largest)  # a .gz and what it holds are on the disk together for a while
-    place = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(place).free
+    needed = max(0, needed + largest)  # a .gz and its content are on the disk together for a while
+    folder = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(folder).free
     if needed > free:
         raise OSError(
             f"fetching {names} needs at least {human(needed)} in {data}, "

@@ -1,4 +1,4 @@
-"""The manifest of datasets: where each file comes from, where it stands, and what of it is there."""
+"""The manifest of datasets: where each file comes from, where it goes, and which are there."""
 
 import difflib
 import os
@@ -102,21 +102,21 @@ def find_manifest(path: str | Path | None = None) -> Path:
         No manifest is there; the message names the places.
     """
     if path or os.environ.get(ENV):
-        given = Path(path or os.environ[ENV])
-        if not given.is_file():
+        named = Path(path or os.environ[ENV])
+        if not named.is_file():
             raise FileNotFoundError(
-                f"no manifest at {given}; give --manifest (manifest=) or {ENV} a file that exists"
+                f"no manifest at {named}; give --manifest (manifest=) or {ENV} a file that exists"
             )
-        return given
+        return named
     package = Path(__file__).resolve().parents[2]
     places = [
         package.parents[1] / "data_manifest.yaml",
         package / "assets" / "data_manifest.yaml",
         Path(sys.prefix) / "share" / "l1000-rnaseq" / "data_manifest.yaml",
     ]
-    for place in places:
-        if place.is_file():
-            return place
+    for candidate in places:
+        if candidate.is_file():
+            return candidate
     raise FileNotFoundError(
         f"no data_manifest.yaml at {', '.join(map(str, places))}; "
         f"download it from the project's repository and name it with --manifest (manifest=) or {ENV}"
@@ -138,7 +138,7 @@ def read_manifest(path: str | Path | None = None) -> dict[str, Dataset]:
     Raises
     ------
     ValueError
-        A field is missing, unknown or malformed, or a name or path stands twice.
+        A field is missing, unknown or malformed, or a name or path is there twice.
     """
     path = find_manifest(path)
     try:
@@ -147,19 +147,19 @@ def read_manifest(path: str | Path | None = None) -> dict[str, Dataset]:
         raise ValueError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from error
     entries = content.get("datasets") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
-        raise ValueError(f"{path} must hold a list named datasets with at least one entry")
-    known = {field.name for field in fields(Dataset)}
+        raise ValueError(f"{path} must have a list named datasets with at least one entry")
+    names = {field.name for field in fields(Dataset)}
     needed = {field.name for field in fields(Dataset) if field.default is MISSING}
-    found: dict[str, Dataset] = {}
+    datasets: dict[str, Dataset] = {}
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise ValueError(f"{path}, entry {number}: expected fields, got {entry!r}")
         label = f"{path}, entry {number} ({entry.get('name', 'no name')})"
         if missing := sorted(needed - entry.keys()):
             raise ValueError(f"{label}: missing {', '.join(missing)}; write null where the value is unknown")
-        if unknown := sorted(map(str, entry.keys() - known)):
+        if unknown := sorted(map(str, entry.keys() - names)):
             raise ValueError(
-                f"{label}: unknown {', '.join(unknown)}; the fields are {', '.join(sorted(known))}"
+                f"{label}: unknown {', '.join(unknown)}; the fields are {', '.join(sorted(names))}"
             )
         for field in ("name", "path", "url", "licence", "citation"):
             if not isinstance(entry[field], str) or not entry[field]:
@@ -172,31 +172,31 @@ def read_manifest(path: str | Path | None = None) -> dict[str, Dataset]:
             dataset = Dataset(**{**entry, "used_by": tuple(entry["used_by"])})
         except ValueError as error:
             raise ValueError(f"{path}, entry {number}: {error}") from error
-        if dataset.name in found or any(dataset.path == other.path for other in found.values()):
+        if dataset.name in datasets or any(dataset.path == other.path for other in datasets.values()):
             raise ValueError(
-                f"{label}: its name or its path {dataset.path} stands twice; both must be unique"
+                f"{label}: its name or its path {dataset.path} is there twice; both must be unique"
             )
-        found[dataset.name] = dataset
-    return found
+        datasets[dataset.name] = dataset
+    return datasets
 
 
 def select(names: str | Iterable[str], manifest: dict[str, Dataset]) -> list[Dataset]:
     """Return the datasets of these names, each once; an unknown name is a ValueError with a suggestion."""
-    wanted = list(dict.fromkeys([names] if isinstance(names, str) else names))
-    for name in wanted:
+    unique = list(dict.fromkeys([names] if isinstance(names, str) else names))
+    for name in unique:
         if name not in manifest:
             near = difflib.get_close_matches(str(name), manifest, n=3, cutoff=0.5)
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else "l1000-rnaseq fetch --list shows the names."
             )
             raise ValueError(f"no dataset named {name} among the {len(manifest)} of the manifest; {hint}")
-    return [manifest[name] for name in wanted]
+    return [manifest[name] for name in unique]
 
 
 def status(
     manifest: dict[str, Dataset] | str | Path | None, data: str | Path, verify: bool = False
 ) -> pd.DataFrame:
-    """Tell which files of the manifest a data folder holds.
+    """Tell which files of the manifest a data folder has.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What fetch wrote down about the files of a data folder, so that a change is noticed ever after."""
+"""What fetch wrote down about the files of a data folder, so that every later change is noticed."""
 
 import csv
 import os
@@ -26,8 +26,8 @@ def read_record(data: str | Path) -> dict[str, dict[str, str]]:
 
     Returns
     -------
-    By dataset name: the size and sha256 of the download and of the file that stands (they differ where a .gz
-    was unpacked). Empty when nothing was fetched.
+    By dataset name: the size and sha256 of the download and of the file (they differ where a .gz was
+    unpacked). Empty when nothing was fetched.
 
     Raises
     ------

@@ -64,24 +64,23 @@ class Archs4File:
         """
         if chunk < 1:
             raise ValueError(f"chunk is {chunk}; expected at least 1 sample.")
-        wanted = np.arange(len(self.samples)) if index is None else np.asarray(index)
-        if wanted.dtype.kind in "OUS":
-            found = self.samples.index.get_indexer(wanted)
-            if (found < 0).any():
-                absent = wanted[found < 0]
+        positions = asked = np.arange(len(self.samples)) if index is None else np.asarray(index)
+        if asked.dtype.kind in "OUS":
+            positions = self.samples.index.get_indexer(asked)
+            absent = asked[positions < 0]
+            if len(absent):
                 raise ValueError(
                     f"{len(absent)} samples are not in {self.path}: {', '.join(map(str, absent[:5]))}; "
                     f"it has {', '.join(self.samples.index[:3])}, …"
                 )
-            wanted = found
         with open_hdf5(self.path, "ARCHS4") as h5:
             data = h5["data/expression"]
-            for first in range(0, len(wanted), chunk):
-                part = wanted[first : first + chunk].astype(int)
+            for first in range(0, len(positions), chunk):
+                part = positions[first : first + chunk].astype(int)
                 yield pd.DataFrame(self._read(data, part), index=self.samples.index[part], columns=self.genes)
 
     def _read(self, data: h5py.Dataset, positions: np.ndarray) -> np.ndarray:
-        """Each HDF5 chunk that holds a wanted sample is read once; neighbouring chunks in one piece."""
+        """Each HDF5 chunk that has a wanted sample is read once; neighbouring chunks in one piece."""
         axis = 1 if self._genes_first else 0
         width = data.chunks[axis] if data.chunks else 1
         order = np.argsort(positions, kind="stable")
@@ -124,12 +123,12 @@ def open_archs4(path) -> Archs4File:
         fields = {} if group is None else {n.removeprefix("Sample_"): d for n, d in group.items()}
         absent = [
             what
-            for what, there in (
+            for what, is_there in (
                 ("data/expression", "data/expression" in h5),
                 ("gene symbols (meta/genes/symbol)", named),
                 ("accessions (meta/samples/geo_accession)", "geo_accession" in fields),
             )
-            if not there
+            if not is_there
         ]
         if absent:
             raise ValueError(f"{path} is HDF5 but not ARCHS4: it has no {', '.join(absent)}.")
@@ -188,24 +187,24 @@ def select_samples(
     ValueError
         If no sample passes.
     """
-    keep, told = np.ones(len(samples), bool), []
+    keep, steps = np.ones(len(samples), bool), []
     reads = next((name for name in _READS if name in samples), None)
     if reads is None:
         log.warning("no column of read counts (%s): samples are not filtered by reads", ", ".join(_READS))
     else:
         keep &= pd.to_numeric(samples[reads], errors="coerce").to_numpy(float) > min_reads
-        told.append(f"{keep.sum():,} have more than {min_reads:,.0f} reads")
+        steps.append(f"{keep.sum():,} have more than {min_reads:,.0f} reads")
     if "series_id" in samples:
         size = samples["series_id"].map(samples["series_id"].value_counts())
         keep &= size.to_numpy() < max_series_size
-        told.append(f"{keep.sum():,} of them are in series of fewer than {max_series_size} samples")
+        steps.append(f"{keep.sum():,} of them are in series of fewer than {max_series_size} samples")
     else:
         log.warning("no column series_id: samples are not filtered by the size of their series")
     if "singlecellprobability" in samples:
         keep &= pd.to_numeric(samples["singlecellprobability"], errors="coerce").to_numpy(float) < 0.5
-        told.append(f"{keep.sum():,} of them are not single cells")
+        steps.append(f"{keep.sum():,} of them are not single cells")
     if not keep.any():
-        raise ValueError(f"No sample of {len(samples):,} is left: {'; '.join(told)}. Loosen a limit.")
+        raise ValueError(f"No sample of {len(samples):,} is left: {'; '.join(steps)}. Loosen a limit.")
     chosen = np.flatnonzero(keep)
     if n is not None and n < len(chosen):
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, n, replace=False))

@@ -53,29 +53,29 @@ def _open(path: Path) -> ProfileFile:
                 f"{path}: the dimension line says {n_samples} samples, "
                 f"but the header has {len(head) - ahead}."
             )
-        about_samples = {}
+        sample_fields = {}
         for _ in range(n_sample_meta):
             fields = next(lines, "").rstrip("\r\n").split("\t")
-            about_samples[fields[0]] = fields[ahead:]
-        about_rows = []
+            sample_fields[fields[0]] = fields[ahead:]
+        row_fields = []
         for line in lines:
             line = line.rstrip("\r\n")
             if not line:
                 continue
             if line.count(TAB) + 1 != width:
                 raise ValueError(
-                    f"{path}: row {len(about_rows) + 1} has {line.count(TAB) + 1} fields; expected {width}. "
+                    f"{path}: row {len(row_fields) + 1} has {line.count(TAB) + 1} fields; expected {width}. "
                     "The file is damaged or cut off."
                 )
-            about_rows.append(line.split("\t", ahead)[:ahead])
-    if len(about_rows) != n_rows:
+            row_fields.append(line.split("\t", ahead)[:ahead])
+    if len(row_fields) != n_rows:
         raise ValueError(
-            f"{path}: the dimension line says {n_rows} rows, but the table has {len(about_rows)}. "
+            f"{path}: the dimension line says {n_rows} rows, but the table has {len(row_fields)}. "
             "The file is cut off or its dimension line is wrong."
         )
-    rows = pd.DataFrame(about_rows, columns=head[:ahead]).iloc[:, 1:]
-    rows = _typed(rows.set_axis(pd.Index([row[0] for row in about_rows], dtype=object)))
-    samples = _typed(pd.DataFrame(about_samples, index=pd.Index(head[ahead:], dtype=object)))
+    rows = pd.DataFrame(row_fields, columns=head[:ahead]).iloc[:, 1:]
+    rows = _typed(rows.set_axis(pd.Index([row[0] for row in row_fields], dtype=object)))
+    samples = _typed(pd.DataFrame(sample_fields, index=pd.Index(head[ahead:], dtype=object)))
     skip = 3 + n_sample_meta
 
     @cache

@@ -38,28 +38,28 @@ def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
         If it is no GCT 1.2, if a sample is not in it, or if the dimension line disagrees with the table.
     """
     path = Path(path)
-    n_genes, there = read_gct_header(path)
-    wanted = there if samples is None else [str(sample) for sample in samples]
-    absent = sorted(set(wanted) - set(there))
+    n_genes, in_file = read_gct_header(path)
+    asked = in_file if samples is None else [str(sample) for sample in samples]
+    absent = sorted(set(asked) - set(in_file))
     if absent:
-        raise ValueError(f"{len(absent)} of {len(wanted)} samples are not in {path}: {first_five(absent)}.")
-    counts, names = np.zeros((n_genes, len(wanted)), np.float32), []
+        raise ValueError(f"{len(absent)} of {len(asked)} samples are not in {path}: {first_five(absent)}.")
+    counts, names = np.zeros((n_genes, len(asked)), np.float32), []
     for block in pd.read_csv(
         path,
         sep="\t",
         skiprows=2,
-        usecols=["Description", *wanted],
+        usecols=["Description", *asked],
         converters={"Description": str},
-        dtype=dict.fromkeys(wanted, np.float32),
-        chunksize=max(1, _BLOCK_CELLS // (len(there) + 2)),
+        dtype=dict.fromkeys(asked, np.float32),
+        chunksize=max(1, _BLOCK_CELLS // (len(in_file) + 2)),
     ):
         if len(names) + len(block) <= n_genes:
-            counts[len(names) : len(names) + len(block)] = block[wanted]
+            counts[len(names) : len(names) + len(block)] = block[asked]
         names.extend(block["Description"])
     if len(names) != n_genes:
         raise ValueError(f"{path}: the dimension line says {n_genes} genes, but the table has {len(names)}.")
     counts, genes = sum_by_symbol(counts, names)
-    return pd.DataFrame(counts.T, index=wanted, columns=genes)
+    return pd.DataFrame(counts.T, index=asked, columns=genes)
 
 
 def read_gct_header(path) -> tuple[int, list[str]]:
@@ -102,7 +102,7 @@ def sum_by_symbol(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.
     genes : array of str, canonical symbols in file order
     """
     codes, genes = pd.factorize(np.array(canonical_symbols(names), dtype=object))
-    for row, code in enumerate(codes):  # code <= row, so every gene finds its place free or its own
+    for row, code in enumerate(codes):  # code <= row, so the row of every gene is free, or its own
         if code < row:
             later = counts[row].copy()
             counts[row] = 0
@@ -116,7 +116,7 @@ def read_sample_info(source) -> pd.DataFrame:
     Parameters
     ----------
     source : path-like or pair of path-like
-        A folder that holds both files (names with 'attributes' and 'phenotypes'), or the pair of
+        A folder that has both files (names with 'attributes' and 'phenotypes'), or the pair of
         paths.
 
     Returns
@@ -150,12 +150,12 @@ def read_sample_info(source) -> pd.DataFrame:
 
 
 def _find(folder: Path, word: str) -> Path:
-    found = sorted(p for p in folder.glob("*.txt") if "gtex" in p.name.lower() and word in p.name.lower())
-    if not found:
+    paths = sorted(p for p in folder.glob("*.txt") if "gtex" in p.name.lower() and word in p.name.lower())
+    if not paths:
         raise FileNotFoundError(
             f"{folder} has no GTEx file *{word}*.txt; give both paths, or fetch the data."
         )
-    return found[0]
+    return paths[0]
 
 
 def read_hpa(path) -> pd.DataFrame:

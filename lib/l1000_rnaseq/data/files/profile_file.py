@@ -97,7 +97,7 @@ class ProfileFile:
         Raises
         ------
         ValueError
-            If a row id is not in the file, or stands in it twice.
+            If a row id is not in the file, or is in it twice.
         IndexError
             If a row position is out of range.
         """
@@ -148,36 +148,36 @@ class ProfileFile:
         ValueError
             If an id is not in the file.
         """
-        wanted = self._positions(self.sample_ids, [str(i) for i in ids], "sample ids")
+        positions = self._positions(self.sample_ids, [str(i) for i in ids], "sample ids")
         row_at = slice(None) if rows is None else self._positions(self.row_ids, list(rows), "row ids")
         columns = self.row_ids[row_at]
-        values = np.empty((len(wanted), len(columns)), np.float32)
-        order = np.argsort(wanted, kind="stable")
-        steps = np.diff(wanted[order], prepend=wanted[order][:1])
-        is_apart = (steps > _GAP) | (np.diff(wanted[order] // _SPAN, prepend=-1) > 0)
+        values = np.empty((len(positions), len(columns)), np.float32)
+        order = np.argsort(positions, kind="stable")
+        steps = np.diff(positions[order], prepend=positions[order][:1])
+        is_apart = (steps > _GAP) | (np.diff(positions[order] // _SPAN, prepend=-1) > 0)
         for part in np.split(order, np.flatnonzero(is_apart)):
             if len(part):
-                first = wanted[part[0]]
-                values[part] = self.read(first, wanted[part[-1]] + 1, rows)[wanted[part] - first]
-        return pd.DataFrame(values, index=self.sample_ids[wanted], columns=columns)
+                first = positions[part[0]]
+                values[part] = self.read(first, positions[part[-1]] + 1, rows)[positions[part] - first]
+        return pd.DataFrame(values, index=self.sample_ids[positions], columns=columns)
 
-    def _positions(self, index: pd.Index, wanted: list, what: str) -> np.ndarray:
-        if wanted and all(isinstance(w, (int, np.integer)) for w in wanted):
-            outside = [w for w in wanted if not -len(index) <= w < len(index)]
+    def _positions(self, index: pd.Index, asked: list, what: str) -> np.ndarray:
+        if asked and all(isinstance(item, (int, np.integer)) for item in asked):
+            outside = [item for item in asked if not -len(index) <= item < len(index)]
             if outside:
                 raise IndexError(
                     f"{what} {first_five(outside)} are outside {self.path}, which has {len(index)}."
                 )
-            return np.asarray(wanted) % len(index)
-        names = pd.Index([str(w) for w in wanted], dtype=object)
+            return np.asarray(asked) % len(index)
+        names = pd.Index([str(item) for item in asked], dtype=object)
         twice = index[index.duplicated()].intersection(names)
         if len(twice):
             raise ValueError(f"{what} {first_five(twice)} are repeated in {self.path}; ask by position.")
-        found = index.get_indexer(names)
-        if (found < 0).any():
-            absent = names[found < 0]
+        positions = index.get_indexer(names)
+        if (positions < 0).any():
+            absent = names[positions < 0]
             raise ValueError(
                 f"{len(absent)} of {len(names)} {what} are not in {self.path}: {first_five(absent)}; "
                 f"it has {first_five(index[:3])}, …"
             )
-        return found
+        return positions

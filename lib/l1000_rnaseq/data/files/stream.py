@@ -1,6 +1,6 @@
 """Write a big matrix in order, at disk speed, so that a killed run loses at most its last block.
 
-An HDF5 file is laid out once by h5py with a contiguous, unfilled matrix; the blocks then go to their place by
+An HDF5 file is laid out once by h5py with a contiguous, unfilled matrix; the blocks are then put there by
 plain writes, and the count of finished samples follows each block. A kill at any moment leaves a valid file.
 """
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def open_table(path) -> ProfileFile:
     """Open a labelled table and load it (a table has no index that would allow slabs).
 
-    The first column, or the index stored with a parquet or feather file, holds the sample ids. A table with
+    The first column, or the index stored with a parquet or feather file, has the sample ids. A table with
     genes in rows is turned, with a warning in the log. Columns of text become metadata.
 
     Parameters
@@ -59,13 +59,13 @@ def open_table(path) -> ProfileFile:
         raise ValueError(
             f"{path}: columns {first_five(mixed)} have text; expected numbers, or empty for missing."
         )
-    about, values = table.loc[:, ~numeric], table.loc[:, numeric]
+    descriptions, values = table.loc[:, ~numeric], table.loc[:, numeric]
     if genes_in_rows:
         log.warning("%s has genes in rows (%d landmarks): read as its transpose", path, by_row)
-        values, rows = values.T, about
+        values, rows = values.T, descriptions
         samples = pd.DataFrame(index=values.index)
     else:
-        rows, samples = pd.DataFrame(index=values.columns), about
+        rows, samples = pd.DataFrame(index=values.columns), descriptions
     rows, samples = as_missing(rows), as_missing(samples)
     matrix = values.to_numpy(np.float32)
 
