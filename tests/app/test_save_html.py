@@ -29,7 +29,9 @@ def test_the_command_writes_one_page(tmp_path, capfd):
 
 def test_a_page_of_an_unknown_gene_says_so(tmp_path):
     out = tmp_path / "page.html"
-    done = run("nosuch", "--html", out)
+    # by the old name of the command
+    done = CliRunner().invoke(main, ["report", "nosuch", "--out", str(out), "--compare", "TP53"])
+    assert "`report` is `search GENE --html PAGE` now" in done.output
     assert done.exit_code == 2 and "Gene 'nosuch' is not in this index" in done.output
     assert f"The page {out} says so too.\n" in done.output
     assert "nosuch" in out.read_text()
