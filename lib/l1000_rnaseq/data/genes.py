@@ -245,6 +245,38 @@ def gene_status(symbols: Iterable[str]) -> pd.Series:
     return pd.Series(status, index=index, name="status", dtype=object)
 
 
+def describe_genes(symbols: Iterable[str]) -> pd.DataFrame:
+    """Return what is known of genes besides their symbol.
+
+    Parameters
+    ----------
+    symbols : iterable of str
+        L1000 symbols.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index = `symbols`; columns entrez_id and ensembl_id (text, '' where not known), aliases
+        ('|'-separated) and status (see `gene_status`).
+
+    Examples
+    --------
+    >>> describe_genes(["DDR1"]).loc["DDR1", ["entrez_id", "status"]].tolist()
+    ['780', 'landmark']
+    """
+    index = pd.Index([str(symbol) for symbol in symbols], dtype=object)
+    cmap = _asset("cmap_genes.tsv.gz").reindex(index)
+    ensembl = cmap["ensembl"].fillna("").to_numpy(object)
+    beyond = _asset("other_genes.tsv.gz")["ensembl"].reindex(index).fillna("").to_numpy(object)
+    columns = {
+        "entrez_id": ["" if pd.isna(entrez) else str(int(entrez)) for entrez in cmap["entrez"]],
+        "ensembl_id": np.where(ensembl == "", beyond, ensembl),
+        "aliases": cmap["aliases"].fillna("").to_numpy(object),
+        "status": gene_status(index).to_numpy(object),
+    }
+    return pd.DataFrame(columns, index=index)
+
+
 def check_unique(symbols: Iterable[str], where: str) -> None:
     """Raise if a gene stands twice in `symbols`.
 

@@ -1,0 +1,93 @@
+"""Signatures of wells that are in memory: AnnData in, AnnData out."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.data.files.as_profiles import as_profiles
+from l1000_rnaseq.signatures.batch import METHODS, batch_signatures
+from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
+from l1000_rnaseq.signatures.design import design
+from l1000_rnaseq.signatures.signature_files import WellReader
+
+if TYPE_CHECKING:
+    import anndata
+
+SCORES = {"cd": "cd", "limma": "t", "fc": None}
+
+
+def signatures(
+    wells: "anndata.AnnData",
+    method: str = "cd",
+    control: str = "vehicle",
+    pool_doses: bool = False,
+    direction: DirectionSettings = DEFAULT,
+    id_type: str = "auto",
+) -> "anndata.AnnData":
+    """Compare treated wells with control wells: one signature per perturbagen, cell line, dose and time.
+
+    Parameters
+    ----------
+    wells : AnnData, wells × genes, log2 expression
+        `obs` has the columns of inst_info: rna_plate, pert_id, pert_iname, pert_type, pert_dose, pert_time,
+        cell_id. Profiles that `transform` returned, or landmarks as measured.
+    method : {"cd", "limma", "fc"}
+        Characteristic direction, moderated t, or log2 fold change alone.
+    control : {"vehicle", "others"}
+        Vehicle wells, or every other well, of the same batch and cell line (see `design`).
+    pool_doses : bool
+        One signature over all doses of a perturbagen.
+    direction : DirectionSettings
+        Of the characteristic direction.
+    id_type : str
+        What the gene ids are (see `resolve_ids`).
+
+    Returns
+    -------
+    AnnData, signatures × genes
+        X and the layer log2fc are log2 fold changes; the layer cd (or t) is the score of the method. `obs` has
+        the columns of sig_info, the replicates' agreement and the strength; `uns["skipped"]` lists the groups
+        without a signature, with the reason.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, a value is missing, or no group has enough wells.
+
+    Examples
+    --------
+    >>> import tempfile, l1000_rnaseq as lr
+    >>> folder = lr.simulate(tempfile.mkdtemp(), small=True)
+    >>> wells = lr.read(f"{folder}/l1000/level3.gctx", info=f"{folder}/l1000/inst_info.txt")
+    >>> found = lr.signatures(wells)
+    >>> sorted(found.layers)
+    ['cd', 'log2fc']
+    """
+    import anndata
+
+    if method not in SCORES:
+        raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
+    reader = WellReader.of(as_profiles(wells), None, id_type)
+    info = wells.obs.set_axis(wells.obs.index.astype(str)).astype(str)
+    plan = design(info, control, pool_doses)
+    parts = []
+    for sig_ids in plan.signatures.groupby("batch", sort=False).groups.values():
+        needed = dict.fromkeys(well for sig in sig_ids for well in (*plan.treated(sig), *plan.controls[sig]))
+        profiles = reader.read(list(needed))
+        parts.append(batch_signatures(profiles, info["rna_plate"], plan, list(sig_ids), method, direction))
+    measures = pd.concat([part.table for part in parts])
+    log2fc = np.concatenate([part.log2fc for part in parts])
+    layers = {"log2fc": log2fc}
+    if SCORES[method]:
+        layers[SCORES[method]] = np.concatenate([part.score for part in parts])
+    var = wells.var.set_axis(pd.Index(reader.genes, dtype=object))
+    uns = {"units": "log2 fold change", "control": control, "method": METHODS[method], "version": __version__}
+    return anndata.AnnData(
+        log2fc,
+        plan.signatures.loc[measures.index].join(measures),
+        var,
+        uns=uns | {"skipped": plan.skipped},
+        layers=layers,
+    )

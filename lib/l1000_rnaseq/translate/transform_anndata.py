@@ -1,0 +1,96 @@
+"""Translate profiles in memory: AnnData in, AnnData out; DataFrame in, DataFrame out."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.data.files.as_profiles import as_profiles
+from l1000_rnaseq.data.genes import describe_genes
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.level3_input import Intake
+from l1000_rnaseq.translate.transform import UNUSUAL
+
+if TYPE_CHECKING:
+    import anndata
+
+log = logging.getLogger(__name__)
+
+
+def transform(
+    profiles: "str | Path | pd.DataFrame | anndata.AnnData",
+    model: str | Path | Bundle | None = None,
+    id_type: str = "auto",
+    chunk: int = 1000,
+) -> "pd.DataFrame | anndata.AnnData":
+    """Turn L1000 profiles into RNA-seq-like whole-genome profiles, in memory.
+
+    Parameters
+    ----------
+    profiles : path, DataFrame or AnnData
+        L1000 Level 3 (log2 intensity), samples × genes. Genes are Entrez ids, symbols, Ensembl ids or
+        Affymetrix probes, in any order. Further genes are ignored.
+    model : path or Bundle, optional
+        The translator; without it, the one that ships.
+    id_type : {"auto", "entrez", "symbol", "ensembl", "probe"}
+        What the gene ids are.
+    chunk : int
+        Profiles translated at a time; it does not change the result.
+
+    Returns
+    -------
+    DataFrame or AnnData, samples × genes, float32, log2(CPM+1)
+        A DataFrame for a DataFrame, else an AnnData: `obs` is kept, `var` has entrez_id, ensembl_id, status
+        and reliability, `uns` has units, model and version.
+
+    Raises
+    ------
+    ValueError
+        The profiles are not Level 3, more than 5 % of the landmarks are missing, or an id is unknown.
+
+    See Also
+    --------
+    l1000_rnaseq.translate.transform.transform_file : for files larger than memory.
+
+    Examples
+    --------
+    >>> import anndata, numpy as np, l1000_rnaseq as lr
+    >>> from l1000_rnaseq.data.genes import landmarks
+    >>> levels = np.random.default_rng(0).normal(8, 2, (3, 978)).clip(4, 15)
+    >>> wells = anndata.AnnData(levels, var={"symbol": landmarks().index})
+    >>> wells.var_names = landmarks().index
+    >>> genomes = lr.transform(wells)
+    >>> genomes.uns["units"]
+    'log2(CPM+1)'
+    >>> bool(genomes.n_vars > 16_000)
+    True
+    """
+    bundle = model if isinstance(model, Bundle) else Bundle.load(model)
+    file = as_profiles(profiles)
+    intake = Intake.of(file, bundle.landmarks, bundle.l1000_mean, id_type)
+    if intake.missing:
+        names = ", ".join(intake.missing)
+        log.warning("%d landmarks imputed by their training mean: %s", len(intake.missing), names)
+    blocks, unusual = [], 0
+    for start in range(0, file.shape[0], chunk):
+        landmarks, _ = intake.read(file, start, start + chunk)
+        unusual += int(bundle.unusual(landmarks).sum())
+        blocks.append(pd.DataFrame(bundle.genome_of(landmarks)[0], columns=list(bundle.genes)))
+    if unusual:
+        log.warning("%d of %d profiles %s: their genomes are guesses", unusual, file.shape[0], UNUSUAL)
+    genomes = pd.concat(blocks).set_axis(file.sample_ids)
+    return genomes if isinstance(profiles, pd.DataFrame) else _annotated(genomes, file.sample_metadata, bundle)
+
+
+def _annotated(genomes: pd.DataFrame, obs: pd.DataFrame, bundle: Bundle) -> "anndata.AnnData":
+    import anndata
+
+    var = describe_genes(genomes.columns)[["entrez_id", "ensembl_id", "status"]]
+    reliability = bundle.gene_reliability()
+    if reliability is not None:
+        var["reliability"] = reliability.reindex(genomes.columns)
+    model = f"{bundle.card.get('preset', 'unknown')}, sha256 {bundle.card.get('sha256', '')[:12]}"
+    uns = {"units": "log2(CPM+1)", "model": model, "version": __version__}
+    return anndata.AnnData(genomes.to_numpy(), obs.copy(), var, uns=uns)
