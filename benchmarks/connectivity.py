@@ -47,7 +47,7 @@ def timed(function) -> tuple:
 
 
 def agreement(index: Path, whole: Path, n_queries: int = 20, n: int = 50) -> None:
-    opened, source = Index.open(index), open_source(whole)
+    opened, source = Index(index), open_source(whole)
     chosen = np.random.default_rng(0).choice(len(source.table), n_queries, replace=False)
     rows = []
     for row in chosen:

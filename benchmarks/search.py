@@ -66,7 +66,7 @@ from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.index import Index
 begun = time.perf_counter()
-index = Index.open({path!r})
+index = Index({path!r})
 as_text(search(index, "fkbp5", "both", n=10), "table", index.about_gene("FKBP5"))
 cold = time.perf_counter() - begun
 genes, times, folded = np.random.default_rng(0).choice(index.genes.index, 200, replace=False), [], []

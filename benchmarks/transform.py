@@ -27,7 +27,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(json.dumps({{"seconds": time.perf_counter() - begun, "peak_gib": peak}}))
 """
 OURS = """
-from l1000_rnaseq.translate.transform import transform_file
+from l1000_rnaseq.translate.transform_file import transform_file
 transform_file({source!r}, {target!r}, dtype={dtype!r}, force=True, progress=False)
 """
 PLAIN = """
@@ -62,7 +62,7 @@ def make_input(data: Path, target: Path, n: int, seed: int = 0) -> None:
 def run(body: str, **names) -> dict:
     """Run one translation in a fresh process, without counting its imports."""
     code = CHILD.format(body=body.format(**names).strip())
-    warm = "import numpy, pandas, torch, h5py, l1000_rnaseq.translate.transform\n"
+    warm = "import numpy, pandas, torch, h5py, l1000_rnaseq.translate.transform_file\n"
     done = subprocess.run([sys.executable, "-c", warm + code], capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -24,9 +24,9 @@ _HOMES = {
     "match": "front_door",
     "read": "front_door",
     "search": "front_door",
-    "signatures": "signatures.signatures_anndata",
+    "signatures": "signatures.from_anndata",
     "simulate": "front_door",
-    "transform": "translate.transform_anndata",
+    "transform": "translate.transform",
 }
 __all__ = [*_HOMES, "__version__"]
 

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from l1000_rnaseq.translate.bundle import Bundle
 
 
-def read(path: str | Path, info: str | Path | None = None) -> "anndata.AnnData":
+def read(path: str | Path, info: "str | Path | pd.DataFrame | None" = None) -> "anndata.AnnData":
     """Read profiles into memory as an AnnData.
 
     Parameters
     ----------
     path : path
         GCTX, GCT, h5ad, Parquet, Feather, CSV or TSV.
-    info : path, optional
+    info : path or DataFrame, optional
         A table of the samples, such as inst_info; its first column has the sample ids.
 
     Returns
     -------
     AnnData, samples × genes, values as in the file
-        `obs` has the columns of `info`, or what the file itself says of its samples.
+        `obs` has the columns of `info` beside those of the file.
 
     Raises
     ------
@@ -34,24 +34,108 @@ def read(path: str | Path, info: str | Path | None = None) -> "anndata.AnnData":
 
     Examples
     --------
-    >>> import l1000_rnaseq as lr
-    >>> wells = lr.read("level3.gctx", info="inst_info.txt")  # doctest: +SKIP
+    >>> import tempfile, l1000_rnaseq as lr
+    >>> folder = lr.simulate(tempfile.mkdtemp(), small=True) / "l1000"
+    >>> lr.read(folder / "level3.gctx", info=folder / "inst_info.txt").n_vars
+    978
     """
     import anndata
 
     from l1000_rnaseq.data.files.formats import open_profiles
-    from l1000_rnaseq.data.files.profile_file import first_five
-    from l1000_rnaseq.signatures.signature_files import read_well_table
 
-    file = open_profiles(path)
-    obs = file.sample_metadata
-    if info is not None:
-        table = read_well_table(info)
-        absent = file.sample_ids.difference(table.index)
-        if len(absent):
-            raise ValueError(f"{len(absent)} samples of {path} are not in {info}: {first_five(absent)}.")
-        obs = table.loc[file.sample_ids]
-    return anndata.AnnData(file.read(), obs, file.row_metadata)
+    file = open_profiles(path, info)
+    return anndata.AnnData(file.read(), file.sample_metadata, file.row_metadata)
+
+
+def search(
+    gene: str | Sequence[str],
+    index: "str | Path | Index | None" = None,
+    direction: str = "both",
+    by: str = "log2fc",
+    n: int = 100,
+    **filters,
+) -> "pd.DataFrame":
+    """Find the perturbations that move a gene.
+
+    Parameters
+    ----------
+    gene : str or sequence of str
+        Symbol, alias, Ensembl or Entrez id.
+    index : path or Index, optional
+        Without it, the demo index that ships.
+    direction : {"up", "down", "both"}
+    by : {"log2fc", "cd", "rank"}
+        What ranks the signatures: log2 fold change, characteristic direction, or the gene's rank.
+    n : int
+        Signatures for each direction.
+    **filters
+        cell, type, time, dose, perturbagen, source, … (see `search.filters.Filters`).
+
+    Returns
+    -------
+    DataFrame, signatures × metadata and values, best first (see `search.by_gene.search`)
+
+    Raises
+    ------
+    ValueError
+        Unknown gene or option, or a filter that leaves nothing.
+
+    Examples
+    --------
+    >>> import l1000_rnaseq as lr
+    >>> lr.search("HMOX1", cell="HT115", n=5)["direction"].value_counts().to_dict()
+    {'up': 5, 'down': 5}
+    """
+    from l1000_rnaseq.search.by_gene import search as search_index
+    from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.index import Index
+
+    opened = index if isinstance(index, Index) else Index(index)
+    return search_index(opened, gene, direction, by, Filters(**filters), n)
+
+
+def match(
+    up: Sequence[str] = (),
+    down: Sequence[str] = (),
+    index: str | Path | None = None,
+    signatures: str | Path | None = None,
+    n: int = 10,
+    least: int = 10,
+) -> "pd.DataFrame":
+    """Find the perturbagens that move a list of genes the same way, or the opposite way.
+
+    Parameters
+    ----------
+    up, down : sequence of str
+        Genes that go up, genes that go down; either may be empty.
+    index : path, optional
+        An index: quick, approximate. Without this and `signatures`, the demo index that ships.
+    signatures : path, optional
+        Whole signatures: exact (a folder that `l1000-rnaseq signatures` wrote, or a Level 5 file).
+    n : int
+        Perturbagens in each direction.
+    least : int
+        Genes that each list must name.
+
+    Returns
+    -------
+    DataFrame, perturbagens × (direction, score, …), see `search.by_gene_list.perturbagens`
+
+    Raises
+    ------
+    ValueError
+        Too few genes, or a gene in both lists.
+
+    Examples
+    --------
+    >>> import l1000_rnaseq as lr
+    >>> heat_shock = "HSPA1A HSPA1B DNAJB1 HSPH1 HSPA8 BAG3 HSPB1 HSPD1 HSPE1 DNAJA1 HSPA4L CHORDC1".split()
+    >>> lr.match(up=heat_shock)["direction"].iloc[0]
+    'connected'
+    """
+    from l1000_rnaseq.search.by_gene_list import perturbagens, score_query
+
+    return perturbagens(score_query(up, down, index, signatures, least=least)[1], n)
 
 
 def load_model(model: str | Path | None = None) -> "Bundle":

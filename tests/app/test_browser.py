@@ -48,7 +48,7 @@ def test_from_typing_a_gene_to_the_rows_of_the_index(page, server):
     page.click(".autocomplete-items >> text=HSPA1A")
     page.get_by_role("button", name="Submit").click()
     page.wait_for_selector(".l1k-foot")
-    index = Index.open()
+    index = Index()
     types = [str(kind) for kind in index.signatures["type"].value_counts().index]
     rows = {kind: search(index, "HSPA1A", "both", filters=Filters(type=kind), n=50) for kind in types}
     page.wait_for_function(f"{POINTS}.length >= {3 * len(types)}")

@@ -16,7 +16,7 @@ from l1000_rnaseq.search.index import Index
 
 @pytest.fixture(scope="module")
 def index():
-    return Index.open()
+    return Index()
 
 
 def test_the_form_as_it_comes(index):
@@ -77,8 +77,8 @@ def test_python_and_command_give_the_same_rows_as_the_page():
 
 def test_the_same_again_names_the_index_that_was_asked(tmp_path):
     mine = tmp_path / "mine.h5"
-    mine.write_bytes(Index.open().path.read_bytes())
-    assert "Index.open(&#x27;mine.h5&#x27;)" in GeneReport.of(mine, gene="HMOX1").footer()
+    mine.write_bytes(Index().path.read_bytes())
+    assert "Index(&#x27;mine.h5&#x27;)" in GeneReport.of(mine, gene="HMOX1").footer()
     assert "--index mine.h5" in GeneReport.of(mine, gene="HMOX1").footer()
     assert "--index" not in GeneReport.of(gene="HMOX1").footer()
 

@@ -298,7 +298,7 @@ def test_what_does_not_apply_is_refused(command, words, message):
 
 
 def test_old_names_work_and_tell_the_new_one(command, tmp_path):
-    (tmp_path / "up.txt").write_text("\n".join(Index.open().genes.index[:40]))
+    (tmp_path / "up.txt").write_text("\n".join(Index().genes.index[:40]))
     words = ("--up", tmp_path / "up.txt", "--format", "tsv", "--quiet")
     old, new = command("query", *words), command("match", *words)
     assert old.output == new.output + "`query` is `match` now; the next version drops the old name.\n"

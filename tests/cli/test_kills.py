@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.transform import transform_file
+from l1000_rnaseq.translate.transform_file import transform_file
 
 
 def store(profiles, path):

@@ -11,7 +11,7 @@ from l1000_rnaseq.search.index import Index
 
 @pytest.fixture(scope="module")
 def signatures():
-    return search(Index.open(), "HMOX1", "both", n=60)
+    return search(Index(), "HMOX1", "both", n=60)
 
 
 def test_every_signature_is_one_point_in_its_own_colour(signatures):

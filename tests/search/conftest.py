@@ -79,4 +79,4 @@ def index_path(source, tmp_path_factory):
 
 @pytest.fixture
 def index(index_path):
-    return Index.open(index_path)
+    return Index(index_path)

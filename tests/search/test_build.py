@@ -54,7 +54,8 @@ def test_directions_of_real_shape_come_back():
     rng = np.random.default_rng(0)
     scores = -np.sort(-rng.standard_t(4, 16_198) / 500)
     knots = knot_ranks(16_198)
-    whole = Index(None, pd.DataFrame(index=range(16_198)), None, None, 1, True, {})
+    whole = Index()
+    assert len(whole.genes) == 16_198
     whole.__dict__["knots"] = scores[knots - 1][None].astype(np.float16).astype(np.float32)
     every = np.arange(1, 16_199)
     back = whole.cd_of(np.zeros(16_198, int), every)
@@ -66,7 +67,7 @@ def test_directions_of_real_shape_come_back():
 @pytest.mark.parametrize(("block", "memory"), [(7, 10_000), (512, 64_000_000)])
 def test_block_sizes_change_nothing(source, index, tmp_path, block, memory):
     build_index([source], tmp_path / "i.h5", top=10, block=block, memory=memory, progress=False)
-    other = Index.open(tmp_path / "i.h5")
+    other = Index(tmp_path / "i.h5")
     for gene in source.genes[::7]:
         pd.testing.assert_frame_equal(other.entries(gene), index.entries(gene))
 
@@ -85,7 +86,7 @@ def test_background_is_the_share_of_extreme_ranks(source, index):
 
 def test_a_small_index_is_complete(source, tmp_path):
     build_index([source], tmp_path / "i.h5", top=100, progress=False)
-    whole = Index.open(tmp_path / "i.h5")
+    whole = Index(tmp_path / "i.h5")
     assert whole.complete and len(whole.entries("GATA3")) == 240
 
 
@@ -110,7 +111,7 @@ def test_a_killed_build_resumes(source, index, tmp_path, monkeypatch, stage):
     build_index([source], path, **options)
     total = {"ranks": 5, "_best": -(-60 // (20_000 // (6 * 240)))}[inner]
     assert len(calls) - before == total - 2
-    again = Index.open(path)
+    again = Index(path)
     for gene in source.genes[::11]:
         pd.testing.assert_frame_equal(again.entries(gene), index.entries(gene))
     assert [p.name for p in tmp_path.iterdir()] == ["i.h5"]
@@ -121,7 +122,7 @@ def test_sources_are_merged_and_the_first_wins(source, new_source, tmp_path, cap
     second.genes = second.genes[:-1]  # the last gene is not in common
     with caplog.at_level("INFO"):
         build_index([source, second], tmp_path / "i.h5", top=200, progress=False)
-    merged = Index.open(tmp_path / "i.h5")
+    merged = Index(tmp_path / "i.h5")
     assert len(merged.signatures) == 260 and "240 signatures are in an earlier source" in caplog.text
     assert "ZNEW1" not in merged.genes.index and len(merged.genes) == 59
     own = merged.entries("FKBP5")["log2fc"]
@@ -141,19 +142,19 @@ def test_bad_input(source, new_source, index_path, tmp_path):
     with pytest.raises(ValueError, match="missing or infinite"):
         build_index([odd], tmp_path / "i.h5", progress=False)
     with pytest.raises(ValueError, match="no index at .*absent.h5; make one with"):
-        Index.open(tmp_path / "absent.h5")
+        Index(tmp_path / "absent.h5")
     data = index_path.read_bytes()
     (tmp_path / "cut.h5").write_bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match="is truncated or not an HDF5 index"):
-        Index.open(tmp_path / "cut.h5")
+        Index(tmp_path / "cut.h5")
     shutil.copy(index_path, tmp_path / "old.h5")
     with h5py.File(tmp_path / "old.h5", "r+") as file:
         file.attrs["version"] = 0
     with pytest.raises(
         ValueError, match="an index of format version 0, this library reads version 1; build it"
     ):
-        Index.open(tmp_path / "old.h5")
+        Index(tmp_path / "old.h5")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1
     with pytest.raises(ValueError, match="is an HDF5 file but not an index"):
-        Index.open(tmp_path / "other.h5")
+        Index(tmp_path / "other.h5")

@@ -21,7 +21,7 @@ def test_an_index_of_a_data_folder(simulated_data, trained, tmp_path):
     ]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
-    made = Index.open(tmp_path / "i.h5")
+    made = Index(tmp_path / "i.h5")
     assert set(made.signatures["source"]) == {"wells", "Level 5, extended"}
     assert made.genes["reliability"].notna().sum() > 10 and {"ctl_vehicle"} < set(made.signatures["control"])
     assert (

@@ -102,7 +102,7 @@ def test_command_line(index_path, index):
 
 
 def test_the_demo_index_answers_with_real_biology():
-    demo = Index.open()
+    demo = Index()
     assert len(demo.signatures) > 400 and len(demo.genes) > 16_000
     heat = search(demo, "DNAJB1", "up", "rank", Filters(cell="HT115"), n=40)["pert_iname"].tolist()
     assert {"ixazomib", "tanespimycin", "geldanamycin", "NVP-AUY922"} & set(heat)

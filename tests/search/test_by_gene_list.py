@@ -92,7 +92,7 @@ def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
 
 def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
     exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
-    index = Index.open(indices["all"])
+    index = Index(indices["all"])
     found = score_index(index, query).set_index("sig_id").loc[exact.index]
     assert index.complete and (found["stored"] == 1).all()
     for side in ("up", "down"):
@@ -103,7 +103,7 @@ def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
 
 def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
     exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
-    found = score_index(Index.open(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
+    found = score_index(Index(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
     assert 0.05 < found["stored"].mean() < 0.9
     assert np.corrcoef(found["score"], exact["score"])[0, 1] > 0.8
     for scored in (exact, found):
@@ -209,7 +209,7 @@ def test_names_read_as_another_gene_are_told():
 def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
     alone = run("--signatures", folder, "-n", 1, down=None)
     assert alone.exit_code == 0 and "15 genes up, 0 down" in alone.output
-    names = Index.open().genes.index[::50][:40]
+    names = Index().genes.index[::50][:40]
     (tmp_path / "other.txt").write_text("\n".join(names))
     demo = run(up="other.txt", down=None)
     assert demo.exit_code == 0 and "approximate: the index stores" in demo.output

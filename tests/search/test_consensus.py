@@ -23,7 +23,7 @@ def test_consensus_finds_the_planted_perturbagen(source, index):
 
 
 def test_what_stands_alone_has_no_p(index):
-    gene, demo = index.genes.index[0], Index.open()
+    gene, demo = index.genes.index[0], Index()
     table = consensus(demo, "HMOX1", filters=Filters(type="chemical"))
     alone = table["groups"] == 1
     assert alone.any() and table.loc[alone, ["p", "fdr"]].isna().all(axis=None)

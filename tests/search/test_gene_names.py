@@ -20,7 +20,7 @@ def test_aliases_and_unknown_genes(index):
 
 
 def test_everyday_names_of_genes_are_known():
-    demo = Index.open()
+    demo = Index()
     assert demo.names.resolve("her2") == "ERBB2" and demo.names.resolve("P53") == "TP53"
     assert demo.names.resolve("GR") == "NR3C1"
     with pytest.raises(ValueError, match="name of several genes: NR3C1, HEY2"):

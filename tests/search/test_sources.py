@@ -23,7 +23,7 @@ def test_from_a_folder_of_signatures(simulated_data, tmp_path):
     folder = FolderSource.of(tmp_path / "s")
     assert {"chemical"} < set(folder.table["type"]) and "-666" not in folder.table.to_numpy()
     build_index([folder], tmp_path / "i.h5", progress=False)
-    found = Index.open(tmp_path / "i.h5")
+    found = Index(tmp_path / "i.h5")
     assert found.provenance["sources"][0]["method"] == "cd" and len(found.signatures) == len(folder.table)
     (tmp_path / "s" / "sig_info.txt").write_text("sig_id\tpert_id\nx\ty\n")
     with pytest.raises(ValueError, match="are not in .*sig_info.txt"):

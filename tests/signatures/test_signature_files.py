@@ -125,7 +125,7 @@ def test_a_killed_run_resumes(level3, made, tmp_path, monkeypatch):
 
 
 def test_transform_on_the_fly_equals_transform_first(level3, trained, tmp_path):
-    from l1000_rnaseq.translate.transform import transform_file
+    from l1000_rnaseq.translate.transform_file import transform_file
 
     bundle = trained["best"]
     transform_file(level3[0], tmp_path / "genomes.gctx", bundle, progress=False)

@@ -11,7 +11,8 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.transform import transform_file, transform_profiles
+from l1000_rnaseq.translate.transform import transform
+from l1000_rnaseq.translate.transform_file import transform_file
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_profiles_unlike_the_training_are_counted_aloud(level3, tmp_path, caplog
         shipped.distance(usual.to_numpy()), np.sqrt((spread**2).mean(axis=1)), rtol=1e-3
     )
     scrambled = usual.iloc[:7, ::-1].set_axis(usual.columns, axis=1).rename(lambda name: f"odd {name}")
-    transform_profiles(shipped, usual)
+    transform(usual, shipped)
     assert "unlike any of the training" not in caplog.text
     write_gctx(tmp_path / "in.gctx", pd.concat([usual, scrambled]))
     transform_file(tmp_path / "in.gctx", tmp_path / "out.gctx", shipped, chunk=4, progress=False)
@@ -201,25 +202,23 @@ def test_the_output_says_how_well_a_gene_is_known(source, tmp_path, suffix):
 def test_profiles_in_memory_are_checked_too(bundle, level3):
     profiles = level3(3)
     entrez = profiles.set_axis(landmarks()["entrez"].loc[profiles.columns].astype(str), axis=1)
-    np.testing.assert_allclose(transform_profiles(bundle, entrez), transform_profiles(bundle, profiles))
+    np.testing.assert_allclose(transform(entrez, bundle), transform(profiles, bundle))
     with pytest.raises(ValueError, match="counts or linear intensities"):
-        transform_profiles(bundle, 2**profiles)
+        transform(2**profiles, bundle)
     with pytest.raises(ValueError, match="z-scores or fold changes"):
-        transform_profiles(bundle, profiles - profiles.mean())
-    with pytest.raises(ValueError, match=r"5 landmark genes are missing.*samples × genes"):
-        transform_profiles(bundle, profiles.iloc[:, 5:])
+        transform(profiles - profiles.mean(), bundle)
+    with pytest.raises(ValueError, match=r"60 of 978 landmark genes are missing from the DataFrame"):
+        transform(profiles.iloc[:, 60:], bundle)
 
 
 def test_profiles_in_memory_are_those_of_the_file(bundle, level3, expected):
     profiles = level3(25)
-    table = transform_profiles(bundle, profiles)
+    table = transform(profiles, bundle)
     np.testing.assert_allclose(table, expected, atol=2e-3)
     shuffled = profiles.sample(frac=1, axis=0, random_state=0).sample(frac=1, axis=1, random_state=1)
-    pd.testing.assert_frame_equal(transform_profiles(bundle, shuffled), table.loc[shuffled.index], rtol=1e-4)
-    with pytest.raises(ValueError, match="1 landmark genes are missing"):
-        transform_profiles(bundle, profiles.iloc[:, 1:])
-    with pytest.raises(ValueError, match="NaN or infinite"):
-        transform_profiles(bundle, profiles.replace(profiles.iloc[0, 0], np.nan))
+    pd.testing.assert_frame_equal(transform(shuffled, bundle), table.loc[shuffled.index], rtol=1e-4)
+    with pytest.raises(ValueError, match="has an infinite value"):
+        transform(profiles.replace(profiles.iloc[0, 0], np.inf), bundle)
 
 
 @pytest.mark.real

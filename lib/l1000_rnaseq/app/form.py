@@ -12,7 +12,7 @@ from l1000_rnaseq.search.index import Index
 
 @cache
 def _index(path: str | None) -> Index:
-    return Index.open(path)
+    return Index(path)
 
 
 def index_of_environment() -> Index:

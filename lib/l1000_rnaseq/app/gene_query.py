@@ -108,7 +108,7 @@ class GeneQuery:
             "from l1000_rnaseq.search.by_gene import search\n"
             "from l1000_rnaseq.search.filters import Filters\n"
             "from l1000_rnaseq.search.index import Index\n\n"
-            f"index = Index.open({repr(index) if index else ''})\n"
+            f"index = Index({repr(index) if index else ''})\n"
             f"parts = [search(index, {asked}) for kind in {types!r}]\n"
             "table = pd.concat(parts, ignore_index=True)"
         )

@@ -61,7 +61,7 @@ class GeneReport:
             An index; the demo index when absent.
         """
         try:
-            index = Index.open(path)
+            index = Index(path)
             query = GeneQuery.from_form(index, **fields)
         except ValueError as error:
             return cls(None, None, problem=str(error))

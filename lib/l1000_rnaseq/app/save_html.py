@@ -45,7 +45,7 @@ def write_page(out: Path, query: GeneQuery, index: Path | None = None, progress:
     """
     from l1000_rnaseq.app.page import GeneReport
 
-    out, opened, fields = Path(out), Index.open(index), query.as_form()
+    out, opened, fields = Path(out), Index(index), query.as_form()
     if not out.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {out.parent} to write to; make it first.")
     with environment(index), tempfile.TemporaryDirectory(prefix="l1000-rnaseq-page-") as work:

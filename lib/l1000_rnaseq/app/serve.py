@@ -88,7 +88,7 @@ def serve(
     from appyter.render import nbexecute
     from appyter.render.flask_app import create_app
 
-    opened = Index.open(index)
+    opened = Index(index)
     # the framework starts its kernels without any settings
     client = nbexecute.NotebookClientIOPubHook
     nbexecute.NotebookClientIOPubHook = partial(client, config=kernel_settings())

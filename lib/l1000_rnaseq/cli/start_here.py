@@ -54,7 +54,7 @@ def search(genes, path, direction, by, with_consensus, n, style, html, **filters
     from l1000_rnaseq.cli.printed import as_text
     from l1000_rnaseq.search.index import Index
 
-    index, shown = Index.open(path), None
+    index, shown = Index(path), None
     if with_consensus:
         from l1000_rnaseq.search.consensus import consensus
 
@@ -105,7 +105,7 @@ def transform(source, target, model, genes, quiet, **options):
     """
     from l1000_rnaseq.data.gene_lists import read_genes
     from l1000_rnaseq.translate.bundle import Bundle
-    from l1000_rnaseq.translate.transform import transform_file
+    from l1000_rnaseq.translate.transform_file import transform_file
 
     chosen = read_genes(genes) if genes else None
     summary = transform_file(source, target, Bundle.load(model), chosen, progress=not quiet, **options)

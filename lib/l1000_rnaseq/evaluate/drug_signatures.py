@@ -12,7 +12,7 @@ from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
 from l1000_rnaseq.signatures.design import batch_of, design
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.transform import transform_profiles
+from l1000_rnaseq.translate.transform import transform
 
 METHODS = {"cd": "characteristic direction", "t": "limma", "log2fc": "fold change"}
 
@@ -85,7 +85,7 @@ def drug_signatures(
     raw = file.frame(info.index)
     genes, scores, random = {}, {}, {}
     for form in ("L1000", *bundles):
-        profiles = raw if form == "L1000" else transform_profiles(bundles[form], raw)
+        profiles = raw if form == "L1000" else transform(raw, bundles[form])
         parts = [
             compare(profiles, plan.treated(sig), plan.controls[sig], info["rna_plate"])
             for sig in plan.signatures.index[is_drug]

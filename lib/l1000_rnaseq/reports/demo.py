@@ -9,7 +9,7 @@ from l1000_rnaseq.evaluate.pairs import benchmark_bundles
 from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.training.train import train
-from l1000_rnaseq.translate.transform import transform_file
+from l1000_rnaseq.translate.transform_file import transform_file
 
 SHOWN = ["method", "space", "pcc", "centred_pcc", "gene_pcc", "rmse", "top1"]
 

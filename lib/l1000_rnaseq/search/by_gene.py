@@ -52,7 +52,7 @@ def search(
     Examples
     --------
     >>> from l1000_rnaseq.search.index import Index
-    >>> table = search(Index.open(), "HMOX1", "up", filters=Filters(cell="HT115"), n=5)
+    >>> table = search(Index(), "HMOX1", "up", filters=Filters(cell="HT115"), n=5)
     >>> table["direction"].tolist()
     ['up', 'up', 'up', 'up', 'up']
     """

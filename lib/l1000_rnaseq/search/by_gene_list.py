@@ -126,7 +126,7 @@ def score_query(
         raise ValueError("name an index or signatures, not both.")
     if not signatures and by != "cd":
         raise ValueError("an index ranks by cd only; name whole signatures with --signatures.")
-    opened = open_source(signatures) if signatures else Index.open(index)
+    opened = open_source(signatures) if signatures else Index(index)
     query = Query.of(GeneNames.of(list(opened.genes)) if signatures else opened.names, up, down, least)
     if query.unknown:
         message = "left out, being unknown here or a name of several genes: %s"

@@ -59,7 +59,7 @@ def consensus(
     Examples
     --------
     >>> from l1000_rnaseq.search.index import Index
-    >>> table = consensus(Index.open(), "HMOX1", filters=Filters(type="chemical"))
+    >>> table = consensus(Index(), "HMOX1", filters=Filters(type="chemical"))
     >>> bool(table["relative_rank"].between(-1, 1).all())
     True
     """

@@ -1,6 +1,6 @@
 """The index file: what it has and how one gene is read from it."""
 
-from dataclasses import dataclass
+import json
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -18,9 +18,13 @@ largest characteristic direction of the signature; the direction follows from th
 KEPT_WITHIN = ("type", "cell_id")  # the best of every such group are kept, besides the best of every type
 
 
-@dataclass(frozen=True)
 class Index:
     """An opened index. Metadata are in memory; the entries of a gene are one read.
+
+    Parameters
+    ----------
+    path : path, optional
+        A file that `l1000-rnaseq index` wrote; without it, the demo index that ships with the library.
 
     Attributes
     ----------
@@ -38,28 +42,20 @@ class Index:
         Every signature was kept for every gene, so that any filter is exact.
     provenance : dict
         What it was made from.
+
+    Raises
+    ------
+    ValueError
+        Not an index, of another version, truncated or unfinished.
+
+    Examples
+    --------
+    >>> Index()
+    Index(demo_index.h5: 439 signatures × 16,198 genes)
     """
 
-    path: Path
-    genes: pd.DataFrame
-    signatures: pd.DataFrame
-    moved: pd.DataFrame
-    top: int
-    complete: bool
-    provenance: dict
-
-    @classmethod
-    def open(cls, path: Path | None = None) -> "Index":
-        """Open an index; without a path, the demo index that ships with the library.
-
-        Raises
-        ------
-        ValueError
-            Not an index, of another version, truncated or unfinished.
-        """
-        import json
-
-        path = Path(path) if path else default_index()
+    def __init__(self, path: str | Path | None = None):
+        self.path = path = Path(path) if path else default_index()
         if not path.is_file():
             raise ValueError(
                 f"no index at {path}; make one with `l1000-rnaseq index SIGNATURES… {path.name}`."
@@ -75,17 +71,17 @@ class Index:
                     )
                 if file["entries"].dtype != RECORD or file["genes/stop"][-1] != len(file["entries"]):
                     raise ValueError(f"{path} is not whole; build it again with `l1000-rnaseq index`.")
-                genes = read_table(file["genes"]).set_index("symbol")
-                signatures = read_table(file["signatures"])
+                self.genes = read_table(file["genes"]).set_index("symbol")
+                self.signatures = read_table(file["signatures"])
                 types = [_text(name) for name in file["moved"].attrs["types"]]
-                moved = pd.DataFrame(file["moved"][()], genes.index, types)
+                self.moved = pd.DataFrame(file["moved"][()], self.genes.index, types)
                 meta = json.loads(file.attrs["meta"])
         except (OSError, KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
                 f"{path} is truncated or not an HDF5 index ({reason}); build it again."
             ) from error
-        return cls(path, genes, signatures, moved, meta["top"], meta["complete"], meta["provenance"])
+        self.top, self.complete, self.provenance = meta["top"], meta["complete"], meta["provenance"]
 
     def __repr__(self) -> str:
         return f"Index({self.path.name}: {len(self.signatures):,} signatures × {len(self.genes):,} genes)"

@@ -40,6 +40,11 @@ class Bundle:
         Scale of each gene's error (log(CPM+1) of training); times `card["interval_factors"]` an interval.
     ceiling : array, genes, optional
         Highest value a translation may take (log2(CPM+1)): a linear map goes on where no sample ever was.
+
+    Examples
+    --------
+    >>> Bundle.load().landmarks[:3]
+    ('DDR1', 'PAX8', 'RPS5')
     """
 
     landmarks: tuple[str, ...]
@@ -53,6 +58,12 @@ class Bundle:
     ceiling: np.ndarray | None = None
     l1000_sd: np.ndarray | None = None
     gene_error: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        preset, digest = self.card.get("preset", "no preset"), self.card.get("sha256", "")[:12]
+        return (
+            f"Bundle({preset}: {len(self.landmarks)} landmarks → {len(self.genes):,} genes, sha256 {digest})"
+        )
 
     def change_of(self, change: np.ndarray) -> np.ndarray:
         """Translate differences between L1000 profiles, taken from the mean training profile on.

@@ -9,6 +9,7 @@ from l1000_rnaseq.data.files.disk import check_file
 from l1000_rnaseq.data.files.gct import open_gct
 from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
 from l1000_rnaseq.data.files.h5ad import H5adWriter, open_h5ad
+from l1000_rnaseq.data.files.in_memory import open_memory
 from l1000_rnaseq.data.files.metadata import match, read_metadata
 from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
@@ -29,11 +30,11 @@ def _suffix(path: Path, supported: tuple[str, ...], doing: str) -> str:
 
 
 def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refuse") -> ProfileFile:
-    """Open a file of profiles, whatever the format: samples × genes, their metadata and their genes.
+    """Open profiles, whatever the format: samples × genes, their metadata and their genes.
 
     Parameters
     ----------
-    path : path-like
+    path : path, DataFrame or AnnData
         .gctx, .gct, .gct.gz, .h5ad, .csv, .tsv, .txt (each also .gz), .parquet or .feather. GCTX and h5ad are
         read in slabs; the other formats are loaded.
     info : path-like or DataFrame, optional
@@ -62,19 +63,24 @@ def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refus
     >>> file = open_profiles("level3.gctx", info="inst_info.txt")  # doctest: +SKIP
     >>> wells = file.frame(rows=file.rows_of(["HMOX1", "GATA3"]))  # doctest: +SKIP
     """
-    path = Path(path)
-    suffix = _suffix(path, READABLE, "read")
-    check_file(path, "profiles")
-    is_gct = suffix in (".gct", ".gct.gz")
-    opened = {".gctx": open_gctx, ".h5ad": open_h5ad}.get(suffix, open_gct if is_gct else open_table)
-    file = replace(opened(path), id_type=id_type)
+    file = replace(_open(path), id_type=id_type)
     if info is None:
         return file
     name = "the table" if isinstance(info, pd.DataFrame) else info
     table = info if isinstance(info, pd.DataFrame) else read_metadata(info)
-    listed = match(table, file.sample_ids, path, name, unlisted)
+    listed = match(table, file.sample_ids, file.path, name, unlisted)
     from_file = file.sample_metadata.drop(columns=listed.columns, errors="ignore")
     return replace(file, sample_metadata=from_file.join(as_missing(listed)))
+
+
+def _open(profiles) -> ProfileFile:
+    if not isinstance(profiles, str | Path):
+        return open_memory(profiles)
+    path = Path(profiles)
+    suffix = _suffix(path, READABLE, "read")
+    check_file(path, "profiles")
+    is_gct = suffix in (".gct", ".gct.gz")
+    return {".gctx": open_gctx, ".h5ad": open_h5ad}.get(suffix, open_gct if is_gct else open_table)(path)
 
 
 def open_writer(

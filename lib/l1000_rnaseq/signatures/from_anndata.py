@@ -6,16 +6,15 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq import __version__
-from l1000_rnaseq.data.files.as_profiles import as_profiles
+from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.signatures.batch import METHODS, batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import design
-from l1000_rnaseq.signatures.signature_files import WellReader
+from l1000_rnaseq.signatures.signature_files import SCORE_FILES, WellReader
 
 if TYPE_CHECKING:
     import anndata
-
-SCORES = {"cd": "cd", "limma": "t", "fc": None}
 
 
 def signatures(
@@ -47,9 +46,9 @@ def signatures(
     Returns
     -------
     AnnData, signatures × genes
-        X and the layer log2fc are log2 fold changes; the layer cd (or t) is the score of the method. `obs` has
-        the columns of sig_info, the replicates' agreement and the strength; `uns["skipped"]` lists the groups
-        without a signature, with the reason.
+        X and the layer log2fc are log2 fold changes; the layer cd (or t) is the score of the method. `obs`
+        has the columns of sig_info, the replicates' agreement and the strength. `uns["skipped"]` lists the
+        groups without a signature, with the reason.
 
     Raises
     ------
@@ -61,16 +60,15 @@ def signatures(
     >>> import tempfile, l1000_rnaseq as lr
     >>> folder = lr.simulate(tempfile.mkdtemp(), small=True)
     >>> wells = lr.read(f"{folder}/l1000/level3.gctx", info=f"{folder}/l1000/inst_info.txt")
-    >>> found = lr.signatures(wells)
-    >>> sorted(found.layers)
+    >>> sorted(lr.signatures(wells).layers)
     ['cd', 'log2fc']
     """
     import anndata
 
-    if method not in SCORES:
+    if method not in SCORE_FILES:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
-    reader = WellReader.of(as_profiles(wells), None, id_type)
-    info = wells.obs.set_axis(wells.obs.index.astype(str)).astype(str)
+    file = open_profiles(wells, id_type=id_type)
+    reader, info = WellReader.of(file), as_text(file.sample_metadata)
     plan = design(info, control, pool_doses)
     parts = []
     for sig_ids in plan.signatures.groupby("batch", sort=False).groups.values():
@@ -80,8 +78,8 @@ def signatures(
     measures = pd.concat([part.table for part in parts])
     log2fc = np.concatenate([part.log2fc for part in parts])
     layers = {"log2fc": log2fc}
-    if SCORES[method]:
-        layers[SCORES[method]] = np.concatenate([part.score for part in parts])
+    if SCORE_FILES[method]:
+        layers[SCORE_FILES[method].removesuffix(".gctx")] = np.concatenate([part.score for part in parts])
     var = wells.var.set_axis(pd.Index(reader.genes, dtype=object))
     uns = {"units": "log2 fold change", "control": control, "method": METHODS[method], "version": __version__}
     return anndata.AnnData(

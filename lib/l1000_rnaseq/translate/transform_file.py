@@ -1,0 +1,185 @@
+"""Translate a file of L1000 profiles into a file of RNA-seq-like genomes, in a stream."""
+
+import hashlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from l1000_rnaseq.data.files.formats import open_profiles, open_writer
+from l1000_rnaseq.data.genes import canonical_symbols
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.level3_input import Level3Input
+from l1000_rnaseq.translate.transform import UNUSUAL, output_genes
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TransformSummary:
+    """What a translation did: the last lines the user reads.
+
+    Attributes
+    ----------
+    profiles, resumed : int
+        Profiles in the output, and how many of them an earlier, interrupted run had written.
+    genes : int
+    seconds : float
+        Wall time of this run, from opening the input to closing the output.
+    clipped : float
+        Share of this run's values that were negative, or above what training allows, and set to that bound.
+    imputed : int
+        Single missing values that the training mean replaced.
+    missing : tuple of str
+        Landmarks that the input lacks.
+    """
+
+    profiles: int
+    resumed: int
+    genes: int
+    seconds: float
+    clipped: float
+    imputed: int
+    missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        rate = (self.profiles - self.resumed) / max(self.seconds, 1e-9)
+        missing = ", ".join(self.missing) or "none"
+        resumed = f" ({self.resumed:,} of them by the earlier run)" if self.resumed else ""
+        return (
+            f"profiles {self.profiles:,}{resumed} · genes {self.genes:,} · {self.seconds:.1f} s · "
+            f"{rate:,.0f} profiles/s · values clipped: {self.clipped:.2%} · "
+            f"missing values imputed: {self.imputed:,} · landmarks missing: {missing}"
+        )
+
+
+def transform_file(
+    source: Path,
+    target: Path,
+    bundle: Bundle | None = None,
+    genes: list[str] | None = None,
+    chunk: int = 1000,
+    dtype: str = "float32",
+    id_type: str = "auto",
+    info: Path | None = None,
+    force: bool = False,
+    progress: bool = True,
+) -> TransformSummary:
+    """Translate every profile of a file; memory does not grow with their number.
+
+    The output is written under a temporary name and renamed when whole. Run again after a kill, the same call
+    goes on where it stopped.
+
+    Parameters
+    ----------
+    source : path
+        GCTX, GCT, h5ad, Parquet, CSV, TSV or Feather with L1000 Level 3 landmarks (log2 intensity).
+    target : path
+        Output file; its suffix says the format.
+    bundle : Bundle, optional
+        The shipped default when absent.
+    genes : list of str, optional
+        Write only these genes (any alias), in this order.
+    chunk : int
+        Profiles translated at a time.
+    dtype : {"float32", "float16"}
+        Precision on disk.
+    id_type : str
+        See `resolve_ids`.
+    info : path, optional
+        A table of the samples, such as inst_info; its columns go to the output (GCTX and h5ad), beside those
+        that the input has itself. A sample that it lacks is kept, without them.
+    force : bool
+        Overwrite an existing output.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    TransformSummary
+
+    Raises
+    ------
+    ValueError
+        Bad input, each in one sentence (see `Level3Input`); unknown genes.
+    FileExistsError
+        The output is there and `force` is not given.
+    """
+    source, target = Path(source), Path(target)
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder; name a file to write.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent} to write to; make it first.")
+    if target.exists() and not force:
+        raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
+    if target.exists() and target.resolve() == source.resolve():
+        raise ValueError(f"{target} is the input itself; name another output.")
+    if chunk < 1:
+        raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
+    begun = time.perf_counter()
+    bundle = bundle or Bundle.load()
+    file = open_profiles(source, info, id_type, unlisted="blank")
+    landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
+    names, columns = _chosen_genes(bundle, genes)
+    total, clipped, imputed, unusual = len(file.sample_ids), 0.0, 0, 0
+    stamp = source.stat()
+    parts = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256"), names, dtype]
+    writer = open_writer(
+        target,
+        genes=names,
+        sample_ids=file.sample_ids,
+        row_metadata=output_genes(names, bundle),
+        sample_metadata=file.sample_metadata,
+        dtype=dtype,
+        fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
+    )
+    # one thread writes the previous chunk while this one computes the next
+    with writer, ThreadPoolExecutor(1) as disk:
+        resumed, pending = writer.done, None
+        with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
+            for start in range(resumed, total, chunk):
+                try:
+                    x, filled = landmarks.read(start, start + chunk)
+                except ValueError:
+                    if not writer.done and pending is None:  # refused at once: leave nothing behind
+                        writer.part.unlink(missing_ok=True)
+                    raise
+                unusual += int(bundle.unusual(x).sum())
+                block, share = bundle.genome_of(x)
+                imputed, clipped = imputed + filled, clipped + share * len(x)
+                if pending:
+                    pending.result()
+                pending = disk.submit(writer.write, start, block if columns is None else block[:, columns])
+                bar.update(len(x))
+            if pending:
+                pending.result()
+    if unusual:
+        log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total - resumed, UNUSUAL)
+    return TransformSummary(
+        profiles=total,
+        resumed=resumed,
+        genes=len(names),
+        seconds=time.perf_counter() - begun,
+        clipped=clipped / max(total - resumed, 1),
+        imputed=imputed,
+        missing=landmarks.missing,
+    )
+
+
+def _chosen_genes(bundle: Bundle, genes: list[str] | None) -> tuple[list[str], np.ndarray | None]:
+    if genes is None:
+        return list(bundle.genes), None
+    names = canonical_symbols(dict.fromkeys(genes))
+    positions = pd.Index(bundle.genes).get_indexer(names)
+    unknown = [name for name, place in zip(names, positions, strict=True) if place < 0]
+    if unknown or not names:
+        raise ValueError(
+            f"{len(unknown)} of {len(names)} genes asked for are not predicted by this bundle: "
+            f"{', '.join(unknown[:5])}; see `l1000-rnaseq info --genes`."
+        )
+    return names, positions
