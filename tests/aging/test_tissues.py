@@ -95,7 +95,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
         (text([*ROWS[:2], "E3\tDDR1\t1\t2\t3\t-4"]), "gene E3 has a negative or missing count"),
         (text([*ROWS[:2], "E3\tDDR1\t1\t2\t3\tnan"]), "gene E3 has a negative or missing count"),
         (text(head="C-1\tC-2\tC-3\tC-4"), "none of the 4 samples .* has a tissue and an age"),
-        ("#1.3\n", "is not GCT 1.2"),
+        ("#1.1\n", "is not GCT 1.2"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, match):

@@ -40,7 +40,9 @@ def test_counts_are_summed_by_symbol_whatever_the_block(tmp_path, monkeypatch, c
 def test_bad_counts(tmp_path):
     path = tmp_path / "a.gct"
     cases = [
-        (text(version="#1.3"), "is not GCT 1.2: it starts with '#1.3'"),
+        (text(version="#1.1"), "is not GCT 1.2 or 1.3: its first line is '#1.1'"),
+        (text().replace("Description", "title", 1), "begins with the columns Name, title"),
+        ("#1.3\n1\t1\t1\t1\nName\tDescription\ts\n", "and 1 rows about samples; expected Name"),
         (text(n_genes=6), "says 6 genes, but the table has 5"),
         (text(n_genes=4), "says 4 genes, but the table has 5"),
         (text(n_samples=4), "says 4 samples, but the header has 3"),

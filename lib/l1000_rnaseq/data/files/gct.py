@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -45,17 +46,11 @@ def open_gct(path) -> ProfileFile:
 
 def _open(path: Path) -> ProfileFile:
     with open_text(path) as lines:
-        n_rows, n_samples, n_row_meta, n_sample_meta = _dimensions(path, lines)
-        head = next(lines, "").rstrip("\r\n").split("\t")
-        ahead, width = 1 + n_row_meta, 1 + n_row_meta + n_samples
-        if len(head) != width:
-            raise ValueError(
-                f"{path}: the dimension line says {n_samples} samples, "
-                f"but the header has {len(head) - ahead}."
-            )
+        n_rows, n_sample_meta, ahead, head = read_head(path, lines)
+        width = len(head)
         sample_fields = {}
         for _ in range(n_sample_meta):
-            fields = next(lines, "").rstrip("\r\n").split("\t")
+            fields = next(lines, "").rstrip("\r\n").split(TAB)
             sample_fields[fields[0]] = fields[ahead:]
         row_fields = []
         for line in lines:
@@ -67,7 +62,7 @@ def _open(path: Path) -> ProfileFile:
                     f"{path}: row {len(row_fields) + 1} has {line.count(TAB) + 1} fields; expected {width}. "
                     "The file is damaged or cut off."
                 )
-            row_fields.append(line.split("\t", ahead)[:ahead])
+            row_fields.append(line.split(TAB, ahead)[:ahead])
     if len(row_fields) != n_rows:
         raise ValueError(
             f"{path}: the dimension line says {n_rows} rows, but the table has {len(row_fields)}. "
@@ -95,7 +90,24 @@ def _open(path: Path) -> ProfileFile:
     return ProfileFile(path, rows.index, samples.index, rows, samples, load)
 
 
-def _dimensions(path: Path, lines) -> tuple[int, int, int, int]:
+def read_head(path: Path, lines: Iterator[str]) -> tuple[int, int, int, list[str]]:
+    """Read the first three lines of a GCT file: version, dimensions and the names of the columns.
+
+    Returns
+    -------
+    n_rows : int
+    n_sample_meta : int
+        Rows of sample metadata before the first row of the matrix.
+    ahead : int
+        Columns before the first sample: the row ids and their metadata.
+    head : list of str
+        Names of all columns.
+
+    Raises
+    ------
+    ValueError
+        The version or the dimension line is wrong, or disagrees with the names.
+    """
     version = next(lines, "").strip()
     if version not in ("#1.2", "#1.3"):
         raise ValueError(
@@ -103,13 +115,16 @@ def _dimensions(path: Path, lines) -> tuple[int, int, int, int]:
         )
     text = next(lines, "").strip()
     expected = 2 if version == "#1.2" else 4
-    try:
-        numbers = [int(number) for number in text.split("\t")[:expected]]
-    except ValueError:
-        numbers = []
+    numbers = [int(number) for number in text.split(TAB)[:expected] if number.strip().isdecimal()]
     if len(numbers) != expected:
         raise ValueError(f"{path}: the dimension line is {text[:60]!r}; expected {expected} numbers.")
-    return tuple(numbers) if expected == 4 else (*numbers, 1, 0)
+    n_rows, n_samples, n_row_meta, n_sample_meta = numbers if expected == 4 else (*numbers, 1, 0)
+    head, ahead = next(lines, "").rstrip("\r\n").split(TAB), 1 + n_row_meta
+    if len(head) != ahead + n_samples:
+        raise ValueError(
+            f"{path}: the dimension line says {n_samples} samples, but the header has {len(head) - ahead}."
+        )
+    return n_rows, n_sample_meta, ahead, head
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.gct import read_head
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import open_text
 from l1000_rnaseq.data.genes import canonical_symbols
@@ -70,20 +71,14 @@ def read_gct_header(path) -> tuple[int, list[str]]:
     ValueError
         If it is no GCT 1.2, or its dimension line disagrees with its header.
     """
-    with open_text(Path(path)) as lines:
-        version, size, head = (next(lines, "").rstrip("\r\n") for _ in range(3))
-    header = head.split("\t")
-    if version.strip() != "#1.2" or header[:2] != ["Name", "Description"]:
+    with open_text(path) as lines:
+        n_genes, n_sample_meta, ahead, head = read_head(path, lines)
+    if n_sample_meta or head[:ahead] != ["Name", "Description"]:
         raise ValueError(
-            f"{path} is not GCT 1.2: it starts with {version[:30]!r}; expected '#1.2', the dimensions, then "
-            "a header Name, Description and the samples."
+            f"{path} is not GCT 1.2 as GTEx writes it: it begins with the columns {', '.join(head[:ahead])} "
+            f"and {n_sample_meta} rows about samples; expected Name and Description, and no such row."
         )
-    n_genes, n_samples = (int(text) for text in size.split("\t")[:2])
-    if n_samples != len(header) - 2:
-        raise ValueError(
-            f"{path}: the dimension line says {n_samples} samples, but the header has {len(header) - 2}."
-        )
-    return n_genes, header[2:]
+    return n_genes, head[2:]
 
 
 def sum_by_symbol(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,5 @@
 """What the writers of GCTX and h5ad share: ids that are unique, metadata that fit them, resume."""
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -10,7 +9,7 @@ from l1000_rnaseq.data.files.stream import MatrixStream, signature
 
 
 class MatrixWriter(MatrixStream):
-    """Write profiles block by block; use it as a context manager.
+    """Write profiles block by block; use it as a context manager. `_describe` writes all but the matrix.
 
     The matrix is uncompressed and contiguous. Work goes on in ``<name>.part``; a killed run resumes from it
     if genes, samples, metadata, dtype and attributes are the same, else it begins anew.
@@ -66,10 +65,6 @@ class MatrixWriter(MatrixStream):
             matrix_attrs=self.matrix_attrs,
             resume=resume,
         )
-
-    def _describe(self, h5: h5py.File, rows: pd.DataFrame, samples: pd.DataFrame, attrs: dict) -> None:
-        """Write everything but the matrix."""
-        raise NotImplementedError
 
     def _metadata(self, path, what: str, ids, table: pd.DataFrame | None) -> pd.DataFrame:
         """Return metadata under their ids, what is missing as NaN, every column under a name of its own."""

@@ -114,12 +114,6 @@ class BlockWriter:
         kept = f"{self.done:,} of {self.shape[0]:,} samples are there, a second run {self.again}"
         return not_written(error, self.part, kept)
 
-    def _put(self, start: int, values: np.ndarray) -> None:
-        raise NotImplementedError
-
-    def _end(self, whole: bool) -> None:
-        raise NotImplementedError
-
     def __enter__(self):
         return self
 
