@@ -115,8 +115,8 @@ def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1
     """
     file, info = _open(folder, "gse106127_level5.gctx", "gse106127_sig_info.txt")
     if not (info["pert_type"] == pert_type).any():
-        there = ", ".join(sorted(info["pert_type"].unique()))
-        raise ValueError(f"gse106127_sig_info.txt has no signature of type {pert_type!r}; it has {there}.")
+        types = ", ".join(sorted(info["pert_type"].unique()))
+        raise ValueError(f"gse106127_sig_info.txt has no signature of type {pert_type!r}; it has {types}.")
     label = info["pert_iname"].where(info["pert_type"] == pert_type, "")
     return _signatures(file, info.assign(label=label), least)
 
@@ -143,8 +143,8 @@ def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> La
     info = info.loc[scores.index]
     name = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
     treated = info["pert_type"].str.startswith("trt") & (name != "")
-    about = _about(info, info["rna_plate"])
-    return Labelled(scores, name, about).keep(treated.to_numpy()).with_members(least)
+    sample_info = _sample_info(info, info["rna_plate"])
+    return Labelled(scores, name, sample_info).keep(treated.to_numpy()).with_members(least)
 
 
 def plate_zscores(profiles: pd.DataFrame, plates: pd.Series, least_wells: int = 10) -> pd.DataFrame:
@@ -186,15 +186,15 @@ def transferred(train: Labelled, test: Labelled) -> Labelled:
     ValueError
         No class, or not the same genes, in common.
     """
-    known = test.labels.isin(train.labels.unique()).to_numpy()
-    if not known.any():
+    is_trained = test.labels.isin(train.labels.unique()).to_numpy()
+    if not is_trained.any():
         raise ValueError("no class of the test samples was trained on.")
     lacking = train.profiles.columns.difference(test.profiles.columns)
     if len(lacking):
         raise ValueError(
             f"{len(lacking)} genes of the training profiles are not in the test's: {first_five(lacking)}."
         )
-    kept = test.keep(known)
+    kept = test.keep(is_trained)
     return Labelled(kept.profiles[train.profiles.columns], kept.labels, kept.info)
 
 
@@ -204,7 +204,7 @@ def _open(folder: Path, profiles: str, info: str) -> tuple[ProfileFile, pd.DataF
     return file, as_text(file.sample_metadata)
 
 
-def _about(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:
+def _sample_info(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:
     columns = {"cell": info["cell_id"], "plate": plate, "batch": batch_of(plate), "pert_id": info["pert_id"]}
     return pd.DataFrame(columns, index=info.index)
 
@@ -215,7 +215,7 @@ def _signatures(file: ProfileFile, info: pd.DataFrame, least: int) -> Labelled:
     info = info[info["label"].isin(_large(info["label"][info["label"] != ""], least))]
     plate = pd.Series([str(name).split(":")[0] for name in info.index], info.index, dtype=object)
     profiles = file.frame(info.index, file.rows_of(landmarks().index))
-    return Labelled(profiles, info["label"], _about(info, plate))
+    return Labelled(profiles, info["label"], _sample_info(info, plate))
 
 
 def _large(labels: pd.Series, least: int) -> pd.Index:

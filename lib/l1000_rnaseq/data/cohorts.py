@@ -33,14 +33,14 @@ def default_folder(name: str | Path = "") -> Path:
     ValueError
         There is no data folder.
     """
-    named = str(name) or os.environ.get("L1000_RNASEQ_DATA", "")
-    here = Path.cwd()
-    places = [up / part for part in ("../shared/data", "demo/data") for up in (here, *here.parents)]
-    for folder in [Path(named)] if named else places:
+    chosen = str(name) or os.environ.get("L1000_RNASEQ_DATA", "")
+    working = Path.cwd()
+    candidates = [up / part for part in ("../shared/data", "demo/data") for up in (working, *working.parents)]
+    for folder in [Path(chosen)] if chosen else candidates:
         if (folder / "l1000").is_dir():
             return folder.resolve()
     raise ValueError(
-        f"no data folder{f' at {named}' if named else ''}: expected a folder with l1000/level3.gctx. Make "
+        f"no data folder{f' at {chosen}' if chosen else ''}: expected a folder with l1000/level3.gctx. Make "
         "one with `l1000-rnaseq simulate demo/data`, or name yours in L1000_RNASEQ_DATA."
     )
 

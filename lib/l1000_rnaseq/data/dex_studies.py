@@ -22,14 +22,14 @@ class DexStudy:
     treated : array of bool, samples
     donor : array of str, samples
         The block of a paired design; "" where samples are not paired.
-    about : str
+    description : str
         Cells and number of samples.
     """
 
     counts: pd.DataFrame
     treated: np.ndarray
     donor: np.ndarray
-    about: str
+    description: str
 
 
 def load_dex_studies(folder: Path) -> dict[str, DexStudy]:
@@ -73,5 +73,5 @@ def _counts(path: Path, samples: pd.Index) -> pd.DataFrame:
 
 def _study(counts: pd.DataFrame, treated: pd.Series, donor: pd.Series, cells: str) -> DexStudy:
     treated = treated.to_numpy(bool)
-    about = f"{cells}; {treated.sum()} treated, {(~treated).sum()} controls"
-    return DexStudy(counts, treated, donor.to_numpy(str), about)
+    description = f"{cells}; {treated.sum()} treated, {(~treated).sum()} controls"
+    return DexStudy(counts, treated, donor.to_numpy(str), description)

@@ -92,14 +92,14 @@ def canonical_symbols(symbols: Iterable[str]) -> list[str]:
     list of str
         As many names as given, in the same order; unknown names are kept.
     """
-    given = [str(symbol) for symbol in symbols]
-    present, renamed, aliases = set(given), {}, _aliases()
-    for symbol in given:
+    names = [str(symbol) for symbol in symbols]
+    taken, renamed, aliases = set(names), {}, _aliases()
+    for symbol in names:
         target = aliases.get(symbol)
-        if target and target not in present:
-            present.add(target)
+        if target and target not in taken:
+            taken.add(target)
             renamed[symbol] = target
-    return [renamed.get(symbol, symbol) for symbol in given]
+    return [renamed.get(symbol, symbol) for symbol in names]
 
 
 def _bare(ids: Iterable, id_type: str) -> list[str]:
@@ -121,10 +121,10 @@ def _best_type(ids: list) -> str | None:
         return None
     marks, best, most = set(_asset("landmarks.tsv").index), None, 0
     for id_type in ("symbol", "entrez", "ensembl"):
-        known = _lookup(id_type)
-        hits = [known[i] for i in _bare(ids, id_type) if i in known]
-        enough = 2 * len(hits) >= len(ids) or 2 * len(marks.intersection(hits)) >= len(marks)
-        if enough and len(hits) > most:
+        symbol_of = _lookup(id_type)
+        hits = [symbol_of[i] for i in _bare(ids, id_type) if i in symbol_of]
+        names_half = 2 * len(hits) >= len(ids) or 2 * len(marks.intersection(hits)) >= len(marks)
+        if names_half and len(hits) > most:
             best, most = id_type, len(hits)
     return best
 
@@ -152,8 +152,8 @@ def count_landmarks(ids: Iterable) -> int:
 def _resolve(ids: list, id_type: str) -> list[str]:
     if id_type == "symbol":
         return canonical_symbols(_bare(ids, "symbol"))
-    known = _lookup(id_type)
-    return [known.get(bare, str(i)) for i, bare in zip(ids, _bare(ids, id_type), strict=True)]
+    symbol_of = _lookup(id_type)
+    return [symbol_of.get(bare, str(i)) for i, bare in zip(ids, _bare(ids, id_type), strict=True)]
 
 
 def _from_metadata(row_ids: list, row_metadata: pd.DataFrame | None) -> list[str] | None:
@@ -196,27 +196,27 @@ def resolve_ids(
     ids = list(row_ids)
     if id_type not in ID_TYPES:
         raise ValueError(f"id_type is {id_type!r}; expected one of {', '.join(ID_TYPES)}.")
-    seen = f"Row ids are {', '.join(str(i) for i in ids[:3])}, … ({len(ids):,} in all)"
+    example = f"Row ids are {', '.join(str(i) for i in ids[:3])}, … ({len(ids):,} in all)"
     probes = 2 * sum(bool(re.search(r"_at$", str(i))) for i in ids) > len(ids)
     if id_type == "probe" or (id_type == "auto" and probes):
         named = _from_metadata(ids, row_metadata)
         if named is None:
             have = [] if row_metadata is None else list(map(str, row_metadata.columns))
             raise ValueError(
-                f"{seen}: Affymetrix probe ids without a gene in the row metadata (columns: "
+                f"{example}: Affymetrix probe ids without a gene in the row metadata (columns: "
                 f"{', '.join(have) or 'none'}); add a column pr_gene_symbol or pr_gene_id to the file."
             )
         return named
-    found = id_type if id_type != "auto" else _best_type(ids)
-    if found is None:
+    best_type = id_type if id_type != "auto" else _best_type(ids)
+    if best_type is None:
         named = _from_metadata(ids, row_metadata)
         if named is not None:
             return named
-    elif any(i in _lookup(found) for i in _bare(ids, found)):
-        return _resolve(ids, found)
-    kind = "Entrez ids, symbols, Ensembl ids or probe ids" if found is None else f"{found} ids"
+    elif any(i in _lookup(best_type) for i in _bare(ids, best_type)):
+        return _resolve(ids, best_type)
+    kind = "Entrez ids, symbols, Ensembl ids or probe ids" if best_type is None else f"{best_type} ids"
     raise ValueError(
-        f"{seen}: too few name an L1000 gene; expected {kind} of human genes "
+        f"{example}: too few name an L1000 gene; expected {kind} of human genes "
         f"such as 780, DDR1 or ENSG00000204580. "
         f"Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know what they are, or check that genes are "
         "where the file format has them."
@@ -239,9 +239,9 @@ def gene_status(symbols: Iterable[str]) -> pd.Series:
     """
     index = pd.Index([str(s) for s in symbols], dtype=object)
     names = canonical_symbols(index)
-    marked = np.isin(names, _asset("landmarks.tsv").index.to_numpy(str)) if names else []
-    known = np.isin(names, _asset("cmap_genes.tsv.gz").index.to_numpy(str)) if names else []
-    status = np.where(marked, "landmark", np.where(known, "CMap-inferred", "newly inferred"))
+    is_landmark = np.isin(names, _asset("landmarks.tsv").index.to_numpy(str)) if names else []
+    in_cmap = np.isin(names, _asset("cmap_genes.tsv.gz").index.to_numpy(str)) if names else []
+    status = np.where(is_landmark, "landmark", np.where(in_cmap, "CMap-inferred", "newly inferred"))
     return pd.Series(status, index=index, name="status", dtype=object)
 
 
@@ -277,14 +277,14 @@ def describe_genes(symbols: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
-def check_unique(symbols: Iterable[str], where: str) -> None:
+def check_unique(symbols: Iterable[str], source: str) -> None:
     """Raise if a gene stands twice in `symbols`.
 
     Parameters
     ----------
     symbols : iterable of str
         Gene symbols after `resolve_ids`.
-    where : str
+    source : str
         Name of the file or table, for the message.
 
     Raises
@@ -293,9 +293,9 @@ def check_unique(symbols: Iterable[str], where: str) -> None:
         Naming up to five duplicated genes.
     """
     index = pd.Index(list(symbols))
-    twice = index[index.duplicated()].unique()
-    if len(twice):
+    repeated = index[index.duplicated()].unique()
+    if len(repeated):
         raise ValueError(
-            f"{len(twice)} genes are repeated in {where}: {', '.join(map(str, twice[:5]))}"
-            f"{', …' if len(twice) > 5 else ''}; expected each gene once. Sum or drop the repeated rows."
+            f"{len(repeated)} genes are repeated in {source}: {', '.join(map(str, repeated[:5]))}"
+            f"{', …' if len(repeated) > 5 else ''}; expected each gene once. Sum or drop the repeated rows."
         )

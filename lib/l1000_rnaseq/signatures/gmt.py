@@ -31,6 +31,6 @@ def write_gmt(path: Path, scores: Path, signatures: pd.DataFrame, top: int, bloc
             up, down = ends(values, top)
             for number, sig_id in enumerate(file.sample_ids[start : start + block]):
                 row = signatures.loc[sig_id]
-                about = " ".join(filter(None, row[["pert_iname", "cell_id", "pert_dose", "pert_time"]]))
+                description = " ".join(filter(None, row[["pert_iname", "cell_id", "pert_dose", "pert_time"]]))
                 for direction, chosen in (("up", up[number]), ("dn", down[number])):
-                    text.write("\t".join([f"{sig_id} {direction}", about, *genes[chosen]]) + "\n")
+                    text.write("\t".join([f"{sig_id} {direction}", description, *genes[chosen]]) + "\n")

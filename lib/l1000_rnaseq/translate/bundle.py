@@ -76,12 +76,12 @@ class Bundle:
         -------
         float32 array, samples × `genes`, log2; not bounded, so that genes near 0 may fall too.
         """
-        both = []
+        genomes = []
         for x in (self.l1000_mean + change, np.asarray(self.l1000_mean)[None]):
             first = np.asarray(self.step1.transform(np.asarray(x, np.float32)), np.float32)
             later = pd.DataFrame(self.step2.transform(self._kept(first)), columns=list(self.targets))
-            both.append(np.hstack([first, later[list(self.genes[len(self.landmarks) :])]]))
-        return (both[0] - both[1]) * self._to_log2
+            genomes.append(np.hstack([first, later[list(self.genes[len(self.landmarks) :])]]))
+        return (genomes[0] - genomes[1]) * self._to_log2
 
     @property
     def genes(self) -> tuple[str, ...]:

@@ -51,8 +51,8 @@ def read_bundle(path: Path) -> dict:
         raise ValueError(f"no bundle at {path}; train one with `l1000-rnaseq train` or name another --model.")
     try:
         with h5py.File(path) as file:
-            found, version = file.attrs.get("format"), file.attrs.get("version")
-            if found != FORMAT:
+            format_name, version = file.attrs.get("format"), file.attrs.get("version")
+            if format_name != FORMAT:
                 raise ValueError(f"{path} is an HDF5 file but not a bundle of this library.")
             if version != VERSION:
                 raise ValueError(

@@ -57,10 +57,10 @@ def quantile_normalize(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     grid = (np.arange(len(reference)) + 0.5) / len(reference)
     out = np.empty(np.shape(values), dtype=np.float32)
     for row, sample in enumerate(values):  # row by row: ranks of 50,000 samples at once would not fit
-        known = ~np.isnan(sample)
-        ranks = rankdata(sample[known])
+        is_measured = ~np.isnan(sample)
+        ranks = rankdata(sample[is_measured])
         out[row] = np.nan
-        out[row, known] = np.interp((ranks - 0.5) / len(ranks), grid, reference)
+        out[row, is_measured] = np.interp((ranks - 0.5) / len(ranks), grid, reference)
     return out
 
 

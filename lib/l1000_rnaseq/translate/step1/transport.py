@@ -98,8 +98,8 @@ def chained(first: JointAffine, second: JointAffine) -> JointAffine:
 
 def blended(*maps: JointAffine) -> JointAffine:
     """Return the mean of maps that share their centre."""
-    weights = np.mean([one.weights for one in maps], axis=0)
-    return JointAffine(maps[0].centre, weights, np.mean([one.mean for one in maps], axis=0))
+    weights = np.mean([affine.weights for affine in maps], axis=0)
+    return JointAffine(maps[0].centre, weights, np.mean([affine.mean for affine in maps], axis=0))
 
 
 def _moments(values: np.ndarray, weights: np.ndarray | None, shrink: float):

@@ -158,7 +158,7 @@ def choose_alpha(
     total = functools.reduce(Gram.combine, parts)
     errors = {alpha: [] for alpha in alphas}
     for (x, y, _), part in zip(folds, parts, strict=True):
-        rest = total.combine(part, sign=-1)
+        without_part = total.combine(part, sign=-1)
         for alpha, collected in errors.items():
-            collected.append(float(np.mean((rest.solve(alpha).transform(x) - y) ** 2)))
+            collected.append(float(np.mean((without_part.solve(alpha).transform(x) - y) ** 2)))
     return {alpha: float(np.mean(collected)) for alpha, collected in errors.items()}

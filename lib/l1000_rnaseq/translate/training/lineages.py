@@ -81,8 +81,8 @@ def held_out_lineages(
         Only lineages that both sides have; both empty where there are fewer than four.
     """
     predicted, truth = {}, {}
-    for fold, seen, real in held_out_folds(data, n_folds):
-        values = pd.DataFrame(fit(seen)(data.l1000.to_numpy()), columns=genes)
+    for fold, kept, real in held_out_folds(data, n_folds):
+        values = pd.DataFrame(fit(kept)(data.l1000.to_numpy()), columns=genes)
         means = lineage_means(values, data.l1000_info["line"], "l1000")
         real_means = lineage_means(real[genes], pd.Series(real.index), "rnaseq")
         predicted |= {name: means.loc[name] for name in fold}
@@ -116,13 +116,13 @@ def held_out_folds(
     for fold in (common[k::n_folds] for k in range(min(n_folds, len(common)))):
         out = np.isin(lineage, fold)
         weights = data.rnaseq_weights[~out]
-        seen = replace(
+        kept = replace(
             data,
             rnaseq=data.rnaseq[~out],
             rnaseq_info=data.rnaseq_info[~out],
             rnaseq_weights=weights / weights.sum(),
         )
-        yield fold, seen, data.rnaseq[out]
+        yield fold, kept, data.rnaseq[out]
 
 
 def score_lineages(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float | pd.Series]:

@@ -37,25 +37,25 @@ def fit_ridge(
         errors = choose_alpha(parts, settings.alphas)
         settings = RidgeSettings((min(errors, key=errors.get),), settings.rank, settings.by_source)
     splits = source_folds(info["source"], info["group"]) if settings.by_source else {}
-    held = f"{len(splits)} sources, each held out in turn with the series that it shares"
+    held_out = f"{len(splits)} sources, each held out in turn with the series that it shares"
     if not splits:
         splits = {"": (folds != 0, folds == 0)}
-        held = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
+        held_out = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
     scored = []
     for train, test in splits.values():
         step = _regress(x[train], y[train], settings, seed)
         scored.append(score_genes(y[test], step.transform(x[test])))
-    mse = np.mean([one["mse_by_gene"] for one in scored], axis=0)
+    mse = np.mean([scores_of_split["mse_by_gene"] for scores_of_split in scored], axis=0)
     with np.errstate(invalid="ignore"):
-        known = np.array([one["by_gene"] for one in scored])
-        n = (~np.isnan(known)).sum(axis=0)
-        by_gene = np.where(n > 0, np.nansum(known, axis=0) / np.maximum(n, 1), np.nan)
+        r_by_split = np.array([scores_of_split["by_gene"] for scores_of_split in scored])
+        n = (~np.isnan(r_by_split)).sum(axis=0)
+        by_gene = np.where(n > 0, np.nansum(r_by_split, axis=0) / np.maximum(n, 1), np.nan)
     scores = {
         "mse": float(mse.mean()),
         "gene_pcc": float(np.nanmean(by_gene)),
         "by_gene": by_gene,
         "error_by_gene": np.sqrt(mse),
-        "held_out": held,
+        "held_out": held_out,
     }
     return _solve(data, settings, targets, x, y, seed), targets, scores
 
@@ -94,8 +94,8 @@ def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, see
 def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
     """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
     values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
-    known = ~np.isnan(values)
-    total = (weights * known).sum(axis=0)
+    is_measured = ~np.isnan(values)
+    total = (weights * is_measured).sum(axis=0)
     mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
     return np.where(total > 0, mean, np.nanmean(values, axis=0))
 
