@@ -159,12 +159,12 @@ def fit_classifier(
     x, device_ = _finite(profiles.to_numpy(np.float32)), choose_device(device)
     watched = None
     if valid is not None:
-        place = pd.Index(classes).get_indexer(valid[1].to_numpy(str))
-        if (place < 0).any():
+        number = pd.Index(classes).get_indexer(valid[1].to_numpy(str))
+        if (number < 0).any():
             raise ValueError(
-                f"{(place < 0).sum()} validation samples are of classes that are not trained on."
+                f"{(number < 0).sum()} validation samples are of classes that are not trained on."
             )
-        watched = (_finite(valid[0][profiles.columns].to_numpy(np.float32)), place)
+        watched = (_finite(valid[0][profiles.columns].to_numpy(np.float32)), number)
     sizes = np.bincount(target)
     weights = len(target) / (len(sizes) * sizes) if settings.balanced else np.ones(len(sizes))
     weights = torch.tensor(weights, dtype=torch.float32, device=device_)

@@ -22,7 +22,7 @@ class Bundle:
     targets : tuple of str
         Genes that step 2 predicts, in order.
     l1000_mean : array, landmarks
-        Mean training L1000 profile (log2 intensity): stands in for missing landmarks.
+        Mean training L1000 profile (log2 intensity): used for missing landmarks.
     step1 : one of `by_name.CLOSED`, or NetworkStep
         L1000 landmarks → RNA-seq-like landmarks.
     step2 : LinearMap, KernelMap or NetworkStep

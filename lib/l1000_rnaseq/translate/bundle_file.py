@@ -1,4 +1,4 @@
-"""How a bundle lies on disk: one HDF5 file of arrays, a JSON header and its own sha256."""
+"""A bundle on disk: one HDF5 file of arrays, a JSON header and its own sha256."""
 
 import hashlib
 import json
@@ -51,8 +51,8 @@ def read_bundle(path: Path) -> dict:
         raise ValueError(f"no bundle at {path}; train one with `l1000-rnaseq train` or name another --model.")
     try:
         with h5py.File(path) as file:
-            format_name, version = file.attrs.get("format"), file.attrs.get("version")
-            if format_name != FORMAT:
+            version = file.attrs.get("version")
+            if file.attrs.get("format") != FORMAT:
                 raise ValueError(f"{path} is an HDF5 file but not a bundle of this library.")
             if version != VERSION:
                 raise ValueError(

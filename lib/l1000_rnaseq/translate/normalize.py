@@ -27,7 +27,7 @@ def cpm(counts: np.ndarray) -> np.ndarray:
     counts = np.asarray(counts, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         if (counts < 0).any() or np.isinf(counts).any():
-            raise ValueError("counts hold negative or infinite values; expected linear, non-negative counts.")
+            raise ValueError("counts have negative or infinite values; expected linear, non-negative counts.")
     total = np.nansum(counts, axis=1, keepdims=True)
     if (total == 0).any():
         rows = np.flatnonzero(total[:, 0] == 0)[:5].tolist()

@@ -1,4 +1,4 @@
-"""What D-GEX is held against: LR, LR-L1, LR-L2 and KNN-GE, all from one Gram matrix (Chen 2016, 2.4, 2.5)."""
+"""What D-GEX is compared with: LR, LR-L1, LR-L2, KNN-GE, all from one Gram matrix (Chen 2016, 2.4, 2.5)."""
 
 import logging
 from collections.abc import Iterable, Iterator

@@ -42,7 +42,7 @@ def fit_dgex(
 ) -> Trained:
     """Train D-GEX and keep the weights of the epoch with the least validation error.
 
-    Only single batches are copied from `x` and `y`, which may be memory maps. Beside the arrays it holds the
+    Only single batches are copied from `x` and `y`, which may be memory maps. Beside the arrays it keeps the
     weights, their gradient, the optimiser's state and the best weights.
 
     Parameters
@@ -83,7 +83,7 @@ def fit_dgex(
         raise ValueError(f"x has {len(x)} samples, y {len(y)}, valid {len(valid)}; expected the same ones.")
     if valid.all() or not valid.any():
         raise ValueError(f"{valid.sum()} of {len(valid)} samples are for validation; expected some, not all.")
-    rows, held = np.flatnonzero(~valid), np.flatnonzero(valid)
+    train_rows, valid_rows = np.flatnonzero(~valid), np.flatnonzero(valid)
     device_ = choose_device(device)
     sizes = [x.shape[1], *[settings.units] * settings.layers, y.shape[1]]
     spec = {"kind": "dgex", "sizes": sizes, "dropout": settings.dropout}
@@ -91,17 +91,18 @@ def fit_dgex(
         net = build_network(spec)
         initialise(net, settings.output_range)
     for side, values in (("x", x), ("y", y)):
-        scale = Standardization.fit(values, rows)
+        scale = Standardization.fit(values, train_rows)
         getattr(net, f"{side}_mean").copy_(torch.from_numpy(scale.mean))
         getattr(net, f"{side}_sd").copy_(torch.from_numpy(scale.sd))
     net = net.to(device_)
     optimiser = _optimiser(net, settings)
-    watched = rows[torch.randperm(len(rows), generator=seeded(seed))[: settings.monitored].numpy()]
+    order = torch.randperm(len(train_rows), generator=seeded(seed)).numpy()
+    watched = train_rows[order[: settings.monitored]]
 
     def epoch(history: list[dict]) -> dict[str, float]:
         rate = next_rate(*_last_two(history), settings) if history else settings.first_rate
-        _epoch(net, optimiser, x, y, rows, rate, len(history), seed, settings)
-        train, valid = (_error(net, x, y, samples, settings) for samples in (watched, held))
+        _epoch(net, optimiser, x, y, train_rows, rate, len(history), seed, settings)
+        train, valid = (_error(net, x, y, samples, settings) for samples in (watched, valid_rows))
         if not np.isfinite([train, valid]).all():
             raise ValueError(
                 f"the training diverged in epoch {len(history) + 1}; lower learning_rate ({rate:g})."

@@ -50,14 +50,14 @@ def weight_map(
     Parameters
     ----------
     net : Standardised
-        A trained network (`DGEX.step.net`); the paper looks at one hidden layer.
+        A trained network (`fit_dgex(…).step.net`); the paper looks at one hidden layer.
     landmarks, targets : list of str
     input_sd, output_sd : float
         A weight is major if it lies so many standard deviations from the mean of the weights of its landmark
         (or target) over the hidden units: 4 and 5 in the paper.
     hub_share : float
         The paper calls hubs the few units that dominate the connections to the output, without a number.
-        Here: the fewest units that together hold this share of the major output weights.
+        Here: the fewest units that together have this share of the major output weights.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from l1000_rnaseq.translate.normalize import Normalization, expressed_genes
 from l1000_rnaseq.translate.presets import Preset
 
 log = logging.getLogger(__name__)
-FEWEST_LINES = 20  # fewer RNA-seq cell lines than this cannot stand for a distribution
+FEWEST_LINES = 20  # fewer RNA-seq cell lines than this do not show a distribution
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TrainingData:
     l1000_weights : array, samples
         Equal by cell line, then by plate.
     rnaseq : DataFrame, samples × genes, log(CPM+1), quantile normalised
-        Count-based samples (ARCHS4, GTEx) and the HPA profiles; the landmarks are complete, NaN stands where
+        Count-based samples (ARCHS4, GTEx) and the HPA profiles; the landmarks are complete, NaN is where
         HPA does not measure another gene.
     rnaseq_info : DataFrame, samples × (source, series, line, kind, group)
     rnaseq_weights : array, samples

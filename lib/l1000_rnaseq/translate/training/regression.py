@@ -1,6 +1,6 @@
-"""Step 2 as ridge regression, linear or on a kernel, on prepared data: scored on held-out groups, solved."""
+"""Step 2 as ridge regression, linear or on a kernel: fitted to prepared data, scored on held-out groups."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -32,24 +32,23 @@ def fit_ridge(
     targets = targets_of(data, settings)
     x, y, info = step2_inputs(data, settings, targets)
     folds = group_folds(info["group"], min(5, info["group"].nunique()), seed)
-    if len(getattr(settings, "alphas", ())) > 1:
+    if isinstance(settings, RidgeSettings) and len(settings.alphas) > 1:
         parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
         errors = choose_alpha(parts, settings.alphas)
-        settings = RidgeSettings((min(errors, key=errors.get),), settings.rank, settings.by_source)
+        settings = replace(settings, alphas=(min(errors, key=errors.get),))
     splits = source_folds(info["source"], info["group"]) if settings.by_source else {}
     held_out = f"{len(splits)} sources, each held out in turn with the series that it shares"
     if not splits:
         splits = {"": (folds != 0, folds == 0)}
         held_out = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
-    scored = []
+    fold_scores = []
     for train, test in splits.values():
         step = _regress(x[train], y[train], settings, seed)
-        scored.append(score_genes(y[test], step.transform(x[test])))
-    mse = np.mean([scores_of_split["mse_by_gene"] for scores_of_split in scored], axis=0)
-    with np.errstate(invalid="ignore"):
-        r_by_split = np.array([scores_of_split["by_gene"] for scores_of_split in scored])
-        n = (~np.isnan(r_by_split)).sum(axis=0)
-        by_gene = np.where(n > 0, np.nansum(r_by_split, axis=0) / np.maximum(n, 1), np.nan)
+        fold_scores.append(score_genes(y[test], step.transform(x[test])))
+    mse = np.mean([score["mse_by_gene"] for score in fold_scores], axis=0)
+    correlations = np.array([score["by_gene"] for score in fold_scores])
+    n = (~np.isnan(correlations)).sum(axis=0)
+    by_gene = np.where(n > 0, np.nansum(correlations, axis=0) / np.maximum(n, 1), np.nan)
     scores = {
         "mse": float(mse.mean()),
         "gene_pcc": float(np.nanmean(by_gene)),
@@ -94,8 +93,7 @@ def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, see
 def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
     """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
     values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
-    is_measured = ~np.isnan(values)
-    total = (weights * is_measured).sum(axis=0)
+    total = (weights * ~np.isnan(values)).sum(axis=0)
     mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
     return np.where(total > 0, mean, np.nanmean(values, axis=0))
 
