@@ -40,7 +40,7 @@ def fit_step1(
         Unknown name.
     """
     arrays = (
-        data.l1000.to_numpy(),
+        np.ascontiguousarray(data.l1000.to_numpy()),  # sums round alike, however the file was read
         data.rnaseq[list(data.landmarks)].to_numpy(),
         data.l1000_weights,
         data.rnaseq_weights,
