@@ -27,6 +27,7 @@ def number(column: pd.Series) -> pd.Series:
         ({"perturbagen": "p1"}, lambda t: t["pert_iname"].str.startswith("P1")),
         ({"perturbagen": "brd-003"}, lambda t: t["pert_id"] == "BRD-003"),
         ({"type": "shRNA", "cell": "A"}, lambda t: (t["type"] == "shRNA") & (t["cell_id"] == "A")),
+        ({"perturbagen": ["brd-003", "(P4"]}, lambda t: t["pert_id"] == "BRD-003"),
         ({"source": "wells"}, lambda t: t["source"] == "wells"),
         ({}, lambda t: t["type"] != ""),
         ({"cell": (), "perturbagen": "", "time": None}, lambda t: t["type"] != ""),

@@ -1,6 +1,7 @@
 """Which signatures count: one set of filters for search, consensus, the page and the command."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -43,7 +44,7 @@ class Filters:
         In the unit of the index, hours as a rule.
     dose : float or (lowest, highest)
         One dose (within 1 %), or a range whose ends may be None; in the unit of the index.
-    perturbagen : str
+    perturbagen : str or sequence
         Part of a perturbagen's name or id, in any case.
     source : str or sequence
         What the signatures were made from: "wells", "Level 5, extended".
@@ -62,7 +63,7 @@ class Filters:
     cell: str | Sequence[str] | None = None
     time: float | Sequence[float] | None = None
     dose: float | tuple[float | None, float | None] | None = None
-    perturbagen: str | None = None
+    perturbagen: str | Sequence[str] | None = None
     source: str | Sequence[str] | None = None
     min_abs_log2fc: float = 0.0
     min_abs_cd: float = 0.0
@@ -117,7 +118,8 @@ class Filters:
             values = signatures[column].iloc[rows].astype(str)
             if field == "perturbagen":
                 names = (values + " " + signatures["pert_id"].iloc[rows].astype(str)).str.lower()
-                passed = names.str.contains(wanted[0].strip().lower(), regex=False)
+                parts = "|".join(re.escape(part.strip().lower()) for part in wanted)
+                passed = names.str.contains(parts)
             elif field == "time":
                 passed = pd.to_numeric(values, errors="coerce").isin([float(time) for time in wanted])
             elif field == "dose":
