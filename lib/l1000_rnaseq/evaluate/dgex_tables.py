@@ -114,7 +114,7 @@ def compare_methods(
     Parameters
     ----------
     train, valid, test : (x, y), samples × landmarks and samples × targets
-        Standardised (`dgex.standardize`): errors are in standard deviations.
+        Standardised (`standardize_sources`): errors are in standard deviations.
     settings : DGEXSettings, optional
         By default no D-GEX is trained.
     lasso : bool
