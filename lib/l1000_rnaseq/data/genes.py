@@ -216,10 +216,9 @@ def resolve_ids(
         return _resolve(ids, best_type)
     kind = "Entrez ids, symbols, Ensembl ids or probe ids" if best_type is None else f"{best_type} ids"
     raise ValueError(
-        f"{example}: too few name an L1000 gene; expected {kind} of human genes "
-        f"such as 780, DDR1 or ENSG00000204580. "
-        f"Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know what they are, or check that genes are "
-        "where the file format has them."
+        f"{example}: too few name an L1000 gene; expected {kind} of human genes, such as 780, DDR1 or "
+        f"ENSG00000204580. Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know what they are, or check "
+        "that genes are where the file format has them."
     )
 
 
