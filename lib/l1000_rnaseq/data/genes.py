@@ -217,8 +217,8 @@ def resolve_ids(
     kind = "Entrez ids, symbols, Ensembl ids or probe ids" if best_type is None else f"{best_type} ids"
     raise ValueError(
         f"{example}: too few name an L1000 gene; expected {kind} of human genes, such as 780, DDR1 or "
-        f"ENSG00000204580. Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know what they are, or check "
-        "that genes are where the file format has them."
+        f"ENSG00000204580. Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know them, or check that "
+        "genes are where the file format has them."
     )
 
 
