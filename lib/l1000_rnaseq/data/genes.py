@@ -277,7 +277,7 @@ def describe_genes(symbols: Iterable[str]) -> pd.DataFrame:
 
 
 def check_unique(symbols: Iterable[str], source: str) -> None:
-    """Raise if a gene stands twice in `symbols`.
+    """Raise if a gene is repeated in `symbols`.
 
     Parameters
     ----------
