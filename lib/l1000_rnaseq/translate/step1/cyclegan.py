@@ -100,8 +100,8 @@ def fit_cyclegan(
     Returns
     -------
     Trained
-        `step` is G (L1000 → RNA-seq-like landmarks), `backward` is F (RNA-seq → L1000-like landmarks).
-        `history` has columns epoch, adversarial, cycle, identity, discriminator: means over the batches.
+        `step` is G (L1000 → RNA-seq-like landmarks). F, its opposite, is for training only. `history` has
+        columns epoch, adversarial, cycle, identity, discriminator: means over the batches.
 
     Raises
     ------
@@ -150,9 +150,7 @@ def fit_cyclegan(
         draw=draw,
         progress=progress,
     )
-    spec = _generator_spec(x.shape[1], settings)
-    forward, backward = (NetworkStep(nets[name].cpu().eval(), spec) for name in ("G", "F"))
-    return Trained(forward, history, backward)
+    return Trained(NetworkStep(nets["G"].cpu().eval(), _generator_spec(x.shape[1], settings)), history)
 
 
 def _generator_spec(n_genes: int, settings: CycleGANSettings) -> dict:

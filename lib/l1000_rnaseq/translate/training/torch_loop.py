@@ -31,13 +31,10 @@ class Trained:
     step : NetworkStep, or any other object with `transform`
     history : DataFrame, one row per epoch
         Losses or errors; its columns are told where the step is fitted. Empty for a closed form.
-    backward : NetworkStep, optional
-        The opposite translation, from RNA-seq to L1000, which a CycleGAN learns beside `step`.
     """
 
     step: object
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
-    backward: object = None
 
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Map profiles (samples × genes in) to profiles (samples × genes out), float32."""
