@@ -46,6 +46,8 @@ class _Group(click.Group):
             if error.name not in EXTRAS:
                 raise
             needed = f"pip install -e '.[{EXTRAS[error.name]}]'"
+            if error.name == "appyter" and sys.version_info >= (3, 14):
+                needed = f"on Python 3.13 or older, {needed}"
             click.echo(f"Error: this command needs the package {error.name}: {needed} installs it.", err=True)
             sys.exit(2)
         except KeyboardInterrupt:
