@@ -1,5 +1,7 @@
 """Figures of the ageing case study: samples, one comparison, frequent genes, what reverses ageing."""
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -202,7 +204,7 @@ def reversal_scatter(
         )
     ordered = matched.sort_values("cosine", kind="stable")
     for _, row in pd.concat([ordered.head(labels), ordered.tail(labels)]).iterrows():
-        text = str(row[name]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = escape(str(row[name]), quote=False)  # plotly reads some HTML
         figure.add_annotation(
             x=row["cosine"], y=row["connectivity"], text=text, showarrow=False, yshift=9, font={"size": 10}
         )

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from l1000_rnaseq.plots.style import DASHES, PALETTE, finish
+from l1000_rnaseq.plots.style import DASHES, PALETTE, finish, violin
 
 LOG_TICKS = {  # plotly labels the ticks between decades by their first digit only
     "tickvals": [digit * 10.0**power for power in range(-5, 6) for digit in (1, 2, 5)],
@@ -88,29 +88,12 @@ def violins(panels: dict[str, dict[str, np.ndarray]], title: str, y_title: str) 
     Parameters
     ----------
     panels : dict, panel → dict, method → values
-        More than 800 values are replaced by 800 quantiles: the file is small, the shape the same.
     title, y_title : str
     """
     figure = _panels(list(panels), horizontal_spacing=0.09)
     for column, methods in enumerate(panels.values(), start=1):
         for number, (name, values) in enumerate(methods.items()):
-            finite = np.asarray(values, float)
-            finite = finite[~np.isnan(finite)]
-            if len(finite) > 800:
-                finite = np.quantile(finite, np.linspace(0, 1, 800))
-            is_small = len(finite) <= 30
-            violin = go.Violin(
-                y=finite.round(4),
-                name=name,
-                line_color=PALETTE[number % len(PALETTE)],
-                points="all" if is_small else False,
-                box_visible=not is_small,
-                meanline_visible=is_small,
-                spanmode="hard",
-                scalemode="width",
-                showlegend=False,
-            )
-            figure.add_trace(violin, row=1, col=column)
+            figure.add_trace(violin(values, name, PALETTE[number % len(PALETTE)], 800), row=1, col=column)
     figure.update_yaxes(title_text=y_title, col=1).update_xaxes(tickangle=-45, automargin=True)
     return finish(figure, title, 480)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from l1000_rnaseq.plots.style import DASHES, PALETTE, finish
+from l1000_rnaseq.plots.style import DASHES, PALETTE, finish, violin
 
 
 def violin_grid(
@@ -30,22 +30,9 @@ def violin_grid(
     for (row, column, name), part in table.groupby([rows, columns, by], sort=False):
         if row not in axis_titles:
             continue
-        values = part[value].to_numpy(float)
-        is_small = len(values) <= 30
-        violin = go.Violin(
-            y=(np.quantile(values, np.linspace(0, 1, 300)) if len(values) > 300 else values).round(4),
-            x0=name,
-            name=name,
-            line_color=PALETTE[names.index(name) % len(PALETTE)],
-            points="all" if is_small else False,
-            marker_size=4,
-            box_visible=not is_small,
-            meanline_visible=is_small,
-            spanmode="hard",
-            scalemode="width",
-            showlegend=False,
-        )
-        figure.add_trace(violin, row=down.index(row) + 1, col=across.index(column) + 1)
+        colour = PALETTE[names.index(name) % len(PALETTE)]
+        trace = violin(part[value], name, colour, 300, x0=name, marker_size=4)
+        figure.add_trace(trace, row=down.index(row) + 1, col=across.index(column) + 1)
     for number, row in enumerate(down, start=1):
         figure.update_yaxes(title_text=axis_titles[row], row=number, col=1)
     figure.update_xaxes(tickangle=-40, automargin=True, showticklabels=False)

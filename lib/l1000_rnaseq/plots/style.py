@@ -1,5 +1,6 @@
-"""One template, one colour-blind-safe palette and one size for every figure."""
+"""One template, one colour-blind-safe palette and one size for every figure; one kind of violin."""
 
+import numpy as np
 import plotly.graph_objects as go
 
 # Okabe and Ito's palette, the order chosen so that neighbours differ in lightness too
@@ -18,6 +19,30 @@ TEMPLATE = go.layout.Template(
     }
 )
 DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def violin(values: np.ndarray, name: str, colour: str, n_quantiles: int, **options) -> go.Violin:
+    """Draw values, those that are not NaN, as a violin; more than 30 with a box, fewer as points.
+
+    More than `n_quantiles` values are replaced by so many quantiles: the file is small, the shape the same.
+    """
+    values = np.asarray(values, float)
+    values = values[~np.isnan(values)]
+    if len(values) > n_quantiles:
+        values = np.quantile(values, np.linspace(0, 1, n_quantiles))
+    is_small = len(values) <= 30
+    return go.Violin(
+        y=values.round(4),
+        name=name,
+        line_color=colour,
+        points="all" if is_small else False,
+        box_visible=not is_small,
+        meanline_visible=is_small,
+        spanmode="hard",
+        scalemode="width",
+        showlegend=False,
+        **options,
+    )
 
 
 def finish(figure: go.Figure, title: str, height: int = 400, **layout) -> go.Figure:

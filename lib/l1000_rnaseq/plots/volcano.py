@@ -1,5 +1,7 @@
 """Figures of the gene search: volcano plots and consensus bars."""
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -49,7 +51,7 @@ def volcano(signatures: pd.DataFrame, title: str, labels: int = 6) -> go.Figure:
             hovertemplate=HOVER,
         )
     for row in _extremes(signatures[signatures["concordant"]], labels).itertuples():
-        text = _plain(f"{row.pert_iname} {row.cell_id}")
+        text = escape(f"{row.pert_iname} {row.cell_id}", quote=False)  # plotly reads some HTML
         anchor, shift = ("left", 8) if row.log2fc > 0 else ("right", -8)
         figure.add_annotation(
             x=row.log2fc, y=abs(row.cd), text=text, showarrow=False, xanchor=anchor, xshift=shift,
@@ -80,11 +82,6 @@ def _extremes(signatures: pd.DataFrame, n: int) -> pd.DataFrame:
     return signatures.loc[named]
 
 
-def _plain(text: str) -> str:
-    """Escape text for plotly, which reads some HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Figure:
     """Draw the perturbagens that move a gene most consistently, with their number of groups and p-value.
 
@@ -105,7 +102,7 @@ def consensus_bars(perturbagens: pd.DataFrame, title: str, n: int = 15) -> go.Fi
     figure = go.Figure(
         go.Bar(
             x=table["relative_rank"].round(4),
-            y=[_plain(str(name)) for name in table.index],
+            y=[escape(str(name), quote=False) for name in table.index],
             orientation="h",
             marker_color=colours,
             text=text,
