@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import click
-import pandas as pd
+from printed_table import show
 
 BUILD = """
 import json, os, resource, time
@@ -95,14 +95,6 @@ def run(code: str) -> dict:
     if done.returncode:
         raise click.ClickException(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def show(rows: list[dict]) -> None:
-    """Print rows as a table for the README."""
-    table = pd.DataFrame(rows)
-    click.echo("| " + " | ".join(table.columns) + " |\n|" + " --- |" * table.shape[1])
-    for row in table.itertuples(index=False):
-        click.echo("| " + " | ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in row) + " |")
 
 
 @click.command()

@@ -22,6 +22,7 @@ from l1000_rnaseq.signatures.characteristic_direction import characteristic_dire
 from l1000_rnaseq.signatures.design import batch_of, design
 from l1000_rnaseq.signatures.signature_files import WellReader
 from l1000_rnaseq.translate.bundle import Bundle
+from printed_table import show
 
 
 def plain(profiles: np.ndarray, treated: np.ndarray, controls: np.ndarray) -> np.ndarray:
@@ -77,10 +78,7 @@ def main(data, batch, n_plain):
                 "one whole table (fc, cd, t, p), s": f"{whole:.2f}",
             }
         )
-    table = pd.DataFrame(rows)
-    click.echo("| " + " | ".join(table.columns) + " |\n|" + " --- |" * table.shape[1])
-    for row in table.itertuples(index=False):
-        click.echo("| " + " | ".join(map(str, row)) + " |")
+    show(rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     click.echo(f"peak memory {peak:.2f} GiB, both ways together")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 import numpy as np
-import pandas as pd
 from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
+from printed_table import show
 
 CHILD = """
 import json, resource, sys, time
@@ -98,13 +98,8 @@ def main(data, profiles, many, work):
                 )  # fmt: skip
                 target.unlink()
             source.unlink()
-    table = pd.DataFrame(rows)
-    plain = table.loc[0, "profiles/s"]
-    table["times the plain run"] = (table["profiles/s"] / plain).round(1)
-    click.echo("| " + " | ".join(table.columns) + " |")
-    click.echo("|" + " --- |" * table.shape[1])
-    for row in table.itertuples(index=False):
-        click.echo("| " + " | ".join(str(value) for value in row) + " |")
+    plain = rows[0]["profiles/s"]
+    show([row | {"times the plain run": round(row["profiles/s"] / plain, 1)} for row in rows])
 
 
 if __name__ == "__main__":
