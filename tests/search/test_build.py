@@ -117,6 +117,25 @@ def test_a_killed_build_resumes(source, index, tmp_path, monkeypatch, stage):
     assert [p.name for p in tmp_path.iterdir()] == ["i.h5"]
 
 
+@pytest.mark.parametrize("n_tables", [0, 1])
+def test_a_build_killed_in_its_last_step_resumes(source, index, tmp_path, monkeypatch, n_tables):
+    written, write = [], module.write_table
+
+    def killed(*args):
+        if len(written) == n_tables:
+            raise KeyboardInterrupt
+        written.append(write(*args))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_table", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build_index([source], tmp_path / "i.h5", top=10, progress=False)
+    build_index([source], tmp_path / "i.h5", top=10, progress=False)
+    again = Index(tmp_path / "i.h5")
+    pd.testing.assert_frame_equal(again.moved, index.moved)
+    pd.testing.assert_frame_equal(again.entries("GATA3"), index.entries("GATA3"))
+
+
 def test_sources_are_merged_and_the_first_wins(source, new_source, tmp_path, caplog):
     second = new_source(n=260, seed=1)
     second.genes = second.genes[:-1]  # the last gene is not in common

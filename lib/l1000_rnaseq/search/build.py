@@ -172,6 +172,7 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
     """Keep the best signatures of every gene."""
     first = _resume(part, job, "genes_done")
     types = pd.factorize(table["type"], sort=True)
+    sizes = np.bincount(types[0])
     groups = _groups(table, top)
     moved_in = max(len(genes) // 100, 1)
     with h5py.File(work) as source, h5py.File(part, "a" if first else "w") as out:
@@ -193,13 +194,15 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
                 extreme = (
                     np.minimum(values["rank"], len(genes) + 1 - values["rank"].astype(np.int32)) <= moved_in
                 )
-                out["moved"][start:stop] = [np.bincount(types[0], row, len(types[1])) for row in extreme]
+                counts = np.array([np.bincount(types[0], row, len(types[1])) for row in extreme])
+                out["moved"][start:stop] = counts / sizes
                 _append(out, values, keep, start)
                 out.attrs["dropped"] += int((~keep).sum())
                 out.attrs["genes_done"] = stop
                 out.flush()
                 bar.update(stop - start)
-        out["moved"][...] /= np.bincount(types[0])
+        del out.attrs["job"]  # killed from here on, this pass begins anew
+        out.flush()
         stops = out["stops"][()]
         # not compressed: the first question reads them all
         out.create_dataset("knots", data=source["knots"][()], track_times=False)
@@ -213,7 +216,7 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
         write_table(out.create_group("signatures"), table.reset_index())
         del out["stops"]
         meta = meta | {"complete": int(out.attrs["dropped"]) == 0}
-        for name in ("job", "genes_done", "entries_done", "dropped", "n_genes"):
+        for name in ("genes_done", "entries_done", "dropped", "n_genes"):
             del out.attrs[name]
         out.attrs.update({"format": FORMAT, "version": VERSION, "meta": json.dumps(meta)})
 
