@@ -132,13 +132,8 @@ def fit_classifier(
         Fixes initialisation, dropout and batches of every member.
     valid : (profiles, labels), optional
         Watched only, as in the paper: nothing is chosen by it.
-    device : str
-        "auto", "cpu" or "cuda".
-    checkpoint : path, optional
-        Each member writes its own, with its number appended. A run with the same settings, seed and data
-        resumes from them (see `run_epochs`).
-    progress : bool
-        Show a progress bar.
+    device, checkpoint, progress
+        As in `cyclegan.fit_cyclegan`; each member writes a checkpoint of its own, with its number appended.
 
     Returns
     -------

@@ -76,12 +76,9 @@ class Bundle:
         -------
         float32 array, samples × `genes`, log2; not bounded, so that genes near 0 may fall too.
         """
-        genomes = []
-        for x in (self.l1000_mean + change, np.asarray(self.l1000_mean)[None]):
-            first = np.asarray(self.step1.transform(np.asarray(x, np.float32)), np.float32)
-            later = pd.DataFrame(self.step2.transform(self._kept(first)), columns=list(self.targets))
-            genomes.append(np.hstack([first, later[list(self.genes[len(self.landmarks) :])]]))
-        return (genomes[0] - genomes[1]) * self._to_log2
+        profiles = self.l1000_mean + change, self.l1000_mean[None]
+        after, before = (self._unbounded(np.asarray(x, np.float32)) for x in profiles)
+        return (after - before) * self._to_log2
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -91,9 +88,9 @@ class Bundle:
 
     def landmarks_of(self, x: np.ndarray) -> np.ndarray:
         """Run step 1: L1000 landmarks (samples × landmarks) → RNA-seq-like landmarks, log2(CPM+1), ≥ 0."""
-        return self._kept(np.asarray(self.step1.transform(x), np.float32)) * self._to_log2
+        return self._within_bounds(np.asarray(self.step1.transform(x), np.float32)) * self._to_log2
 
-    def _kept(self, first: np.ndarray) -> np.ndarray:
+    def _within_bounds(self, first: np.ndarray) -> np.ndarray:
         """Return translated landmarks within what they may be, in the units of the networks."""
         high = None if self.ceiling is None else self.ceiling[: len(self.landmarks)] / self._to_log2
         return np.clip(first, 0, high)
@@ -111,15 +108,19 @@ class Bundle:
         clipped : float
             Share of the values that were negative and set to 0, or above `ceiling` and set to it.
         """
-        first = np.asarray(self.step1.transform(x), np.float32)
-        kept, n = self._kept(first), len(self.landmarks)
-        out = np.empty((len(first), len(self.genes)), np.float32)
-        if len(self.targets) + n != len(self.genes):  # step 2 predicts the landmarks too (published code)
-            out[:] = self.step2.transform(kept)[:, pd.Index(self.targets).get_indexer(list(self.genes))]
-        else:
-            out[:, :n] = first
-            self.step2.transform(kept, out[:, n:])  # in place: it is most of the time a translation takes
+        out = self._unbounded(x)
         return out, self._bound(out) / out.size
+
+    def _unbounded(self, x: np.ndarray) -> np.ndarray:
+        """Run both steps: samples × `genes`, in the units of training, before any bound."""
+        first = np.asarray(self.step1.transform(x), np.float32)
+        within, n = self._within_bounds(first), len(self.landmarks)
+        if len(self.targets) + n != len(self.genes):  # step 2 predicts the landmarks too (published code)
+            return self.step2.transform(within)[:, pd.Index(self.targets).get_indexer(list(self.genes))]
+        out = np.empty((len(first), len(self.genes)), np.float32)
+        out[:, :n] = first
+        self.step2.transform(within, out[:, n:])  # in place: it is most of the time a translation takes
+        return out
 
     def _bound(self, out: np.ndarray) -> int:
         """Keep values within what they may be, go over to log2, in place; return how many were outside."""

@@ -56,14 +56,8 @@ def fit_dgex(
         Samples that choose the epoch; hold out whole series (`stats.splits`).
     settings : DGEXSettings, optional
         The paper's (when absent), `DGEX_RNASEQ` (25 % dropout, two layers), `DGEX_MODERN`, or your own.
-    seed : int
-        Fixes initialisation, dropout and the order of samples.
-    device : str
-        "auto", "cpu" or "cuda".
-    checkpoint : path, optional
-        A run with the same settings, seed and data resumes from it (see `run_epochs`).
-    progress : bool
-        Show a progress bar.
+    seed, device, checkpoint, progress
+        As in `cyclegan.fit_cyclegan`.
 
     Returns
     -------

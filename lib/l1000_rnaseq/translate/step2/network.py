@@ -41,14 +41,8 @@ def fit_network(
         Samples for early stopping; choose whole series (`stats.splits`), never single samples.
     settings : NetworkSettings, optional
         The paper's when absent.
-    seed : int
-        Fixes initialisation and the order of samples.
-    device : str
-        "auto", "cpu" or "cuda".
-    checkpoint : path, optional
-        A run with the same settings, seed and data resumes from it (see `run_epochs`): at full size 2.3 GB.
-    progress : bool
-        Show a progress bar.
+    seed, device, checkpoint, progress
+        As in `cyclegan.fit_cyclegan`; at full size a checkpoint has 2.3 GB.
 
     Returns
     -------

@@ -65,14 +65,10 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
 
     Parameters
     ----------
-    folder : path
-        A data folder.
+    folder, preset, seed, **options
+        As in `train`; the preset by its name.
     path : path
         The bundle; its folder is made where it is missing. An interrupted training resumes.
-    preset : str
-    seed : int
-    **options
-        Of `train`, for instance `exclude_processing`, `small_settings`, `progress`.
 
     Returns
     -------
