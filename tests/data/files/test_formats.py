@@ -3,6 +3,7 @@
 import logging
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,6 +104,16 @@ def test_sparse_h5ad(tmp_path, profiles, kind):
     )
     file = open_profiles(tmp_path / "a.h5ad")
     assert (file.read() == values).all() and (file.read(2, 7, [3, 1]) == values[2:7, [3, 1]]).all()
+
+
+def test_h5ad_of_before_anndata_0_7(tmp_path, profiles):
+    obs = np.array([(name.encode(), n) for n, name in enumerate(SAMPLES)], [("index", "S5"), ("dose", "f8")])
+    with h5py.File(tmp_path / "a.h5ad", "w") as h5:
+        h5["X"], h5["obs"] = profiles.to_numpy(), obs
+        h5["var"] = np.array([(name.encode(),) for name in GENES], [("index", "S10")])
+    file = open_profiles(tmp_path / "a.h5ad")
+    assert file.sample_metadata["dose"].tolist() == list(range(17))
+    pd.testing.assert_frame_equal(file.frame(), profiles)
 
 
 def test_h5ad_resumes(tmp_path, profiles):

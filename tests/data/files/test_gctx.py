@@ -188,6 +188,19 @@ def test_wrong_blocks(tmp_path, profiles):
         GctxWriter(tmp_path / "b.gctx", GENES, [])
 
 
+def test_what_is_no_column_of_metadata_is_left_out(tmp_path, profiles, about, caplog):
+    path = tmp_path / "a.gctx"
+    write_gctx(path, profiles, sample_metadata=about)
+    with h5py.File(path, "r+") as h5:
+        h5["0/META/COL/group/inner"] = np.arange(11)
+        h5["0/META/COL/pairs"] = np.zeros(11, [("a", "f4"), ("b", "f4")])
+        h5["0/META/COL/matrix"] = np.zeros((11, 3))
+    file = open_gctx(path)
+    assert set(file.sample_metadata) == {"cell_id", "unit", "dose"}
+    assert "what is no column of metadata is left out: group, matrix, pairs" in caplog.text
+    np.testing.assert_array_equal(file.read(), profiles)
+
+
 def test_damaged_gctx(tmp_path, profiles):
     path = tmp_path / "a.gctx"
     with pytest.raises(FileNotFoundError, match="There is no file"):

@@ -3,6 +3,7 @@
 The HDF5 dataset ``/0/DATA/0/matrix`` is stored with one row per sample, so a slab of samples is one piece.
 """
 
+import logging
 import unicodedata
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from l1000_rnaseq.data.files.matrix_writer import MatrixWriter
 from l1000_rnaseq.data.files.missing import CMAP, as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 
+log = logging.getLogger(__name__)
 MATRIX, ROW, COL = "0/DATA/0/matrix", "0/META/ROW", "0/META/COL"
 
 
@@ -61,9 +63,16 @@ def open_gctx(path) -> ProfileFile:
 
 
 def _read_metadata(group: h5py.Group) -> pd.DataFrame:
-    table = {}
+    table, skipped = {}, []
     for name, data in group.items():
-        table[name] = as_texts(data) if data.dtype.kind in "SO" else data[:]
+        if isinstance(data, h5py.Dataset) and data.shape == group["id"].shape and data.dtype.kind in "biufSO":
+            table[name] = as_texts(data) if data.dtype.kind in "SO" else data[:]
+        else:
+            skipped.append(name)
+    if skipped:
+        log.warning(
+            "%s: what is no column of metadata is left out: %s", group.file.filename, ", ".join(skipped)
+        )
     index = pd.Index([str(i).strip() for i in table.pop("id")], dtype=object)
     return as_missing(pd.DataFrame(table, index=index))
 

@@ -1,5 +1,6 @@
 """Read and write AnnData files (.h5ad) in slabs of samples: obs are samples, var are genes."""
 
+import warnings
 from pathlib import Path
 
 import h5py
@@ -36,7 +37,13 @@ def open_h5ad(path) -> ProfileFile:
         absent = [name for name in ("X", "obs", "var") if name not in h5]
         if absent:
             raise ValueError(f"{path} is HDF5 but not h5ad: it has no {', '.join(absent)}.")
-        tables = [anndata.io.read_elem(h5[name]) for name in ("var", "obs")]
+        if isinstance(h5["obs"], h5py.Dataset):  # before anndata 0.7
+            with warnings.catch_warnings(action="ignore"):  # that it is old
+                backed = anndata.read_h5ad(path, backed="r")
+            tables = [backed.var, backed.obs]
+            backed.file.close()
+        else:
+            tables = [anndata.io.read_elem(h5[name]) for name in ("var", "obs")]
     rows, samples = (as_missing(t.set_axis(pd.Index(t.index.astype(str), dtype=object))) for t in tables)
 
     def load(start, stop, positions):
