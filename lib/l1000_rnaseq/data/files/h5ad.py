@@ -44,7 +44,8 @@ def open_h5ad(path) -> ProfileFile:
             backed.file.close()
         else:
             tables = [anndata.io.read_elem(h5[name]) for name in ("var", "obs")]
-    rows, samples = (as_missing(t.set_axis(pd.Index(t.index.astype(str), dtype=object))) for t in tables)
+    tables = [t.set_axis(pd.Index(t.index.astype(str), dtype=object)).rename_axis(None) for t in tables]
+    rows, samples = map(as_missing, tables)
 
     def load(start, stop, positions):
         with open_hdf5(path, "h5ad") as h5:
