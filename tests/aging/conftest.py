@@ -43,7 +43,7 @@ def small_counts(small_info) -> pd.DataFrame:
         old = {"20-29": 0.0, "30-39": 0.3, "60-69": 1.0}[row["AGE"]]
         mean = np.exp2(level + shifts[row["SMTSD"]] + (row["SEX"] == 1) * shifts["male"] + old * effect)
         values.append(rng.poisson(mean * rng.gamma(10, 0.1, N_GENES) * rng.uniform(0.7, 1.5)))
-    return pd.DataFrame(values, small_info.index, [f"G{i:03d}" for i in range(N_GENES)]).astype(np.float32)
+    return pd.DataFrame(values, small_info.index, [f"GENE{i:03d}" for i in range(N_GENES)]).astype(np.float32)
 
 
 @pytest.fixture(scope="session")

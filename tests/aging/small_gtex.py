@@ -13,6 +13,6 @@ def write_gct(path, counts: pd.DataFrame) -> None:
     table = counts.T.astype(int)
     lines = ["#1.2", f"{len(table)}\t{table.shape[1]}", "\t".join(["Name", "Description", *table.columns])]
     for number, (gene, row) in enumerate(table.iterrows()):
-        lines.append("\t".join([f"ENSG{number:011d}.1", gene, *map(str, row)]))
+        lines.append("\t".join([f"ENSG9{number:010d}.1", gene, *map(str, row)]))
     text = "\n".join(lines) + "\n"
     path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())

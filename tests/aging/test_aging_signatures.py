@@ -111,8 +111,8 @@ def test_planted_genes_are_found(signatures):
     for sig_id in (OLD, "GTEx Lung 20-29 vs 60-69"):
         for column in ("cd", "t"):
             order = signatures.genes[sig_id][column].sort_values(ascending=False).index
-            assert sum(gene < f"G{PLANTED:03d}" for gene in order[:20]) >= 16
-            assert sum(f"G{PLANTED:03d}" <= gene < f"G{2 * PLANTED:03d}" for gene in order[-20:]) >= 14
+            assert sum(gene < f"GENE{PLANTED:03d}" for gene in order[:20]) >= 16
+            assert sum(f"GENE{PLANTED:03d}" <= gene < f"GENE{2 * PLANTED:03d}" for gene in order[-20:]) >= 14
 
 
 def test_permuted_ages_find_none(signatures, small_tissues):
@@ -121,7 +121,7 @@ def test_permuted_ages_find_none(signatures, small_tissues):
         assert scores.shape == (15, len(signatures.genes[OLD]))
         for _, score in scores.iterrows():
             top = score.sort_values(ascending=False).index[:20]
-            hits.append(sum(gene < f"G{PLANTED:03d}" for gene in top))
+            hits.append(sum(gene < f"GENE{PLANTED:03d}" for gene in top))
     # chance is 0.7 of 20; planted genes vary more, and an unlucky permutation splits the ages well
     assert np.median(hits) <= 3
     with pytest.raises(ValueError, match="no signature 'GTEx Nail'; there are GTEx Lung"):
@@ -156,7 +156,7 @@ def test_covariates_take_out_what_is_not_age(signatures, small_tissues, small_in
     adjusted = aging_signatures(small_tissues, replace(SETTINGS, covariates=("SEX", "SMTSD")), progress=False)
     assert adjusted.table.loc[OLD, "covariates"] == "SEX, SMTSD"
     assert adjusted.table.loc["GTEx Lung 20-29 vs 60-69", "covariates"] == "SEX"
-    of_sex = [f"G{i:03d}" for i in range(49, 600, 10)]
+    of_sex = [f"GENE{i:03d}" for i in range(49, 600, 10)]
     for column in ("cd", "log2fc"):
         before, after = (np.abs(f.genes[OLD][column].reindex(of_sex)).mean() for f in (signatures, adjusted))
         assert after < before

@@ -84,8 +84,8 @@ def test_chance_is_that_of_a_slow_loop(small_tissues, signatures, chance):
 def test_planted_genes_come_back_and_chance_does_not(signatures, chance):
     table = frequent_genes(signatures, chance, n=12)
     up, down = (table[table["direction"] == way] for way in ("up", "down"))
-    assert (up["gene"] < f"G{PLANTED:03d}").mean() >= 0.75
-    assert down["gene"].between(f"G{PLANTED:03d}", f"G{2 * PLANTED - 1:03d}").mean() >= 0.75
+    assert (up["gene"] < f"GENE{PLANTED:03d}").mean() >= 0.75
+    assert down["gene"].between(f"GENE{PLANTED:03d}", f"GENE{2 * PLANTED - 1:03d}").mean() >= 0.75
     assert (up["count"] > 2 * up["chance"]).all() and up["p"].median() <= 0.1
     assert (up["count"].diff().dropna() <= 0).all() and (up["relative_rank"] < 0.5).all()
     without = frequent_genes(signatures, n=12)

@@ -110,7 +110,7 @@ def test_a_cut_gzip_file_is_refused(tmp_path):
     import gzip
 
     path, rng = tmp_path / "a.gct.gz", np.random.default_rng(0)
-    rows = ["\t".join([f"E{i}", f"G{i}", *map(str, rng.integers(0, 9999, 4))]) for i in range(3000)]
+    rows = ["\t".join([f"E{i}", f"GENE{i}", *map(str, rng.integers(0, 9999, 4))]) for i in range(3000)]
     path.write_bytes(gzip.compress(text(rows, 3000).encode())[:-4000])
     with pytest.raises(ValueError, match="is not a whole gzip file"):
         split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)

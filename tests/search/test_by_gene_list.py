@@ -70,7 +70,7 @@ def indices(folder):
 
 @pytest.fixture
 def query():
-    return Query.of(GeneNames.of(GENES), UP, DOWN)
+    return Query.of(GeneNames(pd.Index(GENES)), UP, DOWN)
 
 
 def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
@@ -84,7 +84,7 @@ def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
     np.testing.assert_allclose(
         other["score"], Reference.of(source.log2fc.read(), GENES).connectivity(UP, DOWN), atol=1e-12
     )
-    one = score_signatures(source, Query.of(GeneNames.of(GENES), UP), progress=False)
+    one = score_signatures(source, Query.of(GeneNames(pd.Index(GENES)), UP), progress=False)
     assert one["down"].isna().all() and one["score"].equals(one["up"])
     with pytest.raises(ValueError, match="by='rank'; expected one of cd, log2fc"):
         score_signatures(source, query, by="rank")
@@ -142,14 +142,14 @@ def test_perturbagens_by_a_loop(folder, query):
 
 
 def test_names_of_genes_are_resolved_and_the_unknown_kept_apart():
-    names = GeneNames.of(["FKBP5", "TP53", *GENES])
+    names = GeneNames(pd.Index(["FKBP5", "TP53", *GENES]))
     entrez = str(cmap_genes().loc["FKBP5", "entrez"])
     found = Query.of(names, ["tp53", entrez, "TP53", "NOGENE1", "NOGENE2"], least=2)
     assert found.up == ("TP53", "FKBP5") and found.unknown == ("NOGENE1", "NOGENE2") and found.down == ()
 
 
 def test_queries_that_cannot_be_asked_are_told():
-    names = GeneNames.of(GENES)
+    names = GeneNames(pd.Index(GENES))
     with pytest.raises(ValueError, match="a query needs genes that go up, or genes that go down"):
         Query.of(names)
     with pytest.raises(ValueError, match="up has 11 names and 9 genes .* at least 10 .* unknown: X1, X2"):
@@ -200,7 +200,7 @@ def test_the_command_answers_in_three_styles(run, folder, indices, reference, ca
 
 
 def test_names_read_as_another_gene_are_told():
-    names = GeneNames.of(["HSPA4", "HMOX1"])
+    names = GeneNames(pd.Index(["HSPA4", "HMOX1"]))
     query = Query.of(names, up=["HSP70", "hmox1"], least=1)
     assert query.up == ("HSPA4", "HMOX1") and query.renamed == ("HSPA4 for HSP70",)
     assert Query.of(names, up=["ENSG00000100292", "3308"], least=1).renamed == ()

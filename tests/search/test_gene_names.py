@@ -10,11 +10,11 @@ def test_names_of_a_gene(index, name):
 
 
 def test_aliases_and_unknown_genes(index):
-    known = index.genes[index.genes["aliases"].astype(str) != ""]
-    for symbol, aliases in known["aliases"].astype(str).items():
-        assert index.names.resolve(aliases.split("|")[0].lower()) == symbol
-    with pytest.raises(ValueError, match=r"Gene 'FKBP51' is not in this index; did you mean FKBP5"):
-        index.names.resolve("FKBP51")
+    renamed = index.names.table["hgnc_symbol"]
+    for symbol, today in renamed[renamed != ""].items():
+        assert index.names.resolve(today.lower()) == symbol
+    with pytest.raises(ValueError, match=r"Gene 'FKBP55' is not in this index; did you mean FKBP5"):
+        index.names.resolve("FKBP55")
     with pytest.raises(ValueError, match=r"Gene '\?\?' is not in this index\."):
         index.names.resolve("??")
 
@@ -23,5 +23,12 @@ def test_everyday_names_of_genes_are_known():
     demo = Index()
     assert demo.names.resolve("her2") == "ERBB2" and demo.names.resolve("P53") == "TP53"
     assert demo.names.resolve("GR") == "NR3C1"
-    with pytest.raises(ValueError, match="name of several genes: NR3C1, HEY2"):
-        demo.names.resolve("GRL")
+    assert demo.names.resolve("GRL") == "NR3C1"  # HGNC's previous symbol comes before another gene's alias
+    with pytest.raises(ValueError, match="name of several genes: "):
+        demo.names.resolve("P40")
+
+
+def test_names_of_today_find_the_gene_or_say_that_it_is_not_in_the_index(index):
+    assert Index().names.resolve("SKIC2") == "SKIV2L"
+    with pytest.raises(ValueError, match=r"BLTP2 \(KIAA0100 in L1000\) is a human gene that this index does"):
+        index.names.resolve("BLTP2")

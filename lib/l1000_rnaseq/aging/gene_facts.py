@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from l1000_rnaseq.data.genes import canonical_symbols, gene_status
+from l1000_rnaseq.data.gene_ids import canonical_symbols
+from l1000_rnaseq.data.genes import gene_status
 
 PUBLICATIONS = ("publications", "publications_aging")
 

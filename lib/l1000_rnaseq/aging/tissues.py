@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from l1000_rnaseq.data.files.gtex import read_gct_header, sum_by_symbol
+from l1000_rnaseq.data.files.gtex import read_gct_header, sum_by_gene
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.stream import MatrixStream, signature
 from l1000_rnaseq.data.files.text import open_text
+from l1000_rnaseq.data.gene_ids import genes_of_rows
 
 log = logging.getLogger(__name__)
 MATRIX = "counts"
-LAYOUT = "counts, samples, names: 1"  # a file of another layout is made anew
+LAYOUT = "counts, samples, names: 2"  # a file of another layout is made anew
 _BLOCK_ROWS = 256
 
 
@@ -68,7 +69,7 @@ class TissueCounts:
             names = list(file["names"].asstr()[()])
         if len(samples) < counts.shape[1] or (np.diff(columns) != 1).any():
             counts = counts[:, columns - first]
-        counts, genes = sum_by_symbol(counts, names)
+        counts, genes = sum_by_gene(counts, names)
         return pd.DataFrame(np.ascontiguousarray(counts.T), index=samples, columns=genes)
 
 
@@ -134,7 +135,7 @@ def _is_made_from(cache: Path, job: str) -> bool:
 
 
 def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarray, progress: bool) -> None:
-    """Write genes × samples in the order given; the symbols come last, when all have been seen."""
+    """Write genes × samples in the order given; the genes come last, when all rows have been seen."""
 
     def first(file: h5py.File) -> None:
         file.attrs["job"] = job
@@ -142,7 +143,8 @@ def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarr
 
     def last(file: h5py.File) -> None:
         if "names" not in file:  # an earlier run may have been killed after this
-            file["names"] = np.array(names, dtype=h5py.string_dtype())
+            ids, symbols = zip(*names, strict=True)
+            file["names"] = np.array(genes_of_rows(symbols, ids), dtype=h5py.string_dtype())
 
     names, shape = [], (n_genes, len(order))
     try:
@@ -154,7 +156,7 @@ def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarr
             rows = islice(lines, 3, None)
             while block := list(islice(rows, _BLOCK_ROWS)):
                 start = len(names)
-                names.extend(row.split("\t", 2)[1] for row in block if row.count("\t") >= 2)
+                names.extend(row.split("\t", 2)[:2] for row in block if row.count("\t") >= 2)
                 if len(names) > n_genes or len(names) < start + len(block):
                     break
                 new = block[max(0, stream.done - start) :]

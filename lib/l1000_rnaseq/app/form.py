@@ -38,10 +38,10 @@ def facts() -> dict[str, str]:
 
 
 def write_genes(path: Path) -> int:
-    """Write what the gene field completes: symbols and their aliases, as a JSON list; return how many."""
-    genes = index_of_environment().genes
-    names = set(genes.index)
-    for aliases in genes["aliases"].astype(str):
-        names |= {alias for alias in aliases.split("|") if alias}
+    """Write what the gene field completes: every name of its genes, as a JSON list; return how many."""
+    table = index_of_environment().names.table
+    names = set(table.index)
+    for column in ("hgnc_symbol", "previous", "aliases", "everyday"):
+        names |= {name for text in table[column] for name in text.split("|") if name}
     Path(path).write_text(json.dumps(sorted(names)))
     return len(names)

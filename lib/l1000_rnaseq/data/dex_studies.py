@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.metadata import read_metadata
-from l1000_rnaseq.data.genes import canonical_symbols, other_genes, resolve_ids
+from l1000_rnaseq.data.gene_ids import canonical_symbols, resolve_ids
 
 A549_CONTROL, A549_TREATED = "reference (18h DMSO, inferred)", "2h DEX > 16h DEX+DMSO"
 
@@ -64,8 +64,7 @@ def _counts(path: Path, samples: pd.Index) -> pd.DataFrame:
         )
     names = table.index.astype(str)
     if names.str.startswith("ENSG").mean() > 0.5:  # the airway table has rows LRG_1, … too
-        beyond = {ensembl: symbol for symbol, ensembl in other_genes()["ensembl"].items()}
-        symbols = pd.Index([beyond.get(name, name) for name in resolve_ids(list(names), id_type="ensembl")])
+        symbols = pd.Index(resolve_ids(list(names), id_type="ensembl"))
     else:
         symbols = pd.Index(canonical_symbols(names))
     return table[list(samples)].groupby(symbols.to_numpy()).sum().T

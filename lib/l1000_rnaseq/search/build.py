@@ -19,8 +19,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.data.genes import gene_status
-from l1000_rnaseq.search.gene_names import GeneNames
+from l1000_rnaseq.data.genes import describe_genes, gene_status
 from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
 from l1000_rnaseq.search.sources import Source
 from l1000_rnaseq.stats.ranks import ranks
@@ -206,13 +205,20 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
         stops = out["stops"][()]
         # not compressed: the first question reads them all
         out.create_dataset("knots", data=source["knots"][()], track_times=False)
-        facts = GeneNames.of(genes).table.assign(
-            status=gene_status(genes).to_numpy(),
-            reliability=(np.nan if reliability is None else reliability.reindex(genes).to_numpy()),
-            first=np.r_[0, stops[:-1]],
-            stop=stops,
+        facts = (
+            describe_genes(genes)
+            .drop(columns=["name", "previous", "aliases"])
+            .assign(
+                status=gene_status(genes).to_numpy(),
+                reliability=(np.nan if reliability is None else reliability.reindex(genes).to_numpy()),
+                first=np.r_[0, stops[:-1]],
+                stop=stops,
+            )
         )
-        write_table(out.create_group("genes"), facts.astype({"reliability": np.float32}).reset_index())
+        write_table(
+            out.create_group("genes"),
+            facts.astype({"reliability": np.float32}).rename_axis("symbol").reset_index(),
+        )
         write_table(out.create_group("signatures"), table.reset_index())
         del out["stops"]
         meta = meta | {"complete": int(out.attrs["dropped"]) == 0}

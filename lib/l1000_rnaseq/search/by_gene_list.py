@@ -127,7 +127,7 @@ def score_query(
     if not signatures and by != "cd":
         raise ValueError("an index ranks by cd only; name whole signatures with --signatures.")
     opened = open_source(signatures) if signatures else Index(index)
-    query = Query.of(GeneNames.of(list(opened.genes)) if signatures else opened.names, up, down, least)
+    query = Query.of(GeneNames(pd.Index(opened.genes)) if signatures else opened.names, up, down, least)
     if query.unknown:
         message = "left out, being unknown here or a name of several genes: %s"
         log.warning(message, first_five(query.unknown))

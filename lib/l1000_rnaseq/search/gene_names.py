@@ -6,53 +6,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.genes import cmap_genes, gene_synonyms, other_genes
+from l1000_rnaseq.data.gene_ids import name_of_symbol
+from l1000_rnaseq.data.genes import describe_genes, gene_synonyms
 
 
 @dataclass(frozen=True)
 class GeneNames:
-    """Genes that can be asked for, with their other names.
+    """Genes that can be asked for.
 
     Attributes
     ----------
-    table : DataFrame, symbol × (entrez, ensembl, aliases, …)
-        −1 and '' where not known; aliases are separated by '|'.
+    symbols : Index of str
+        L1000 symbols, or HGNC's where CMap has no such gene.
     """
 
-    table: pd.DataFrame
+    symbols: pd.Index
 
-    @classmethod
-    def of(cls, symbols: Sequence[str]) -> "GeneNames":
-        """Look up the other names of genes."""
-        cmap = cmap_genes().reindex(symbols)
-        ensembl = cmap["ensembl"].fillna("").to_numpy(object)
-        ensembl = np.where(ensembl == "", other_genes()["ensembl"].reindex(symbols).fillna(""), ensembl)
-        columns = {
-            "entrez": cmap["entrez"].fillna(-1).astype(int).to_numpy(),
-            "ensembl": ensembl,
-            "aliases": cmap["aliases"].fillna("").to_numpy(object),
-        }
-        return cls(pd.DataFrame(columns, index=pd.Index(symbols, name="symbol")))
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """What else the genes are called (see `describe_genes`)."""
+        everyday = gene_synonyms().reindex(self.symbols).fillna("").to_numpy(object)
+        return describe_genes(self.symbols).assign(everyday=everyday)
 
     @cached_property
     def symbols_by_name(self) -> dict[str, list[str]]:
-        """Upper-case name or id → symbols; a symbol comes before an alias of the same name."""
-        names: dict[str, list[str]] = {}
-        for symbol, aliases in self.table["aliases"].astype(str).items():
-            for alias in filter(None, aliases.split("|")):
-                names.setdefault(alias.upper(), []).append(symbol)
-        for column in ("ensembl", "entrez"):
-            for symbol, key in self.table[column].astype(str).items():
-                if key not in ("", "-1"):
-                    names[key] = [symbol]
-        for symbol, synonyms in gene_synonyms().reindex(self.table.index).dropna().items():
-            for name in map(str.upper, synonyms.split("|")):
-                if symbol not in names.setdefault(name, []):
-                    names[name].append(symbol)
-        return names | {symbol.upper(): [symbol] for symbol in self.table.index}
+        """Upper-case name or id → symbols; today's name comes before a previous one, an alias last."""
+        by_name: dict[str, list[str]] = {symbol.upper(): [symbol] for symbol in self.symbols}
+        for column in ("hgnc_symbol", "ensembl_id", "entrez_id", "previous", "aliases", "everyday"):
+            level: dict[str, list[str]] = {}
+            for symbol, names in self.table[column].items():
+                for name in filter(None, names.upper().split("|")):
+                    if symbol not in level.setdefault(name, []):
+                        level[name].append(symbol)
+            by_name = level | by_name
+        return by_name
 
     def resolve(self, name: str) -> str:
         """Return the symbol of a gene.
@@ -69,7 +58,7 @@ class GeneNames:
         """
         text = str(name).strip()
         for spelling in (text, text.upper()):  # nearly all; the other names take a while to read
-            if spelling in self.table.index:
+            if spelling in self.symbols:
                 return spelling
         symbols = self.symbols_by_name.get(re.sub(r"^(ENSG\d+)\.\d+$", r"\1", text.upper()), [])
         if len(symbols) == 1:
@@ -78,6 +67,10 @@ class GeneNames:
             raise ValueError(
                 f"{text[:40]!r} is a name of several genes: {', '.join(symbols)}; name one of them."
             )
+        gene = name_of_symbol(text) or name_of_symbol(text.upper())
+        if gene:
+            known_as = "" if gene == text else f" ({gene} in L1000)"
+            raise ValueError(f"{text[:40]}{known_as} is a human gene that this index does not have.")
         similar = difflib.get_close_matches(text.upper()[:40], self.symbols_by_name, n=5, cutoff=0.7)
         suggested = ", ".join(dict.fromkeys(self.symbols_by_name[other][0] for other in similar))
         hint = f"; did you mean {suggested}?" if suggested else "."

@@ -89,7 +89,7 @@ class Index:
     @cached_property
     def names(self) -> GeneNames:
         """What people call its genes."""
-        return GeneNames(self.genes)
+        return GeneNames(self.genes.index)
 
     @cached_property
     def knots(self) -> np.ndarray:
@@ -123,7 +123,9 @@ class Index:
     def about_gene(self, symbol: str) -> str:
         """Say in three sentences what a gene's values in this index are worth."""
         gene, n = self.genes.loc[symbol], len(self.signatures)
-        text = f"{symbol} is a {gene['status']} gene"
+        today = gene.get("hgnc_symbol", "")
+        text = symbol if today in ("", symbol) else f"{symbol} (today {today})"
+        text += f" is a {gene['status']} gene"
         if gene["status"] == "landmark":
             text += ", measured by L1000"
         elif np.isfinite(gene["reliability"]):

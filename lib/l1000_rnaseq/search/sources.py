@@ -12,7 +12,7 @@ from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.genes import check_unique
+from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import GctxWriter
 from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadata
 from l1000_rnaseq.data.files.profile_file import ProfileFile
-from l1000_rnaseq.data.genes import check_unique
+from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import Design, design

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.genes import check_unique, landmarks, resolve_ids
+from l1000_rnaseq.data.gene_ids import check_unique, resolve_ids
+from l1000_rnaseq.data.genes import landmarks
 
 log = logging.getLogger(__name__)
 MISSING_SHARE = 0.05  # of the landmarks, or of the values of one profile, that imputation may fill

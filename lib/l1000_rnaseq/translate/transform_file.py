@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from l1000_rnaseq.data.files.formats import open_profiles, open_writer
-from l1000_rnaseq.data.genes import canonical_symbols
+from l1000_rnaseq.data.gene_ids import canonical_symbols
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
 from l1000_rnaseq.translate.transform import UNUSUAL, output_genes

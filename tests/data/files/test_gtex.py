@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from l1000_rnaseq.data.files import gtex
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
-from l1000_rnaseq.data.genes import canonical_symbols, landmarks
+from l1000_rnaseq.data.gene_ids import genes_of_rows
+from l1000_rnaseq.data.genes import landmarks
 
 IDS = ["GTEX-A-1-SM-1", "GTEX-A-2-SM-2", "GTEX-B-1-SM-3"]
 ROWS = [
@@ -93,7 +94,7 @@ def test_real_files(real_data):
     folder = real_data / "rnaseq"
     counts, info = read_gct_counts(folder / "gtex_gene_reads.gct.gz"), read_sample_info(folder)
     table = pd.read_csv(folder / "gtex_gene_reads.gct.gz", sep="\t", skiprows=2, keep_default_na=False)
-    names = canonical_symbols(table["Description"])
+    names = genes_of_rows(table["Description"], table["Name"])
     expected = table.drop(columns=["Name", "Description"]).groupby(names, sort=False).sum().T
     assert list(counts.columns) == list(expected.columns)
     assert (counts.to_numpy() == expected.to_numpy(np.float32)).all()

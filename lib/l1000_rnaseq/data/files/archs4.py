@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.hdf5 import as_texts, open_hdf5
-from l1000_rnaseq.data.genes import canonical_symbols
+from l1000_rnaseq.data.gene_ids import genes_of_rows
 
 log = logging.getLogger(__name__)
 _GENE_NAMES = ("meta/genes/symbol", "meta/genes/gene_symbol", "meta/genes/genes", "meta/genes")
+_GENE_IDS = ("meta/genes/ensembl_gene", "meta/genes/ensembl_gene_id", "meta/genes/ensembl_id")
 _READS = ("reads_total", "readstotal", "total_reads", "reads_aligned", "readsaligned", "alignedreads")
 
 
@@ -133,6 +134,8 @@ def open_archs4(path) -> Archs4File:
         if absent:
             raise ValueError(f"{path} is HDF5 but not ARCHS4: it has no {', '.join(absent)}.")
         symbols, accessions = as_texts(h5[named]), as_texts(fields.pop("geo_accession"))
+        has_ids = next((name for name in _GENE_IDS if isinstance(h5.get(name), h5py.Dataset)), None)
+        ensembl = as_texts(h5[has_ids]) if has_ids else None
         samples = pd.DataFrame(
             {
                 name: as_texts(data) if data.dtype.kind in "SO" else data[:]
@@ -147,7 +150,7 @@ def open_archs4(path) -> Archs4File:
             f"{path} is damaged: data/expression is {shape}, but it names {expected[0]} genes and "
             f"{expected[1]} samples."
         )
-    codes, genes = pd.factorize(np.array(canonical_symbols(symbols), dtype=object))
+    codes, genes = pd.factorize(np.array(genes_of_rows(symbols, ensembl), dtype=object))
     return Archs4File(path, samples, list(genes), codes, shape == expected)
 
 

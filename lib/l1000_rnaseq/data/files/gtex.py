@@ -9,7 +9,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.gct import read_head
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import open_text
-from l1000_rnaseq.data.genes import canonical_symbols
+from l1000_rnaseq.data.gene_ids import genes_of_rows
 
 _BLOCK_CELLS = 5_000_000
 _INFO = ["SMTS", "SMTSD", "SUBJID", "SEX", "AGE", "DTHHRDY"]
@@ -30,8 +30,8 @@ def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Samples × genes, linear counts (float32: exact to 16.7 million), columns = canonical symbols in file
-        order; the counts of genes with the same symbol are summed.
+        Samples × genes, linear counts (float32: exact to 16.7 million), columns = genes in file order, by
+        Ensembl id where it is known; the counts of rows of one gene are summed.
 
     Raises
     ------
@@ -44,22 +44,23 @@ def read_gct_counts(path, samples: Iterable[str] | None = None) -> pd.DataFrame:
     absent = sorted(set(asked) - set(in_file))
     if absent:
         raise ValueError(f"{len(absent)} of {len(asked)} samples are not in {path}: {first_five(absent)}.")
-    counts, names = np.zeros((n_genes, len(asked)), np.float32), []
+    counts, names, ids = np.zeros((n_genes, len(asked)), np.float32), [], []
     for block in pd.read_csv(
         path,
         sep="\t",
         skiprows=2,
-        usecols=["Description", *asked],
-        converters={"Description": str},
+        usecols=["Name", "Description", *asked],
+        converters={"Name": str, "Description": str},
         dtype=dict.fromkeys(asked, np.float32),
         chunksize=max(1, _BLOCK_CELLS // (len(in_file) + 2)),
     ):
         if len(names) + len(block) <= n_genes:
             counts[len(names) : len(names) + len(block)] = block[asked]
         names.extend(block["Description"])
+        ids.extend(block["Name"])
     if len(names) != n_genes:
         raise ValueError(f"{path}: the dimension line says {n_genes} genes, but the table has {len(names)}.")
-    counts, genes = sum_by_symbol(counts, names)
+    counts, genes = sum_by_gene(counts, genes_of_rows(names, ids))
     return pd.DataFrame(counts.T, index=asked, columns=genes)
 
 
@@ -81,22 +82,22 @@ def read_gct_header(path) -> tuple[int, list[str]]:
     return n_genes, head[2:]
 
 
-def sum_by_symbol(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the counts of genes with the same canonical symbol, in place.
+def sum_by_gene(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the counts of rows of one gene, in place.
 
     Parameters
     ----------
     counts : array, genes × samples
         Overwritten.
     names : list of str
-        Symbols as the file has them.
+        The gene of each row.
 
     Returns
     -------
     counts : array, different genes × samples, a view of the array given
-    genes : array of str, canonical symbols in file order
+    genes : array of str, each once, in file order
     """
-    codes, genes = pd.factorize(np.array(canonical_symbols(names), dtype=object))
+    codes, genes = pd.factorize(np.array(names, dtype=object))
     for row, code in enumerate(codes):  # code <= row, so the row of every gene is free, or its own
         if code < row:
             later = counts[row].copy()
@@ -164,8 +165,8 @@ def read_hpa(path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Lines or tissues × genes, linear HPA expression (its own scale, no counts); columns = canonical
-        symbols; genes with the same symbol are summed; what is missing stays NaN.
+        Lines or tissues × genes, linear HPA expression (its own scale, no counts); columns = genes,
+        by Ensembl id where it is known; rows of one gene are summed; what is missing stays NaN.
 
     Raises
     ------
@@ -174,8 +175,7 @@ def read_hpa(path) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(path, sep="\t", converters={"Gene": str, "Gene name": str})
-        names = canonical_symbols(table.pop("Gene name"))
-        table = table.drop(columns="Gene")
+        names = genes_of_rows(table.pop("Gene name"), table.pop("Gene"))
     except KeyError as error:
         raise ValueError(
             f"{path} has no column {error}; expected Gene, Gene name and the profiles."

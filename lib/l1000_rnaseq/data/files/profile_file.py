@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.missing import CMAP
-from l1000_rnaseq.data.genes import resolve_ids
+from l1000_rnaseq.data.gene_ids import resolve_ids
 
 _GAP, _SPAN = 100, 4096  # samples: a gap that is read along, and what is in memory at once
 

@@ -12,7 +12,7 @@ from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.text import LATIN, fields, open_text, separator
-from l1000_rnaseq.data.genes import count_landmarks
+from l1000_rnaseq.data.gene_ids import count_landmarks
 
 log = logging.getLogger(__name__)
 

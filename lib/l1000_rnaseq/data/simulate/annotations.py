@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from l1000_rnaseq.data.genes import gene_synonyms
+from l1000_rnaseq.data.genes import describe_genes
 from l1000_rnaseq.data.simulate.biology import World
 from l1000_rnaseq.data.simulate.l1000 import TARGETS
 from l1000_rnaseq.data.simulate.writers import write_bytes, write_table
@@ -24,7 +24,7 @@ def write_gene_names(folder: Path, world: World) -> None:
             "name": genes["title"].replace("-666", "not given"),
             "locus_group": "protein-coding gene",
             "locus_type": "gene with protein product",
-            "alias_symbol": gene_synonyms().reindex(genes.index),
+            "alias_symbol": describe_genes(genes.index)["aliases"],
             "prev_symbol": genes.index.to_series().where(is_renamed),
             "entrez_id": genes["entrez"],
             "ensembl_gene_id": genes["ensembl"],

@@ -142,7 +142,7 @@ def make_genes(n_further: int, rng: np.random.Generator) -> pd.DataFrame:
     genes["new_symbol"] = aliases.where((aliases != "") & ~aliases.duplicated(), genes.index.to_series())
     genes["kind"] = ["landmark"] * len(marks) + ["inferred"] * len(inferred) + ["other"] * len(other)
     genes["is_bing"] = genes["is_bing"].fillna(0).astype(int)
-    return genes.drop(columns=["aliases", "is_landmark"]).rename_axis("symbol")
+    return genes.drop(columns=["aliases", "is_landmark", "hgnc"]).rename_axis("symbol")
 
 
 def _effect(n_genes: int, rng, up=(), down=(), size=(1.0, 2.5)) -> np.ndarray:

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from l1000_rnaseq.data.genes import (
+from l1000_rnaseq.data.gene_ids import (
     canonical_symbols,
     check_unique,
-    cmap_genes,
     count_landmarks,
-    gene_status,
-    landmarks,
+    genes_of_rows,
     resolve_ids,
 )
+from l1000_rnaseq.data.genes import cmap_genes, describe_genes, gene_status, hgnc, landmarks
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_tables_have_the_published_sizes():
-    assert landmarks().shape == (978, 4)
+    assert landmarks().shape == (978, 5)
     assert len(cmap_genes()) == 12328
     assert cmap_genes()["is_landmark"].sum() == 978
     assert landmarks()["ensembl"].str.fullmatch(r"ENSG\d{11}").all()
@@ -54,6 +53,56 @@ def test_no_rename_makes_a_duplicate():
     many = table[table.str.contains("|", regex=False)].iloc[0].split("|")
     named = canonical_symbols(many)
     assert len(set(named)) == len(many) and named[1:] == many[1:]
+
+
+TODAY = {
+    "CCN2": "CTGF", "CCN1": "CYR61", "SEPTIN2": "SEPT2", "MARCHF6": "MARCH6", "QARS1": "QARS",
+    "H2AX": "H2AFX", "CAVIN1": "PTRF", "BLTP2": "KIAA0100", "SKIC2": "SKIV2L", "ATP5F1A": "ATP5A1",
+}  # fmt: skip
+
+
+def test_names_of_today_lead_to_the_l1000_symbol():
+    assert canonical_symbols(TODAY) == list(TODAY.values())
+    assert describe_genes(TODAY.values())["hgnc_symbol"].tolist() == list(TODAY)
+
+
+def test_every_renamed_cmap_gene_is_found_by_its_name_of_today():
+    table = cmap_genes()
+    today = table["hgnc"][(table["hgnc"] != "") & ~table["hgnc"].isin(table.index)]
+    assert len(today) == 475  # 476 renamed; CTAGE5 is MIA2 today, and L1000 has a MIA2 of its own
+    assert canonical_symbols(today) == list(today.index)
+
+
+def test_a_previous_symbol_or_alias_of_several_genes_leads_nowhere():
+    owners = hgnc()["aliases"].str.split("|").explode()
+    shared = owners[owners.duplicated(keep=False) & (owners != "")]
+    alone = [n for n in shared.unique()[:50] if n not in cmap_genes().index and n not in hgnc().index]
+    previous = set(hgnc()["previous"].str.split("|").explode())
+    assert all(canonical_symbols([name]) == [name] for name in alone if name not in previous)
+
+
+def test_a_gene_called_na_is_no_gene():
+    assert canonical_symbols(["NA", "nan", ""]) == ["NA", "nan", ""]  # NA is an alias of XK
+
+
+def test_rows_are_named_by_their_stable_id_first():
+    assert genes_of_rows(["WRONG", "AARS1", "x"], ["ENSG00000204580.4_PAR_Y", "", "ENSG1"]) == [
+        "DDR1",
+        "AARS",
+        "x",
+    ]
+
+
+@pytest.mark.parametrize(
+    "ids", [["X780", "X7849", "X6193"], ["780.0", "7849.0", "6193.0"], [780, 7849, 6193]]
+)
+def test_entrez_ids_as_r_and_excel_write_them(ids):
+    assert resolve_ids(ids) == ["DDR1", "PAX8", "RPS5"]
+
+
+def test_mouse_symbols_are_told():
+    with pytest.raises(ValueError, match="They look like mouse symbols"):
+        resolve_ids(["Hmox1", "Ddr1", "Pax8"])
 
 
 def test_the_order_of_genes_is_that_of_the_ids():
@@ -90,9 +139,9 @@ def test_bad_ids_say_what_was_seen_and_how_to_mend_it():
 
 
 def test_status_of_genes():
-    status = gene_status(["AARS1", "DDR1", "A1CF", "MALAT1"])
+    status = gene_status(["AARS", "DDR1", "A1CF", "MALAT1"])
     assert status.to_dict() == {
-        "AARS1": "CMap-inferred" if "AARS" not in landmarks().index else "landmark",
+        "AARS": "landmark",
         "DDR1": "landmark",
         "A1CF": "CMap-inferred",
         "MALAT1": "newly inferred",
