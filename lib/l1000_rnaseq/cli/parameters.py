@@ -59,7 +59,7 @@ ID_TYPE = click.option(
     "--id-type",
     default="auto",
     show_default=True,
-    type=LibraryChoice("data.genes", "ID_TYPES"),
+    type=LibraryChoice("data.gene_ids", "ID_TYPES"),
     help="What the gene ids of the input are.",
 )
 QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")

@@ -41,7 +41,7 @@ def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refus
         A table of the samples: inst_info, sig_info or your own; its first column has the ids. Its columns
         join those that the file has, in place of columns of the same name.
     id_type : {"auto", "entrez", "symbol", "ensembl", "probe"}
-        What the row ids are (see `genes.resolve_ids`).
+        What the row ids are (see `gene_ids.resolve_ids`).
     unlisted : {"refuse", "blank"}
         What to do with samples that `info` lacks: raise, or leave their metadata blank.
 

@@ -30,7 +30,7 @@ def open_gctx(path) -> ProfileFile:
     Returns
     -------
     ProfileFile
-        Values as stored; the row ids of CMap files are Entrez ids (see `genes.resolve_ids`).
+        Values as stored; the row ids of CMap files are Entrez ids (see `gene_ids.resolve_ids`).
 
     Raises
     ------

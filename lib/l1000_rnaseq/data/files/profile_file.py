@@ -34,7 +34,7 @@ class ProfileFile:
     load : callable
         ``load(start, stop, positions or None)`` → array of samples start..stop × rows.
     id_type : str
-        What the row ids are (see `genes.resolve_ids`).
+        What the row ids are (see `gene_ids.resolve_ids`).
     """
 
     path: Path
@@ -71,7 +71,7 @@ class ProfileFile:
         Raises
         ------
         ValueError
-            Too few ids name a gene (see `genes.resolve_ids`).
+            Too few ids name a gene (see `gene_ids.resolve_ids`).
         """
         return pd.Index(resolve_ids(self.row_ids, self.row_metadata, self.id_type), dtype=object)
 
