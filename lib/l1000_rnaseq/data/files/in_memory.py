@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.columns import tell_apart, with_index
 from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
+from l1000_rnaseq.data.files.tables import open_roles
 
 
 def open_memory(profiles) -> ProfileFile:
@@ -25,9 +27,9 @@ def open_memory(profiles) -> ProfileFile:
         Anything else.
     """
     if isinstance(profiles, pd.DataFrame):
-        name, values = Path("the DataFrame"), profiles.to_numpy()
-        tables = pd.DataFrame(index=profiles.columns), pd.DataFrame(index=profiles.index)
-    elif hasattr(profiles, "obs") and hasattr(profiles, "var"):
+        name = Path("the DataFrame")
+        return open_roles(name, tell_apart(with_index(profiles, "sample_id"), str(name)))
+    if hasattr(profiles, "obs") and hasattr(profiles, "var"):
         name, values, tables = Path("the AnnData"), profiles.X, (profiles.var, profiles.obs)
         if values is None:
             raise ValueError("the AnnData has no X; put the profiles there.")

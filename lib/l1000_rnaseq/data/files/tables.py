@@ -1,27 +1,24 @@
 """Read and write profiles as labelled tables (csv, tsv, parquet, feather): samples × genes."""
 
 import gzip
-import logging
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.columns import GENE_IDS, SAMPLE_IDS, Roles, tell_apart, with_index
 from l1000_rnaseq.data.files.matrix_writer import unique_ids
-from l1000_rnaseq.data.files.missing import as_missing
-from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
+from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.files.stream import BlockWriter
-from l1000_rnaseq.data.files.text import LATIN, fields, open_text, separator
-from l1000_rnaseq.data.gene_ids import count_landmarks
-
-log = logging.getLogger(__name__)
+from l1000_rnaseq.data.files.text_table import read_text_table
 
 
 def open_table(path) -> ProfileFile:
     """Open a labelled table and load it (a table has no index that would allow slabs).
 
-    The first column, or the index stored with a parquet or feather file, has the sample ids. A table with
-    genes in rows is turned, with a warning in the log. Columns of text become metadata.
+    What its columns are, `columns` says: ids, profiles, or descriptions of genes or samples. A table with
+    genes in rows is turned, with a warning in the log.
 
     Parameters
     ----------
@@ -39,64 +36,38 @@ def open_table(path) -> ProfileFile:
         If it cannot be read, has no numeric columns, or the column of a gene has text.
     """
     path = Path(path)
-    try:
-        table = _read(path)
-    except (gzip.BadGzipFile, EOFError, ValueError) as error:  # pandas' and pyarrow's are ValueErrors
-        raise ValueError(
-            f"{path} cannot be read as a table ({error}); check its format and suffix."
-        ) from error
-    table.index, table.columns = (pd.Index([str(i) for i in ids], dtype=object) for ids in table.axes)
-    numeric = np.array([dtype.kind in "biuf" for dtype in table.dtypes])
-    by_row, by_column = count_landmarks(table.index), count_landmarks(table.columns)
-    genes_in_rows = by_row > 3 * by_column and (2 * by_row >= len(table) or by_row >= 489)
-    if not numeric.any():
-        raise ValueError(
-            f"{path} has no column of numbers; expected sample ids in the first column, then genes."
-        )
-    text = table.columns[~numeric]
-    mixed = [name for name in text if _is_mixed(table[name])] if genes_in_rows else list(text)
-    if mixed and (genes_in_rows or count_landmarks(text)):
-        raise ValueError(
-            f"{path}: columns {first_five(mixed)} have text; expected numbers, or empty for missing."
-        )
-    descriptions, values = table.loc[:, ~numeric], table.loc[:, numeric]
-    if genes_in_rows:
-        log.warning("%s has genes in rows (%d landmarks): read as its transpose", path, by_row)
-        values, rows = values.T, descriptions
-        samples = pd.DataFrame(index=values.index)
-    else:
-        rows, samples = pd.DataFrame(index=values.columns), descriptions
-    rows, samples = as_missing(rows), as_missing(samples)
-    matrix = values.to_numpy(np.float32)
+    return open_roles(path, tell_apart(_read(path), str(path)))
+
+
+def open_roles(path: Path, roles: Roles) -> ProfileFile:
+    """Give a table whose columns are told apart the interface of a file."""
+    matrix = roles.profiles.to_numpy(np.float32)
 
     def load(start, stop, positions):
         return matrix[start:stop] if positions is None else matrix[start:stop, positions]
 
-    return ProfileFile(path, values.columns, values.index, rows, samples, load)
-
-
-def _is_mixed(column: pd.Series) -> bool:
-    """Whether a column of text is mostly numbers: a profile with a wrong cell, not a description."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    return 2 * numbers.notna().sum() > column.notna().sum()
+    ids = roles.profiles.columns, roles.profiles.index
+    return ProfileFile(path, *ids, roles.genes, roles.samples, load)
 
 
 def _read(path: Path) -> pd.DataFrame:
+    """Read a table with all its columns; an index that says something is the first of them."""
     name = path.name.lower()
-    if name.endswith((".parquet", ".feather")):
+    if not name.endswith((".parquet", ".feather")):
+        return read_text_table(path, texts=frozenset(GENE_IDS + SAMPLE_IDS))
+    try:
         table = pd.read_parquet(path) if name.endswith(".parquet") else pd.read_feather(path)
-        named = len(table.columns) and table.dtypes.iloc[0].kind not in "biuf"
-        if isinstance(table.index, pd.RangeIndex) and named:
-            table = table.set_index(table.columns[0])
-        return table
-    with open_text(path) as lines:
-        head = next(lines, "")
-    sep = separator(head)
-    names = pd.Index(fields(head, sep))
-    twice = names[names.duplicated() & (names != "")].unique()
-    if len(twice):  # pandas would rename them a, a.1, a.2
-        raise ValueError(f"{len(twice)} column names are there twice: {first_five(twice)}")
-    return pd.read_csv(path, sep=sep, index_col=0, low_memory=False, encoding_errors=LATIN)
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise ValueError(
+            f"{path} cannot be read as a table ({error}); check its format and suffix."
+        ) from error
+    for what, axis in (("index", table.index), ("column names", table.columns)):
+        if axis.nlevels > 1:
+            raise ValueError(f"{path}: its {what} has {axis.nlevels} levels; expected one id each.")
+    for label, column in table.items():
+        if column.dtype.kind == "O" and column.map(type).isin([Decimal]).any():
+            table[label] = pd.to_numeric(column)
+    return table if isinstance(table.index, pd.RangeIndex) else with_index(table)
 
 
 class TableWriter(BlockWriter):
