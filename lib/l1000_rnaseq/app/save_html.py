@@ -14,6 +14,7 @@ from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import RANKING_LABELS
 from l1000_rnaseq.app.serve import NAME, copy_appyter
 from l1000_rnaseq.data.files.disk import atomic
+from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.reports.notebook_html import execute_notebook
 from l1000_rnaseq.search.index import Index
 
@@ -45,10 +46,9 @@ def write_page(out: Path, query: GeneQuery, index: Path | None = None, progress:
     """
     from l1000_rnaseq.app.page import GeneReport
 
-    out, opened, fields = Path(out), Index(index), query.as_form()
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {out.parent} to write to; make it first.")
-    with environment(index), tempfile.TemporaryDirectory(prefix="l1000-rnaseq-page-") as work:
+    opened, fields = Index(index), query.as_form()
+    held = output(out, inputs=[opened.path])
+    with held as out, environment(index), tempfile.TemporaryDirectory(prefix="l1000-rnaseq-page-") as work:
         for name, column in (("type", "type"), ("cell", "cell_id"), ("time", "time")):
             offered = {value.lower(): value for value in choices(column)}
             asked = fields.get(name, "any")

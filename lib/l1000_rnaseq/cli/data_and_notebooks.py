@@ -63,15 +63,17 @@ def notebooks(data, out, fast, quiet):
     """
     from pathlib import Path
 
+    from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.reports.front_page import write_front_page
     from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 
-    data, out, paths = Path(data).resolve(), Path(out), find_notebooks()
-    work = (out / "work").resolve()
-    for notebook in paths:
-        parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
-        click.echo(execute_notebook(notebook, out, parameters, progress=not quiet))
-    click.echo(write_front_page(out, paths, work / "results", data.name))
+    data, paths = Path(data).resolve(), find_notebooks()
+    with output(out, folder=True) as folder:
+        work = (folder / "work").resolve()
+        for notebook in paths:
+            parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
+            click.echo(execute_notebook(notebook, folder, parameters, progress=not quiet))
+        click.echo(write_front_page(folder, paths, work / "results", data.name))
 
 
 @click.command(epilog=example("demo my_demo"))

@@ -46,18 +46,16 @@ def train(data, out, preset, seed, exclude_processing, small, device, dtype, for
     import shutil
     from pathlib import Path
 
+    from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.translate.card import card_text
     from l1000_rnaseq.translate.training.train import train as fit
 
-    out, checkpoints = Path(out), Path(f"{out}.checkpoints")
-    if out.exists() and not force:
-        raise FileExistsError(f"{out} is there already; pass --force to overwrite it.")
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {out.parent} to write the bundle to; make it first.")
+    checkpoints = Path(f"{out}.checkpoints")
     options = {"device": device, "checkpoints": checkpoints, "progress": not quiet}
-    bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
-    bundle.save(out, dtype)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    with output(out, force):
+        bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
+        bundle.save(Path(out), dtype)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     click.echo(card_text(bundle))
     click.echo(f"Wrote {out}.")
 
@@ -71,11 +69,16 @@ def benchmark(bundles, data, out):
 
     The pairs are those of the data folder. Constants and baselines are measured beside the BUNDLES.
     """
+    from contextlib import nullcontext
+
+    from l1000_rnaseq.data.files.disk import write_text
+    from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.evaluate.pairs import benchmark_bundles
     from l1000_rnaseq.translate.bundle import Bundle
 
-    loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
-    table = benchmark_bundles(data, loaded)
-    if out:
-        table.to_csv(out, sep="\t", index=False, float_format="%.4f")
+    with output(out) if out else nullcontext():
+        loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
+        table = benchmark_bundles(data, loaded)
+        if out:
+            write_text(out, table.to_csv(sep="\t", index=False, float_format="%.4f"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from l1000_rnaseq.data.files.disk import write_text
+from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.simulate.data_folder import simulate
 from l1000_rnaseq.evaluate.pairs import benchmark_bundles
 from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
@@ -27,8 +29,11 @@ def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress:
     progress : bool
         Show progress bars.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    with output(folder, folder=True):
+        _run_demo(Path(folder), tell, seed, progress)
+
+
+def _run_demo(folder: Path, tell: Callable[[str], None], seed: int, progress: bool) -> None:
     data, profiles = folder / "data", folder / "level3_rnaseq_like.gctx"
     begun = last = time.perf_counter()
 
@@ -52,7 +57,7 @@ def run_demo(folder: Path, tell: Callable[[str], None], seed: int = 0, progress:
     done("3 translated every L1000 well to a genome", profiles)
     tell(f"  {summary}")
     table = benchmark_bundles(data, bundles)
-    table.to_csv(folder / "benchmark.tsv", sep="\t", index=False, float_format="%.4f")
+    write_text(folder / "benchmark.tsv", table.to_csv(sep="\t", index=False, float_format="%.4f"))
     done("4 measured both on the planted pairs", folder / "benchmark.tsv")
     tell(table[SHOWN].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     last = time.perf_counter()

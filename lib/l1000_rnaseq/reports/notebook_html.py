@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import papermill
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from l1000_rnaseq.data.files.disk import write_text
+from l1000_rnaseq.data.files.disk import write_bytes, write_text
 
 log = logging.getLogger(__name__)
 # wide tables scroll instead of breaking their lines
@@ -82,29 +83,32 @@ def execute_notebook(
     # plotly.js goes into the page, which then works offline; the figure itself is for the front page
     os.environ["PLOTLY_RENDERER"] = "notebook+plotly_mimetype"
     begun = time.perf_counter()
-    try:
-        papermill.execute_notebook(
-            str(notebook),
-            str(executed),
-            parameters=parameters,
-            execution_timeout=timeout,
-            progress_bar=progress,
-            cwd=str(notebook.parent),
-            config=kernel_settings(),
-        )
-    except PapermillExecutionError as error:
-        raise ValueError(
-            f"{notebook.name} failed in cell {error.exec_count}: {error.ename}: {error.evalue} "
-            f"The notebook as far as it came is {executed}."
-        ) from error
-    finally:
-        if renderer is None:
-            del os.environ["PLOTLY_RENDERER"]
-        else:
-            os.environ["PLOTLY_RENDERER"] = renderer
-    page, _ = HTMLExporter(
-        embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code
-    ).from_notebook_node(_readable(executed))
+    with tempfile.TemporaryDirectory(prefix="l1000-rnaseq-notebook-") as work:
+        running = Path(work) / notebook.name
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(running),
+                parameters=parameters,
+                execution_timeout=timeout,
+                progress_bar=progress,
+                cwd=str(notebook.parent),
+                config=kernel_settings(),
+            )
+        except PapermillExecutionError as error:
+            write_bytes(executed, running.read_bytes())
+            raise ValueError(
+                f"{notebook.name} failed in cell {error.exec_count}: {error.ename}: {error.evalue} "
+                f"The notebook as far as it came is {executed}."
+            ) from error
+        finally:
+            if renderer is None:
+                del os.environ["PLOTLY_RENDERER"]
+            else:
+                os.environ["PLOTLY_RENDERER"] = renderer
+        write_bytes(executed, running.read_bytes())
+    exporter = HTMLExporter(embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code)
+    page, _ = exporter.from_notebook_node(_readable(executed))
     page = page.replace("</head>", f"{STYLE}</head>", 1)
     write_text(html, page)
     log.info("%s took %.0f s", notebook.name, time.perf_counter() - begun)

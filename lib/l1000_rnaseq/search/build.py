@@ -18,6 +18,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.data.files.disk import check_space, is_full, not_written
+from l1000_rnaseq.data.files.hdf5 import HDF5Writer
+from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import describe_genes, gene_status
 from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
@@ -71,29 +74,41 @@ def build_index(
     ------
     ValueError
         No signatures, no genes in common, or more than 65,535 genes.
-    FileExistsError
-        The index is there and `force` is not given.
+    OSError
+        The index is there and `force` is not given, cannot be written, or another run is writing it.
     """
     path = Path(path)
-    if path.exists() and not force:
-        raise FileExistsError(f"{path} is there already; pass --force to overwrite it.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write the index to; make it first.")
+    if top < 1:
+        raise ValueError(f"top is {top}; expected at least 1 signature per gene, direction and ranking.")
+    inputs = [file for source in sources for file in getattr(source, "files", ())]
+    with output(path, force, inputs):
+        return _build(sources, path, reliability, top, block, memory, progress)
+
+
+def _build(sources, path: Path, reliability, top: int, block: int, memory: int, progress: bool) -> int:
     genes, table, parts = _merge(sources)
-    job = hashlib.sha256("\n".join([*genes, table.to_csv(), str(top), repr(STEP)]).encode()).hexdigest()
+    made = [getattr(source, "provenance", {}) for source in sources]
+    parts_of_job = [*genes, table.to_csv(), str(top), repr(STEP), json.dumps(made, sort_keys=True)]
+    job = hashlib.sha256("\n".join(parts_of_job).encode()).hexdigest()
     work, part = (path.with_name(path.name + suffix) for suffix in (".work", ".part"))
     width = int(np.clip(memory // (6 * len(table)), 1, len(genes)))
-    _transpose(work, job, genes, parts, len(table), width, block, progress)
-    meta = {
-        "top": top,
-        "provenance": {
-            "library": __version__,
-            "signatures": len(table),
-            "genes": len(genes),
-            "sources": [getattr(source, "provenance", {}) for source in sources],
-        },
+    provenance = {
+        "library": __version__,
+        "signatures": len(table),
+        "genes": len(genes),
+        "sources": made,
     }
-    _select(work, part, job, genes, table, top, width, reliability, meta, progress)
+    meta = {"top": top, "provenance": provenance}
+    done = _resume(work, job, "signatures_done")
+    bytes_each = sum(np.dtype(kind).itemsize for kind in PASSES.values())
+    check_space(work, (len(table) - done) * len(genes) * bytes_each)
+    try:
+        _transpose(work, job, genes, parts, len(table), width, block, progress)
+        _select(work, part, job, genes, table, top, width, reliability, meta, progress)
+    except OSError as error:
+        if is_full(error):
+            raise not_written(error, path, "what is done is kept") from error
+        raise
     os.replace(part, path)
     work.unlink()
     return len(table)
@@ -129,7 +144,7 @@ def _merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
 def _transpose(work, job, genes, parts, n: int, width: int, block: int, progress: bool) -> None:
     """Write log2 fold change, score and rank of every signature into genes × signatures chunks."""
     done, knots = _resume(work, job, "signatures_done"), knot_ranks(len(genes))
-    with h5py.File(work, "a" if done else "w") as file:
+    with HDF5Writer(work, "r+" if done else "w") as file:
         if not done:
             for name, dtype in PASSES.items():
                 chunks = (width, min(block, n))
@@ -145,6 +160,7 @@ def _transpose(work, job, genes, parts, n: int, width: int, block: int, progress
                 file["knots"][start:stop] = -np.sort(-scores, axis=1)[:, knots - 1]
                 for name, dtype in PASSES.items():
                     file[name][:, start:stop] = np.ascontiguousarray(values[name].astype(dtype).T)
+                file.flush()  # the values before their number: it counts what is on the disk
                 file.attrs["signatures_done"] = stop
                 file.flush()
                 bar.update(stop - start)
@@ -174,7 +190,7 @@ def _select(work, part, job, genes, table, top, width, reliability, meta, progre
     sizes = np.bincount(types[0])
     groups = _groups(table, top)
     moved_in = max(len(genes) // 100, 1)
-    with h5py.File(work) as source, h5py.File(part, "a" if first else "w") as out:
+    with h5py.File(work) as source, HDF5Writer(part, "r+" if first else "w") as out:
         if not first:
             options = {"chunks": (4096,), "compression": "gzip", "compression_opts": 6, "shuffle": True}
             out.create_dataset("entries", (0,), RECORD, maxshape=(None,), track_times=False, **options)

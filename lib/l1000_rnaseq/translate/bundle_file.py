@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from l1000_rnaseq.data.files.disk import atomic
+from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.by_name import CLOSED
 from l1000_rnaseq.translate.step2.kernel import KernelMap
@@ -33,7 +34,7 @@ def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:
     for name in ("step1", "step2"):
         spec[name], stored = _dump(getattr(bundle, name))
         arrays |= {f"{name}/{key}": value for key, value in stored.items()}
-    with atomic(path) as part, h5py.File(part, "w") as file:
+    with atomic(path) as part, HDF5Writer(part) as file:
         for key, value in arrays.items():
             if value.dtype == np.float32 and value.ndim == 2:
                 value = value.astype(dtype)

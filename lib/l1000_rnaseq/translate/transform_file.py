@@ -12,6 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from l1000_rnaseq.data.files.formats import open_profiles, open_writer
+from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.gene_ids import canonical_symbols
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
@@ -107,22 +108,29 @@ def transform_file(
     ------
     ValueError
         Bad input, each in one sentence (see `Level3Input`); unknown genes.
-    FileExistsError
-        The output is there and `force` is not given.
+    OSError
+        The output is there and `force` is not given, cannot be written, or another run is writing it.
     """
     source, target = Path(source), Path(target)
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a folder; name a file to write.")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {target.parent} to write to; make it first.")
-    if target.exists() and not force:
-        raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
-    if target.exists() and target.resolve() == source.resolve():
-        raise ValueError(f"{target} is the input itself; name another output.")
     if chunk < 1:
         raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
+    with output(target, force, [path for path in (source, info) if isinstance(path, str | Path)]):
+        bundle = bundle or Bundle.load()
+        return _transform(source, target, bundle, genes, chunk, dtype, id_type, info, progress)
+
+
+def _transform(
+    source: Path,
+    target: Path,
+    bundle: Bundle,
+    genes: list[str] | None,
+    chunk: int,
+    dtype: str,
+    id_type: str,
+    info: Path | None,
+    progress: bool,
+) -> TransformSummary:
     begun = time.perf_counter()
-    bundle = bundle or Bundle.load()
     file = open_profiles(source, info, id_type, unlisted="blank")
     landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
     names, columns = _chosen_genes(bundle, genes)

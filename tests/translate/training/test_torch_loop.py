@@ -1,5 +1,7 @@
 """The training loop: resumption, best epoch, early stop, checkpoints; devices and seeds."""
 
+import errno
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,8 +72,8 @@ def test_a_failed_write_keeps_the_earlier_checkpoint(tmp_path, monkeypatch):
     save_checkpoint(path, {"fingerprint": "a", "epoch": 1})
 
     def fail(state, part):
-        part.write_bytes(b"half")
-        raise OSError("No space left on device")
+        part.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(torch, "save", fail)
     with pytest.raises(OSError, match="the disk is full"):

@@ -11,9 +11,9 @@ import pandas as pd
 
 from l1000_rnaseq.data.fetch.manifest import Dataset, read_manifest, select, status
 from l1000_rnaseq.data.fetch.record import RECORD, UNFINISHED, fcntl, read_record, write_record
-from l1000_rnaseq.data.fetch.transfer import ResumingDownloader, human, remote_size
+from l1000_rnaseq.data.fetch.transfer import ResumingDownloader, remote_size
 from l1000_rnaseq.data.fetch.unpack import unpack
-from l1000_rnaseq.data.files.disk import file_hash
+from l1000_rnaseq.data.files.disk import file_hash, human
 
 logger = logging.getLogger(__name__)
 

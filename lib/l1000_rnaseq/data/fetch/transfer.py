@@ -14,7 +14,7 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from l1000_rnaseq.data.files.disk import is_full, not_written, write_text
+from l1000_rnaseq.data.files.disk import human, is_full, not_written, write_text
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +38,6 @@ CUT = (
     requests.Timeout,
     urllib3.exceptions.HTTPError,
 )
-
-
-def human(size: int | None) -> str:
-    """Write a number of bytes for people: 52.4 GB; None is unknown."""
-    if size is None:
-        return "unknown"
-    value = float(size)
-    units = ["B", "kB", "MB", "GB", "TB"]
-    while value >= 999.5 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    unit = units[0]
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
 
 
 def remote_size(url: str, timeout: float) -> int | None:

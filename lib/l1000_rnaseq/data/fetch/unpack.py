@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from l1000_rnaseq.data.fetch.transfer import CHUNK, human
-from l1000_rnaseq.data.files.disk import not_written
+from l1000_rnaseq.data.fetch.transfer import CHUNK
+from l1000_rnaseq.data.files.disk import human, not_written
 
 
 class _Reader:

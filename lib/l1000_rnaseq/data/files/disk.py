@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def atomic(path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, path)
-    except (OSError, RuntimeError) as error:  # h5py and torch raise both
+    except (OSError, RuntimeError) as error:
         if is_full(error):
             raise not_written(error, path, "nothing of it is kept") from error
         raise
@@ -49,15 +50,19 @@ def atomic(path) -> Iterator[Path]:
 
 def write_text(path, text: str) -> None:
     """Write a small file of text, whole or not at all, in UTF-8."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path, data: bytes) -> None:
+    """Write bytes that are in memory, whole or not at all."""
     with atomic(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
 
 
 def is_full(error: Exception) -> bool:
     """Say whether an error means that the disk, or a quota, is full."""
-    if getattr(error, "errno", None) is not None:
-        return error.errno in FULL
-    return any(os.strerror(code) in str(error) for code in FULL)  # h5py's RuntimeError has no number
+    causes = (error, error.__context__)  # torch wraps the system's error
+    return any(getattr(cause, "errno", None) in FULL for cause in causes)
 
 
 def not_written(error: Exception, path: Path, kept: str) -> OSError:
@@ -65,8 +70,7 @@ def not_written(error: Exception, path: Path, kept: str) -> OSError:
 
     Parameters
     ----------
-    error : OSError or RuntimeError
-        What the system, h5py or torch said.
+    error : OSError
     path : path-like
         What was being written.
     kept : str
@@ -79,9 +83,33 @@ def not_written(error: Exception, path: Path, kept: str) -> OSError:
     return OSError(f"{reason} while writing {path}; {kept}: free some space and run the same command again")
 
 
+def check_space(path, size: int) -> None:
+    """Raise an OSError where a disk has less room than `size` bytes for a file that is to be written."""
+    free = shutil.disk_usage(Path(path).parent).free
+    if size > free:
+        raise OSError(
+            f"{path} needs {human(size)}, but {human(free)} are free there; free some space or name another "
+            "output."
+        )
+
+
+def human(size: int | None) -> str:
+    """Write a number of bytes for people: 52.4 GB; None is unknown."""
+    if size is None:
+        return "unknown"
+    value = float(size)
+    units = ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    unit = units[0]
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+
+
 def check_file(path, kind: str) -> None:
-    """Raise if there is no such file (FileNotFoundError), or nothing in it (ValueError)."""
+    """Raise if there is no such file (an OSError), or nothing in it (a ValueError)."""
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; expected a file with {kind}.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     if not path.stat().st_size:

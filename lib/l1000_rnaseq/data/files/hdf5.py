@@ -1,5 +1,6 @@
-"""Open HDF5 files and read slabs of their matrices in bounded memory."""
+"""Open HDF5 files, read slabs of their matrices in bounded memory, and write to disks that may be full."""
 
+import io
 from pathlib import Path
 
 import h5py
@@ -29,6 +30,69 @@ def open_hdf5(path: Path, kind: str) -> h5py.File:
         return h5py.File(path, "r")
     except OSError as error:
         raise ValueError(f"{path} is truncated or damaged ({error}). Copy or download it again.") from error
+
+
+class HDF5Writer(h5py.File):
+    """An HDF5 file to write to; on a full disk `flush` and `close` raise an OSError.
+
+    The HDF5 library ends the whole process, then or when it exits, where one of its own writes fails.
+
+    Parameters
+    ----------
+    path : path-like
+    mode : {"w", "r+"}
+        A new file, or one that is there.
+    **options
+        Of h5py.File.
+    """
+
+    def __init__(self, path, mode: str = "w", **options):
+        self._disk = _Disk(path, {"w": "w+", "r+": "r+"}[mode])
+        try:
+            super().__init__(self._disk, mode, **options)
+        except BaseException:
+            self._disk.close()
+            raise
+
+    def flush(self) -> None:
+        """Write what is in memory to the disk."""
+        super().flush()
+        self._disk.check()
+
+    def close(self) -> None:
+        """Write what is in memory to the disk, and close the file."""
+        super().close()
+        self._disk.close()
+        self._disk.check()
+
+
+class _Disk(io.FileIO):
+    """A file that keeps the error of its first failed write, and takes what follows as written."""
+
+    error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the error that was kept."""
+        if self.error is not None:
+            raise self.error
+
+    def write(self, data) -> int:
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while len(left) and self.error is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.error = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            if self.error is None:
+                return super().truncate(size)
+        except OSError as error:
+            self.error = error
+        return size or 0
 
 
 def read_slab(data: h5py.Dataset, start: int, stop: int, positions: np.ndarray | None) -> np.ndarray:

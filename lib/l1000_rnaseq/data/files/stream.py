@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.disk import not_written
+from l1000_rnaseq.data.files.disk import check_space, not_written
+from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 
 log = logging.getLogger(__name__)
 DONE, SIGNATURE = "samples_done", "signature"
@@ -99,7 +100,7 @@ class BlockWriter:
         self._is_open = False
         try:
             self._end(whole=finished and self.done == self.shape[0])
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             if finished:
                 raise self._not_written(error) from error
         if not finished:
@@ -157,6 +158,7 @@ class MatrixStream(BlockWriter):
         super().__init__(path, shape, dtype)
         self._last = last
         self.done = self._done_before(job) if resume else 0
+        check_space(self.path, (self.shape[0] - self.done) * self.shape[1] * self.dtype.itemsize)
         if not self.done:
             self._lay_out(matrix, job, first, matrix_attrs or {})
         with h5py.File(self.part, "r") as h5:
@@ -179,7 +181,7 @@ class MatrixStream(BlockWriter):
     def _lay_out(self, matrix: str, job: str, first: Callable, matrix_attrs: dict) -> None:
         self.part.unlink(missing_ok=True)
         try:
-            with h5py.File(self.part, "w") as h5:
+            with HDF5Writer(self.part) as h5:
                 first(h5)
                 plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
                 plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -190,7 +192,7 @@ class MatrixStream(BlockWriter):
                 data = h5py.Dataset(h5py.h5d.create(h5.id, matrix.encode(), kind, space, plist, links))
                 data.attrs.update(matrix_attrs)
                 h5.attrs.update({DONE: 0, SIGNATURE: job})
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             raise self._not_written(error) from error
 
     def _put(self, start: int, values: np.ndarray) -> None:
@@ -199,12 +201,12 @@ class MatrixStream(BlockWriter):
         while len(left):
             count = os.pwrite(self._out, left[: 1 << 30], offset)
             left, offset = left[count:], offset + count
-        with h5py.File(self.part, "r+") as h5:
+        with HDF5Writer(self.part, "r+") as h5:
             h5.attrs.modify(DONE, start + len(values))
 
     def _end(self, whole: bool) -> None:
         os.close(self._out)
         if whole:
-            with h5py.File(self.part, "r+") as h5:
+            with HDF5Writer(self.part, "r+") as h5:
                 self._last(h5)
                 del h5.attrs[DONE], h5.attrs[SIGNATURE]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.output import LOCK, output
 from l1000_rnaseq.data.simulate import biology
 from l1000_rnaseq.data.simulate.annotations import write_compounds, write_gene_names
 from l1000_rnaseq.data.simulate.cell_lines import TRANSCRIPT_OFFSET, write_ccle
@@ -126,9 +127,13 @@ def simulate(
     folder = Path(folder)
     if not (np.isfinite(scale) and scale > 0):
         raise ValueError(f"scale is {scale}; expected a positive number, such as 1 or {SMALL}.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise ValueError(f"{folder} is not empty; name an empty or new folder, or pass --force.")
-    settings = (settings or SimulationSettings()).scaled(scale)
+    with output(folder, folder=True):
+        if any(path.name != LOCK for path in folder.iterdir()) and not force:
+            raise ValueError(f"{folder} is not empty; name an empty or new folder, or pass --force.")
+        return _simulate(folder, seed, scale, (settings or SimulationSettings()).scaled(scale))
+
+
+def _simulate(folder: Path, seed: int, scale: float, settings: SimulationSettings) -> Truth:
     rng = np.random.default_rng(seed)
     world = biology.make_world(settings.further_genes, settings.latent, rng)
     beads = make_beads(world, settings.dead_probes, settings.strong_crosstalk, rng)

@@ -5,11 +5,11 @@ Counts are negative binomial about the true expression plus a source's and a ser
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.disk import atomic
+from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.data.simulate.biology import GTEX_TISSUES, HPA_LINES, HPA_TISSUES, PAIRED, World
 from l1000_rnaseq.data.simulate.writers import write_table
 
@@ -99,7 +99,7 @@ def _write_archs4(path: Path, values: np.ndarray, samples: pd.DataFrame, genes: 
     info["note"] = "Simulated: see PLANTED_TRUTH.md."
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path) as part, h5py.File(part, "w", track_order=False) as h5:
+    with atomic(path) as part, HDF5Writer(part, track_order=False) as h5:
         layout = {"chunks": (len(genes), 4), "compression": 2, "shuffle": True, "track_times": False}
         h5.create_dataset("data/expression", data=np.ascontiguousarray(values.T), **layout)
         h5["meta/genes/ensembl_gene"] = genes["ensembl"].to_numpy("S")

@@ -3,11 +3,12 @@
 import gzip
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files import disk
 from l1000_rnaseq.data.files.disk import atomic
+from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 
 
 def write_bytes(data: bytes, path: Path) -> None:
@@ -15,8 +16,7 @@ def write_bytes(data: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".gz":
         data = gzip.compress(data, compresslevel=4, mtime=0)
-    with atomic(path) as part:
-        part.write_bytes(data)
+    disk.write_bytes(path, data)
 
 
 def write_table(
@@ -33,7 +33,7 @@ def write_compressed_gctx(profiles: pd.DataFrame, rows: pd.DataFrame, path: Path
     the same profiles must give the same bytes. `rows` is the row metadata, one row per gene.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path) as part, h5py.File(part, "w") as h5:
+    with atomic(path) as part, HDF5Writer(part) as h5:
         h5.attrs.update({"version": np.bytes_("GCTX1.0"), "src": np.bytes_(path.name)})
         chunks = (min(64, len(profiles)), profiles.shape[1])
         layout = {"chunks": chunks, "compression": 4, "shuffle": True, "track_times": False}

@@ -193,8 +193,8 @@ def fingerprint_of(settings: list, *arrays: np.ndarray | None) -> str:
 
 def save_checkpoint(path: Path, state: dict) -> None:
     """Write a checkpoint to a temporary name and rename it, so that a kill never leaves half a file."""
-    with atomic(path) as part:
-        torch.save(state, part)
+    with atomic(path) as part, part.open("wb") as file:  # given a name, torch does not say why it failed
+        torch.save(state, file)
 
 
 def load_checkpoint(path: Path | None, fingerprint: str) -> dict | None:

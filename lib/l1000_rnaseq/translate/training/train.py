@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from l1000_rnaseq.data.files.disk import file_hash
+from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.presets import Preset, preset_of, small
 from l1000_rnaseq.translate.training.fit_bundle import fit_bundle
@@ -92,9 +93,10 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
         return bundle
     path.parent.mkdir(parents=True, exist_ok=True)
     checkpoints = path.with_name(path.name + ".checkpoints")
-    bundle = train(folder, preset, seed, checkpoints=checkpoints, **options)
-    bundle.save(path)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    with output(path):
+        bundle = train(folder, preset, seed, checkpoints=checkpoints, **options)
+        bundle.save(path)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return bundle
 
 
