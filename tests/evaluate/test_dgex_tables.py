@@ -92,6 +92,6 @@ def test_the_bundle_of_dgex_translates_like_any_other(few_landmarks, simulated_d
     np.testing.assert_allclose(genome, predicted.genome_of(x)[0], atol=1e-4)
     assert "JointQuantile → dgex network 200-256-" in card_text(loaded)
     # the network does as on its own
-    inner = predicted.step2.transform(predicted._kept(predicted.step1.transform(x)))
+    inner = predicted.step2.transform(predicted.landmarks_of(x))
     np.testing.assert_allclose(genome[:, 200:], np.maximum(inner, 0), atol=1e-4)
     assert predicted.card["scores"]["step2"]["gene_pcc"] > 0.3
