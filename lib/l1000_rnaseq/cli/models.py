@@ -33,26 +33,30 @@ def info(bundle, genes):
 )
 @click.option("--seed", default=0, show_default=True)
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
+@click.option("--partial-genes", is_flag=True, help="Also CMap's genes that only some sources measure.")
 @click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]))
 @click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="Stored weights.")
 @click.option("--force", is_flag=True, help="Overwrite an existing bundle.")
 @QUIET
-def train(data, out, preset, seed, exclude_processing, small, device, dtype, force, quiet):
+def train(data, out, preset, seed, exclude_processing, partial_genes, small, device, dtype, force, quiet):
     """Train a bundle on a data folder.
 
     After an interruption, the same command resumes.
     """
     import shutil
+    from dataclasses import replace
     from pathlib import Path
 
     from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.translate.card import card_text
+    from l1000_rnaseq.translate.presets import PRESETS
     from l1000_rnaseq.translate.training.train import train as fit
 
     checkpoints = Path(f"{out}.checkpoints")
     options = {"device": device, "checkpoints": checkpoints, "progress": not quiet}
     with output(out, force):
+        preset = replace(PRESETS[preset], partial_genes=partial_genes)
         bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
         bundle.save(Path(out), dtype)
         shutil.rmtree(checkpoints, ignore_errors=True)

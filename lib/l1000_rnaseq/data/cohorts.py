@@ -172,8 +172,7 @@ def load_counts(
         index=gtex.index,
     )
     gtex_info["group"] = table["SUBJID"].astype(str)
-    gtex = gtex.reindex(columns=counts.columns).astype(np.float32)
-    return Cohort(pd.concat([counts, gtex]), pd.concat([info, gtex_info]))
+    return Cohort(pd.concat([counts, gtex.astype(np.float32)]), pd.concat([info, gtex_info]))
 
 
 def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:

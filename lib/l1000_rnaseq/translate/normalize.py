@@ -156,6 +156,31 @@ class Normalization:
             values[rows] = quantile_normalize(cpm(aligned.iloc[rows].to_numpy()), self.reference)
         return pd.DataFrame(values, index=counts.index, columns=list(self.genes))
 
+    def transform_beside(self, counts: pd.DataFrame, genes: list[str]) -> pd.DataFrame:
+        """Normalise genes that are not in the reference, on the scale of those that are.
+
+        The normalisation of a sample is a rising curve from its counts to the reference; what a further gene
+        becomes is read off that curve.
+
+        Parameters
+        ----------
+        counts : DataFrame, samples × genes, linear
+        genes : list of str
+            Columns of `counts`.
+
+        Returns
+        -------
+        DataFrame, samples × `genes`, float32, log(CPM+1) in `log_base`; NaN stays NaN.
+        """
+        normal = self.transform(counts).to_numpy()
+        known = counts.reindex(columns=list(self.genes)).to_numpy(np.float64)
+        further = counts[genes].to_numpy(np.float64)
+        values = np.empty(further.shape, np.float32)
+        for row in range(len(counts)):
+            order = np.argsort(known[row])[: (~np.isnan(known[row])).sum()]  # NaN is last
+            values[row] = np.interp(further[row], known[row, order], normal[row, order])
+        return pd.DataFrame(np.where(np.isnan(further), np.nan, values), counts.index, genes, np.float32)
+
 
 def _blocks(n: int, size: int = 1000) -> list[slice]:
     """Cut 0…n into slices: float64 copies of 50,000 whole samples would not fit into memory."""

@@ -38,6 +38,8 @@ class Preset:
         Profiles drawn from each side (Methods, "Data preparation").
     bounded : bool
         No value more than 1 (log2) above the highest of the training samples; the paper has no such bound.
+    partial_genes : bool
+        Also predict CMap's genes that only some RNA-seq sources measure (ridge and kernel by source only).
     """
 
     name: str
@@ -50,6 +52,7 @@ class Preset:
     valid_fraction: float = 0.1
     max_samples: int = 50_000
     bounded: bool = False
+    partial_genes: bool = False
 
 
 PRESETS = {

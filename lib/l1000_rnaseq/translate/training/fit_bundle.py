@@ -107,7 +107,10 @@ def fit_bundle(
     }
     if not preset.bounded:
         return replace(bundle, card=card)
-    highest = data.rnaseq[list(bundle.genes)].max().to_numpy(np.float32)
+    highest = (
+        data.rnaseq.max() if data.partial is None else pd.concat([data.rnaseq.max(), data.partial.max()])
+    )
+    highest = highest[list(bundle.genes)].to_numpy(np.float32)
     return replace(bundle, card=card, ceiling=(highest + 1) * np.float32(np.log2(preset.log_base)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.cohorts import HPA, Cohort, load_counts, load_hpa, load_l1000, paired_lines
-from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.data.genes import cmap_genes, landmarks
 from l1000_rnaseq.translate.normalize import Normalization, expressed_genes
 from l1000_rnaseq.translate.presets import Preset
 
@@ -35,6 +35,8 @@ class TrainingData:
     normalization : Normalization
     held_out : tuple of str
         Paired cell lines left out on both sides.
+    partial : DataFrame, the samples of `rnaseq` × genes, in its units, optional
+        CMap's genes that some sources measure and others do not; NaN where not.
     """
 
     l1000: pd.DataFrame
@@ -45,6 +47,7 @@ class TrainingData:
     rnaseq_weights: np.ndarray
     normalization: Normalization
     held_out: tuple[str, ...]
+    partial: pd.DataFrame | None = None
 
     @property
     def landmarks(self) -> tuple[str, ...]:
@@ -91,13 +94,9 @@ def prepare(
     l1000 = load_l1000(folder, exclude_lines=held_out, max_wells=preset.max_samples, seed=seed)
     counts = load_counts(folder, exclude_processing, n=preset.max_samples, seed=seed)
     complete = counts.profiles.notna().all(axis=0).to_numpy()
-    if not complete.all():
-        log.info("%d genes are not in every RNA-seq source and are left out", (~complete).sum())
-    kept = complete & (
-        expressed_genes(counts.profiles.to_numpy(), strict=preset.strict_filter)
-        | counts.profiles.columns.isin(landmarks().index)
-    )
-    genes = counts.profiles.columns[kept]
+    columns = counts.profiles.columns
+    expressed = expressed_genes(counts.profiles.to_numpy(), strict=preset.strict_filter)
+    genes = columns[complete & (expressed | columns.isin(landmarks().index))]
     shared = [gene for gene in landmarks().index if gene in l1000.profiles.columns and gene in genes]
     if len(shared) < 0.5 * len(landmarks()):
         raise ValueError(
@@ -106,12 +105,16 @@ def prepare(
         )
     normalization = Normalization.fit(counts.profiles[genes], preset.log_base, counts.weights())
     rnaseq, info = normalization.transform(counts.profiles[genes]), counts.info
+    others = cmap_genes().index.difference(columns[complete]) if preset.partial_genes else []
+    partial = [normalization.transform_beside(counts.profiles, list(columns[columns.isin(others)]))]
     hpa = load_hpa(folder, exclude_lines=held_out)
     if hpa is not None:
         # HPA's scale is its own: only the order of genes within a profile enters, through the ranks
         lines = normalization.transform(hpa.profiles)
         whole = lines[shared].notna().all(axis=1).to_numpy()
         rnaseq, info = pd.concat([rnaseq, lines[whole]]), pd.concat([info, hpa.info[whole]])
+        in_hpa = hpa.profiles.columns[hpa.profiles.columns.isin(others)]
+        partial.append(normalization.transform_beside(hpa.profiles, list(in_hpa))[whole])
     return TrainingData(
         l1000=l1000.profiles[shared],
         l1000_info=l1000.info,
@@ -121,6 +124,7 @@ def prepare(
         rnaseq_weights=compose(Cohort(rnaseq, info), preset.composition),
         normalization=normalization,
         held_out=held_out,
+        partial=pd.concat(partial) if preset.partial_genes else None,
     )
 
 

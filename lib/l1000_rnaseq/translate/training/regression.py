@@ -3,12 +3,14 @@
 from dataclasses import asdict, replace
 
 import numpy as np
+import pandas as pd
 
 from l1000_rnaseq.stats.metrics import gene_metrics
 from l1000_rnaseq.stats.splits import group_folds, source_folds
 from l1000_rnaseq.translate.settings import KernelSettings, NetworkSettings, RidgeSettings
 from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel
 from l1000_rnaseq.translate.step2.linear import LinearMap, choose_alpha, fit_linear
+from l1000_rnaseq.translate.training.partial_genes import with_partial
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
 Settings = RidgeSettings | KernelSettings
@@ -56,7 +58,14 @@ def fit_ridge(
         "error_by_gene": np.sqrt(mse),
         "held_out": held_out,
     }
-    return _solve(data, settings, targets, x, y, seed), targets, scores
+    step = _solve(data, settings, targets, x, y, seed)
+    if settings.by_source and data.partial is not None:
+        level = weighted_mean(data.partial, data.rnaseq_weights)
+        step, further = with_partial(step, data, composition_mean(data, list(data.landmarks)), level)
+        targets = targets + list(data.partial.columns)
+        for name in ("by_gene", "error_by_gene"):
+            scores[name] = np.concatenate([scores[name], further[name]])
+    return step, targets, scores
 
 
 def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> LinearMap | KernelMap:
@@ -92,7 +101,12 @@ def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, see
 
 def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
     """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
-    values, weights = data.rnaseq[genes].to_numpy(np.float64), data.rnaseq_weights[:, None]
+    return weighted_mean(data.rnaseq[genes], data.rnaseq_weights)
+
+
+def weighted_mean(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
+    """Return the weighted mean of each column over what is there, or the plain one where weights are 0."""
+    values, weights = table.to_numpy(np.float64), np.asarray(weights)[:, None]
     total = (weights * ~np.isnan(values)).sum(axis=0)
     mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
     return np.where(total > 0, mean, np.nanmean(values, axis=0))
