@@ -53,7 +53,8 @@ def index(folders, target, data, model, top, force, quiet):
 
     SIGNATURES are folders that `signatures --method cd` wrote. A killed run resumes.
     """
-    import tempfile
+    import shutil
+    from pathlib import Path
 
     from l1000_rnaseq.search.build import build_index
     from l1000_rnaseq.search.build_from_folder import index_folder
@@ -64,8 +65,9 @@ def index(folders, target, data, model, top, force, quiet):
         raise ValueError("name folders of signatures, or one data folder with --data.")
     bundle, options = Bundle.load(model), {"top": top, "force": force, "progress": not quiet}
     if data:
-        with tempfile.TemporaryDirectory() as work:
-            n = index_folder(data, target, bundle, work, **options)
+        work = Path(f"{target}.signatures")  # a killed run finds it again
+        n = index_folder(data, target, bundle, work, **options)
+        shutil.rmtree(work)
     else:
         sources = [FolderSource.of(folder) for folder in folders]
         n = build_index(sources, target, bundle.gene_reliability(), **options)

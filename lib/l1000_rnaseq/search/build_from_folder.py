@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.output import check_output
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
 from l1000_rnaseq.signatures.signature_files import signatures_file
@@ -25,7 +26,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
         The index to write.
     bundle : Bundle
     work : path
-        Folder for the signatures.
+        Folder for the signatures; those of the same run that are there already are used again.
     level5 : bool
         Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
     **options
@@ -36,12 +37,13 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     int
         Number of signatures.
     """
+    check_output(path, options.get("force", False))
     level3, sources = Path(folder) / "l1000", []
     quiet = {"progress": options.get("progress", True)}
     for control in ("vehicle", "others"):
         out = Path(work) / control
         files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
-        signatures_file(*files, control=control, bundle=bundle, force=True, **quiet)
+        signatures_file(*files, control=control, bundle=bundle, force=True, reuse=True, **quiet)
         sources.append(FolderSource.of(out))
     if level5 and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")

@@ -1,6 +1,5 @@
 """Where signatures are read from: folders of `signatures`, and Level 5 z-scores, plain or extended."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +12,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique
+from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Source(Protocol):
     ----------
     table : DataFrame, sig_id × (TABLE, NUMBERS, source)
     genes : list of str
+    files : sequence of path, optional
+        What is read.
     """
 
     table: pd.DataFrame
@@ -97,9 +99,13 @@ class FolderSource:
             raise ValueError(
                 f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew."
             )
-        made = folder / "provenance.json"
-        provenance = json.loads(made.read_text()) if made.is_file() else {"folder": folder.name}
+        provenance = read_provenance(folder)
         return cls(_sig_table(scores, "wells"), list(scores.row_ids), log2fc, scores, provenance)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read."""
+        return [self.scores.path.with_name(name) for name in FILES]
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""
@@ -175,6 +181,11 @@ class ExtendedSource:
         made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
         table = _sig_table(z, "Level 5, extended")
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read."""
+        return [self.z.path]
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""

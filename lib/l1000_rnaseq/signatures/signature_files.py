@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,12 +17,14 @@ from l1000_rnaseq.data.files.disk import file_hash, write_text
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import GctxWriter
 from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadata
+from l1000_rnaseq.data.files.output import output, refuse_own_input
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import Design, design
 from l1000_rnaseq.signatures.gmt import write_gmt
+from l1000_rnaseq.signatures.signature_folder import FILES, LAST, put_in_place, read_provenance, work_folder
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
 from l1000_rnaseq.translate.transform import output_genes
@@ -96,6 +99,7 @@ def signatures_file(
     top: int = 250,
     id_type: str = "auto",
     force: bool = False,
+    reuse: bool = False,
     progress: bool = True,
 ) -> SignaturesSummary:
     """Compute every signature that a profile file supports; one batch is in memory at a time.
@@ -121,56 +125,68 @@ def signatures_file(
     id_type : str
         See `resolve_ids`.
     force : bool
-        Overwrite the files of an earlier run.
+        Replace the files of an earlier run, all of them at once.
+    reuse : bool
+        Keep them where they are what this run would make.
     progress : bool
 
     Raises
     ------
     ValueError
         Bad input, each in one sentence.
-    FileExistsError
-        The output is there and `force` is not given.
+    OSError
+        The output is there and `force` is not given, cannot be written, or another run is writing it.
     """
     if method not in SCORE_FILES:
         raise ValueError(f"unknown method {method!r}; expected cd, limma or fc.")
-    out = Path(out)
-    if out.is_file():
-        raise FileExistsError(f"{out} is a file; name a folder for the signatures.")
-    if (out / "sig_info.txt").exists() and not force:
-        raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
-    reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
-    wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
-    plan = design(wells, control, pool_doses)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "sig_info.txt").unlink(missing_ok=True)
-    stamp = Path(source).stat()
-    model = bundle.card.get("sha256", "") if bundle is not None else ""
-    made = [source, stamp.st_size, stamp.st_mtime_ns, model, method, sorted(asdict(direction).items()), top]
-    job = hashlib.sha256(repr([*map(str, made), plan.signatures.to_csv()]).encode()).hexdigest()
-    _compute(out, plan, wells["rna_plate"], reader, method, direction, job, progress)
-    write_metadata(out / "skipped.txt", plan.skipped)
-    sets = pd.Series({name: "|".join(wells) for name, wells in plan.control_sets.items()}, name="inst_id")
-    write_metadata(out / "controls.txt", sets.rename_axis("control_set").to_frame())
-    score = out / (SCORE_FILES[method] or "log2fc.gctx")
-    write_gmt(out / "top.gmt", score, plan.signatures, top)
-    table = plan.signatures.join(_read_measures(out).loc[plan.signatures.index])
-    made = {
-        "profiles": Path(source).name,
-        "sha256": file_hash(source),
-        "wells": Path(info).name,
-        "method": method,
-        "control": control,
-        "pool_doses": pool_doses,
-        "direction": asdict(direction),
-        "bundle": model,
-        "library": __version__,
-    }
-    write_text(out / "provenance.json", json.dumps(made, indent=1))
-    write_metadata(out / "sig_info.txt", table)  # it marks the end
-    (out / "measures.part").unlink()
-    used = {well for ids in plan.controls.values() for well in ids}.union(*map(plan.treated, table.index))
+    if top < 1:
+        raise ValueError(f"top is {top}; expected at least 1 gene up and down.")
+    with output(out, folder=True) as out:
+        for name in FILES:
+            refuse_own_input(out / name, (source, info))
+        if (out / LAST).exists() and not force:
+            raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
+        reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
+        wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
+        plan = design(wells, control, pool_doses)
+        stamp = Path(source).stat()
+        model = bundle.card.get("sha256", "") if bundle is not None else ""
+        made = {
+            "profiles": Path(source).name,
+            "sha256": file_hash(source),
+            "wells": Path(info).name,
+            "method": method,
+            "control": control,
+            "pool_doses": pool_doses,
+            "direction": asdict(direction),
+            "bundle": model,
+            "library": __version__,
+        }
+        job = [made, str(source), stamp.st_size, stamp.st_mtime_ns, top, plan.signatures.to_csv()]
+        made["job"] = hashlib.sha256(json.dumps(job).encode()).hexdigest()
+        is_there = reuse and (out / LAST).exists() and read_provenance(out).get("job") == made["job"]
+        if not is_there:
+            work = work_folder(out, made["job"])
+            if not (work / LAST).is_file():
+                _compute(work, plan, wells["rna_plate"], reader, method, direction, made["job"], progress)
+                _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made)
+            put_in_place(work, out)
+    used = {well for ids in plan.controls.values() for well in ids}
+    used = used.union(*map(plan.treated, plan.signatures.index))
     reasons = plan.skipped["reason"].value_counts()
-    return SignaturesSummary(len(table), reasons, len(reader.genes), len(used))
+    return SignaturesSummary(len(plan.signatures), reasons, len(reader.genes), len(used))
+
+
+def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> None:
+    write_metadata(work / "skipped.txt", plan.skipped)
+    sets = pd.Series({name: "|".join(wells) for name, wells in plan.control_sets.items()}, name="inst_id")
+    write_metadata(work / "controls.txt", sets.rename_axis("control_set").to_frame())
+    write_gmt(work / "top.gmt", work / score, plan.signatures, top)
+    table = plan.signatures.join(_read_measures(work).loc[plan.signatures.index])
+    write_metadata(work / "last", table)
+    made = made | {LAST: file_hash(work / "last")}
+    write_text(work / "provenance.json", json.dumps(made, indent=1))
+    os.replace(work / "last", work / LAST)
 
 
 def _compute(
