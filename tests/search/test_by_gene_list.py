@@ -186,7 +186,7 @@ def test_the_command_answers_in_three_styles(run, folder, indices, reference, ca
     named = ("--signatures", folder) if reference == "signatures" else ("--index", indices["few"])
     table = run(*named, "-n", 2)
     assert table.exit_code == 0, table.output
-    assert "15 genes up, 15 down, 200 signatures" in table.output
+    assert "up: 16 genes, 15 found, 1 unknown; down: 15 genes, 15 found; 200 signatures" in table.output
     assert (
         "exact: whole signatures" if reference == "signatures" else "approximate: the index stores"
     ) in table.output
@@ -208,7 +208,7 @@ def test_names_read_as_another_gene_are_told():
 
 def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
     alone = run("--signatures", folder, "-n", 1, down=None)
-    assert alone.exit_code == 0 and "15 genes up, 0 down" in alone.output
+    assert alone.exit_code == 0 and "up: 16 genes, 15 found, 1 unknown; 200 signatures" in alone.output
     names = Index().genes.index[::50][:40]
     (tmp_path / "other.txt").write_text("\n".join(names))
     demo = run(up="other.txt", down=None)

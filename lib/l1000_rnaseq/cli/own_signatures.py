@@ -119,5 +119,5 @@ def match(up, down, n, style, quiet, **options):
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)
         shown[name] = measure.where(table[name].notna(), "")
-    head = f"{len(query.up)} genes up, {len(query.down)} down, {len(scores):,} signatures ({how})."
+    head = f"{query.told}; {len(scores):,} signatures ({how})."
     click.echo(as_text(table, style, head, shown))

@@ -35,12 +35,15 @@ class Query:
         Names that the reference does not have, or that several of its genes have.
     renamed : tuple of str
         "symbol for name" of genes named by an alias.
+    told : str
+        How many genes of each list are found.
     """
 
     up: tuple[str, ...]
     down: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
+    told: str = ""
 
     @classmethod
     def of(
@@ -64,7 +67,7 @@ class Query:
         """
         if not len(up) and not len(down):
             raise ValueError("a query needs genes that go up, or genes that go down.")
-        sides, unknown, renamed = [], [], []
+        sides, unknown, renamed, told = [], [], [], []
         for side, asked in (("up", dict.fromkeys(up)), ("down", dict.fromkeys(down))):
             name_of, lost = {}, []
             for name in map(str, asked):
@@ -73,20 +76,23 @@ class Query:
                 except ValueError:
                     lost.append(name[:40])
             if asked and len(name_of) < least:
-                told = f"; unknown: {first_five(lost)}." if lost else "."
+                hint = f"; unknown: {first_five(lost)}." if lost else "."
                 raise ValueError(
                     f"the list of genes that go {side} has {len(asked)} names and {len(name_of)} genes of "
-                    f"the reference; expected at least {least} (--least){told}"
+                    f"the reference; expected at least {least} (--least){hint}"
                 )
             for symbol, name in name_of.items():
                 if symbol.upper() != name.upper() and not IDS.fullmatch(name):
                     renamed.append(f"{symbol} for {name}")
+            if asked:
+                left_out = f", {len(lost)} unknown" if lost else ""
+                told.append(f"{side}: {len(asked)} genes, {len(name_of)} found{left_out}")
             sides.append(tuple(name_of))
             unknown += lost
         both = sorted(set(sides[0]) & set(sides[1]))
         if both:
             raise ValueError(f"{len(both)} genes are to go up and down: {first_five(both)}; choose one side.")
-        return cls(*sides, tuple(unknown), tuple(renamed))
+        return cls(*sides, tuple(unknown), tuple(renamed), "; ".join(told))
 
 
 def score_query(
@@ -129,8 +135,8 @@ def score_query(
     opened = open_source(signatures) if signatures else Index(index)
     query = Query.of(GeneNames(pd.Index(opened.genes)) if signatures else opened.names, up, down, least)
     if query.unknown:
-        message = "left out, being unknown here or a name of several genes: %s"
-        log.warning(message, first_five(query.unknown))
+        message = "%d names left out, being unknown here or a name of several genes: %s"
+        log.warning(message, len(query.unknown), first_five(query.unknown))
     if query.renamed:
         log.warning("read by another name: %s", first_five(query.renamed))
     if signatures:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.data.files.formats import open_profiles, open_writer
 from l1000_rnaseq.data.files.output import output
-from l1000_rnaseq.data.gene_ids import canonical_symbols
+from l1000_rnaseq.data.gene_lists import find_genes
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
 from l1000_rnaseq.translate.transform import UNUSUAL, output_genes
@@ -182,7 +182,9 @@ def _transform(
 def _chosen_genes(bundle: Bundle, genes: list[str] | None) -> tuple[list[str], np.ndarray | None]:
     if genes is None:
         return list(bundle.genes), None
-    names = canonical_symbols(dict.fromkeys(genes))
+    asked = [str(gene) for gene in genes]
+    known = [gene or name for gene, name in zip(find_genes(asked), asked, strict=True)]
+    names = list(dict.fromkeys(known))
     positions = pd.Index(bundle.genes).get_indexer(names)
     unknown = [name for name, place in zip(names, positions, strict=True) if place < 0]
     if unknown or not names:

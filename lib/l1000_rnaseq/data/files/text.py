@@ -143,16 +143,21 @@ def _has_values(row: list[str]) -> bool:
 def separator(lines: str | list[str]) -> str:
     """Return what separates the columns of a table, as pandas takes it, by its first lines.
 
-    It gives every line as many fields as the header, or one more, as R writes it. Where none does, the header
-    has most of it.
+    That is what they agree on; where there is nothing, what the first of them has most of.
     """
     lines = [lines] if isinstance(lines, str) else lines
-    split = {sep: [len(fields(line, sep)) for line in lines] for sep in _SEPARATORS}
+    most = max(_SEPARATORS[:-1], key=lambda sep: len(fields(lines[0], sep)))
+    return agreed_separator(lines) or most
+
+
+def agreed_separator(lines: list[str]) -> str | None:
+    """Return what gives every line as many fields as the first, or one more, as R writes it."""
     for shift in (0, 1):
-        for sep, (header, *rows) in split.items():
+        for sep in _SEPARATORS:
+            header, *rows = (len(fields(line, sep)) for line in lines)
             if header + shift > 1 and rows and set(rows) == {header + shift}:
                 return sep
-    return max(_SEPARATORS[:-1], key=lambda sep: split[sep][0])
+    return None
 
 
 def fields(line: str, sep: str) -> list[str]:
