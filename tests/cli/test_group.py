@@ -272,6 +272,10 @@ def test_choices_are_listed(command, words, names):
         (("--dose", "1", "10"), 1, 10),
         (("--dose", "10", "--cell", "HT115"), 10, 10),
         (("--dose=10",), 10, 10),
+        (("--dose", "10uM", "--time", "0.25days"), 10, 10),
+        (("--dose", "10 µM"), 10, 10),
+        (("--dose", "1000nM", "10uM"), 1, 10),
+        (("--dose", "1000 nM 0.01 mM"), 1, 10),
     ],
 )
 def test_a_dose_or_a_range_of_doses(command, words, lowest, highest):
@@ -286,6 +290,11 @@ def test_a_dose_or_a_range_of_doses(command, words, lowest, highest):
     ("words", "message"),
     [
         (("--dose", "ten"), "'ten' is no dose; expected one number or two"),
+        (
+            ("--dose", "10 bananas"),
+            "filter dose=10 bananas leaves no signature; before it there are: 0.08",
+        ),
+        (("--time", "soon"), "'soon' is no time; expected hours, or a number with its unit"),
         (("--consensus", "--direction", "up"), "counts every signature; --direction does not apply"),
         (("--consensus", "--by", "cd"), "counts every signature; --by does not apply"),
         (("--consensus", "--min-abs-cd", "1"), "min_abs_cd=1 does not apply: a consensus counts every"),

@@ -136,17 +136,33 @@ def test_a_build_killed_in_its_last_step_resumes(source, index, tmp_path, monkey
     pd.testing.assert_frame_equal(again.entries("GATA3"), index.entries("GATA3"))
 
 
-def test_sources_are_merged_and_the_first_wins(source, new_source, tmp_path, caplog):
+def test_signatures_of_the_same_wells_are_merged_and_the_first_wins(source, new_source, tmp_path, caplog):
     second = new_source(n=260, seed=1)
     second.genes = second.genes[:-1]  # the last gene is not in common
-    with caplog.at_level("INFO"):
-        build_index([source, second], tmp_path / "i.h5", top=200, progress=False)
+    for made in (first := new_source(), second):
+        made.wells = pd.Series([f"{sig_id}:A|{sig_id}:B" for sig_id in made.table.index], made.table.index)
+    second.wells.iloc[1] = "sig1:B|sig1:A"  # in another order
+    build_index([first, second], tmp_path / "i.h5", top=200, progress=False)
     merged = Index(tmp_path / "i.h5")
-    assert len(merged.signatures) == 260 and "240 signatures are in an earlier source" in caplog.text
+    assert len(merged.signatures) == 260 and "240 signatures are in an earlier source already" in caplog.text
     assert "ZNEW1" not in merged.genes.index and len(merged.genes) == 59
-    own = merged.entries("FKBP5")["log2fc"]
-    np.testing.assert_allclose(own[:240], source.log2fc[:, 0], atol=1 / 64 + 2e-3)
-    np.testing.assert_allclose(own[240:], second.log2fc[240:, 0], atol=1 / 64 + 2e-3)
+    entries = merged.entries("FKBP5")["log2fc"]
+    np.testing.assert_allclose(entries[:240], source.log2fc[:, 0], atol=1 / 64 + 2e-3)
+    np.testing.assert_allclose(entries[240:], second.log2fc[240:, 0], atol=1 / 64 + 2e-3)
+
+
+def test_signatures_of_other_wells_are_kept_under_ids_of_their_own(new_source, tmp_path, caplog):
+    first, second, third = new_source(n=30), new_source(n=40, seed=1), new_source(n=30, seed=2)
+    first.name, second.name, third.name = "one", "two", "two"
+    third.table.index = [f"other{n}" for n in range(29)] + ["sig0"]
+    build_index([first, second, third], tmp_path / "i.h5", top=200, progress=False)
+    merged = Index(tmp_path / "i.h5")
+    ids = merged.signatures["sig_id"].astype(str)
+    assert len(ids) == 100 and ids.is_unique
+    assert ids.iloc[30] == "sig0@two 2" and ids.iloc[69] == "sig39" and ids.iloc[99] == "sig0@two 3"
+    assert "two 2: 30 signatures have the id of another in an earlier source" in caplog.text
+    entries = merged.entries("FKBP5")["log2fc"]
+    np.testing.assert_allclose(entries[30:70], second.log2fc[:, 0], atol=1 / 64 + 2e-3)
 
 
 def test_bad_input(source, new_source, index_path, tmp_path):

@@ -24,6 +24,11 @@ def number(column: pd.Series) -> pd.Series:
         ({"dose": (2, None)}, lambda t: number(t["dose"]) >= 2),
         ({"dose": (None, 2)}, lambda t: number(t["dose"]) <= 2),
         ({"dose": (1.5, 2.5)}, lambda t: t["dose"] == "2"),
+        ({"dose": "2000 nM"}, lambda t: t["dose"] == "2"),
+        ({"dose": ("1500nM", "0.0025 mM")}, lambda t: t["dose"] == "2"),
+        ({"dose": ("1500nM", None)}, lambda t: number(t["dose"]) >= 2),
+        ({"time": ["1 day", "360 min"]}, lambda t: t["time"] != ""),
+        ({"time": "24h"}, lambda t: t["time"] == "24"),
         ({"perturbagen": "p1"}, lambda t: t["pert_iname"].str.startswith("P1")),
         ({"perturbagen": "brd-003"}, lambda t: t["pert_id"] == "BRD-003"),
         ({"type": "shRNA", "cell": "A"}, lambda t: (t["type"] == "shRNA") & (t["cell_id"] == "A")),
@@ -56,12 +61,21 @@ def test_thresholds(index):
     [
         ({"cell": "HELA"}, r"filter cell=HELA leaves no signature; before it there are: A, B, C\."),
         ({"type": "shRNA", "dose": (1, 3)}, "filter dose=1 to 3 leaves no signature"),
-        ({"dose": (None, 0.5)}, "filter dose=any to 0.5 leaves no signature; before it there are: 1, 2, 3"),
+        (
+            {"dose": (None, 0.5)},
+            "filter dose=any to 0.5 leaves no signature; before it there are: 1 uM, 2 uM, 3 uM",
+        ),
         ({"dose": 5}, "filter dose=5 leaves no signature"),
         ({"dose": (3, 1)}, "filter dose=3 to 1 has no dose in it; exchange its ends"),
-        ({"time": 48}, "filter time=48 leaves no signature; before it there are: 6, 24"),
+        ({"time": 48}, "filter time=48 leaves no signature; before it there are: 6 h, 24 h"),
         ({"time": [1, 2]}, "filter time=1, 2 leaves no signature"),
         ({"perturbagen": "dexa"}, "filter perturbagen=dexa leaves no signature"),
+        ({"dose": "2 ng/ml"}, "filter dose=2 ng/ml leaves no signature"),
+        ({"dose": "ten"}, "filter dose=ten is no dose; expected one such as 10, 10 uM or 100 nM"),
+        ({"dose": "1,000 nM"}, "filter dose=1,000 nM has two readings"),
+        ({"dose": ("1 uM", "2 ng/ml")}, "has two units; give both ends in one"),
+        ({"dose": (1, 2, 3)}, "is no range; expected the lowest and the highest"),
+        ({"time": "24 fortnights"}, "filter time=24 fortnights is no time; expected one such as 24, 24 h"),
         ({"min_abs_log2fc": 99}, "filter min_abs_log2fc=99 leaves no signature of"),
         ({"min_abs_cd": 2}, "filter min_abs_cd=2 leaves no signature of"),
         ({"min_abs_cd": float("nan")}, "filter min_abs_cd=nan is no threshold; expected a number from 0"),
@@ -71,6 +85,17 @@ def test_a_filter_that_leaves_nothing_is_named(index, filters, match):
     with pytest.raises(FilterError, match=match) as refused:
         search(index, "FKBP5", filters=Filters(**filters))
     assert refused.value.field == list(filters)[-1]
+
+
+def test_a_dose_of_another_unit_is_another_dose(index):
+    """2 of the index are µM; as ng/ml they are found under that unit only, and 2 nM are 0.002 µM."""
+    rows = np.arange(240)
+    for unit, asked in (("ng/ml", "2 ng/mL"), ("nM", 0.002), ("", 2), ("um", "2 µM")):
+        table = index.signatures.assign(dose_unit=unit)
+        wanted = (table["dose"].astype(str) == "2").to_numpy()
+        np.testing.assert_array_equal(Filters(dose=asked).select(table, rows), rows[wanted])
+    with pytest.raises(FilterError, match="leaves no signature; before it there are: 1 ng/ml, 2 ng/ml"):
+        Filters(dose=2).select(index.signatures.assign(dose_unit="ng/ml"), rows)
 
 
 def test_what_is_set():

@@ -73,7 +73,7 @@ def test_level_5_files_are_read_with_the_sig_info_beside_them(tmp_path, info_nam
     assert source.genes == list(genes) and list(source.table.index) == sig_ids
     np.testing.assert_array_equal(source.read(1, 4), [z[1:4], z[1:4]])
     named = source.table[["pert_iname", "type", "dose", "dose_unit", "time", "time_unit", "source"]]
-    assert named.iloc[0].tolist() == ["BRD-1", "chemical", "10", "um", "24", "h", "Level 5"]
+    assert named.iloc[0].tolist() == ["BRD-1", "chemical", "10", "uM", "24", "h", "Level 5"]
     info.iloc[2:].to_csv(path.with_name(info_name), sep="\t", index_label="sig_id")
     with pytest.raises(ValueError, match=f"2 of 5 samples of .* are not in .*{info_name}: sig0, sig1"):
         open_source(path)

@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from l1000_rnaseq.signatures.design import batch_of, design
 
 COLUMNS = ["rna_plate", "pert_id", "pert_iname", "pert_type", "pert_dose", "pert_dose_unit"]
@@ -99,9 +101,150 @@ def test_the_name_is_used_where_the_id_is_missing(plate, missing):
 
 
 def test_bad_input(plate):
-    with pytest.raises(ValueError, match="lacks pert_dose, cell_id; expected the columns of inst_info"):
+    with pytest.raises(
+        ValueError,
+        match=r"lacks a column for: cell line \(cell_id or .*\); dose \(pert_dose or",
+    ):
         design(plate.drop(columns=["cell_id", "pert_dose"]))
     with pytest.raises(ValueError, match=r"1 inst_id are repeated in the well table: w0"):
         design(pd.concat([plate, plate.iloc[:1]]))
+    with pytest.raises(ValueError, match=r"1 inst_id of the well table have a \| in them"):
+        design(plate.rename(index={"w0": "w|0"}))
     with pytest.raises(ValueError, match="expected vehicle or others"):
         design(plate, control="dmso")
+
+
+def groups(info: pd.DataFrame, **options) -> dict[str, list[str]]:
+    plan = design(info, min_treated=1, **options)
+    return {sig_id: plan.treated(sig_id) for sig_id in plan.signatures.index}
+
+
+def test_doses_are_one_where_they_are_equal_and_units_are_part_of_them(plate):
+    doses = pd.Series(["10", "10000", "0.01", "10", "10"], ["w0", "w1", "w2", "w3", "w7"])
+    plate.loc[doses.index, "pert_dose"] = doses
+    plate.loc[doses.index, "pert_dose_unit"] = ["µM", "nM", "mM", "ng/ml", ""]
+    assert groups(plate.iloc[:8]) == {
+        "CPC1_MCF7_6H:BRD-dex:10:uM": ["w0", "w1", "w2"],
+        "CPC1_MCF7_6H:BRD-dex:10:ng/ml": ["w3"],
+        "CPC1_MCF7_6H:BRD-once:10": ["w7"],
+    }
+
+
+def test_missing_and_unreadable_doses_are_groups_of_their_own(plate, caplog):
+    plate["pert_dose_unit"] = ""
+    plate.loc[["w0", "w1", "w2", "w3"], "pert_dose"] = ["-666", "1-10 uM", "NA", "10 uM"]
+    with caplog.at_level("INFO"):
+        found = groups(plate.iloc[:7])
+    assert found == {
+        "CPC1_MCF7_6H:BRD-dex": ["w0", "w2"],
+        "CPC1_MCF7_6H:BRD-dex:1-10 uM": ["w1"],
+        "CPC1_MCF7_6H:BRD-dex:10": ["w3"],
+    }
+    assert "pert_dose of 1 rows that are not one number; each text is a group" in caplog.text
+    assert "2 treated wells have no dose; they are groups of their own" in caplog.text
+    with pytest.raises(ValueError, match="column pert_dose of the well table: '1,000' can be 1000 or 1.000"):
+        design(plate.replace("10 uM", "1,000"))
+
+
+def test_compounds_without_id_and_name_are_no_replicates(plate, caplog):
+    plate.loc[["w0", "w1", "w2", "w3"], ["pert_id", "pert_iname", "pert_dose"]] = ["#N/A", "NA", "10"]
+    plan = design(plate, min_treated=1)
+    assert list(plan.skipped["reason"]) == ["neither pert_id nor pert_iname"] * 4
+    assert list(plan.skipped["n_treated"]) == [1] * 4 and plan.skipped.index.is_unique
+    assert "4 rows without pert_id and pert_iname; they are no replicates" in caplog.text
+
+
+def test_an_id_of_several_names_does_not_pool_them(plate, caplog):
+    plate.loc[["w0", "w2"], ["pert_id", "pert_iname"]] = ["0", "aspirin"]
+    plate.loc[["w1", "w3"], ["pert_id", "pert_iname", "pert_dose"]] = ["0", "metformin", "10"]
+    assert groups(plate.iloc[:7]) == {
+        "CPC1_MCF7_6H:0 aspirin:10": ["w0", "w2"],
+        "CPC1_MCF7_6H:0 metformin:10": ["w1", "w3"],
+    }
+    assert "1 pert_id of several pert_iname, which are kept apart: 0" in caplog.text
+    plate.loc[["w1", "w3"], "pert_iname"] = "Aspirin"
+    assert groups(plate.iloc[:7]) == {"CPC1_MCF7_6H:0:10": ["w0", "w1", "w2", "w3"]}
+
+
+def test_whatever_the_key_has_the_id_has_where_it_is_needed(plate):
+    plate.loc[["w0", "w2", "w7"], ["pert_id", "pert_iname", "pert_dose"]] = ["BRD-dex", "dex", "10"]
+    plate.loc["w7", "pert_type"] = "trt_poscon"
+    plate.loc[["w1", "w3"], ["pert_dose", "pert_time"]] = ["10", "24"]
+    assert groups(plate.iloc[:8]) == {
+        "CPC1_MCF7_6H:BRD-dex:10:trt_cp": ["w0", "w2"],
+        "CPC1_MCF7_6H:BRD-dex:10:24h": ["w1", "w3"],
+        "CPC1_MCF7_6H:BRD-dex:10:trt_poscon": ["w7"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [("cell_id", "no cell line"), ("rna_plate", "no plate"), ("pert_type", "no pert_type")],
+)
+def test_wells_without_a_line_a_plate_or_a_type_are_listed(plate, column, reason):
+    plate.loc[["w0", "w2"], [column, "pert_dose_unit"]] = ["-666", "ng/ml"]
+    plan = design(plate)
+    assert list(plan.skipped["reason"])[0] == reason and plan.skipped["n_treated"].iloc[0] == 2
+    assert not {"w0", "w2"} & {well for wells in plan.controls.values() for well in wells}
+
+
+def test_the_types_and_plates_of_other_releases(plate, caplog):
+    changed = plate.drop(columns="rna_plate").assign(det_plate=plate["rna_plate"] + "_B3_DUO52")
+    changed["pert_type"] = changed["pert_type"].str.upper()
+    expected, plan = design(plate), design(changed)
+    pd.testing.assert_frame_equal(plan.signatures, expected.signatures)
+    assert plan.controls == expected.controls and set(plan.plates) == set(changed["det_plate"])
+    changed = plate.drop(columns="rna_plate").set_axis(plate["rna_plate"] + [f":A{n:02d}" for n in range(13)])
+    assert list(design(changed).signatures.index) == list(expected.signatures.index)
+    with pytest.raises(ValueError, match=r"lacks a column for: plate \(rna_plate, .*ids are not such as"):
+        design(plate.drop(columns="rna_plate"))
+    strange = plate.replace("ctl_vector", "ctl_odd")
+    assert (
+        len(design(strange).signatures) == 2
+        and "3 wells are controls of an unknown type: ctl_odd" in caplog.text
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["P_A_6H_X1", "P_A_6H_X2", "Q_X1"]),
+            st.sampled_from(["", "1", "2"]),
+            st.sampled_from(["", "x", "y"]),
+            st.sampled_from(["trt_cp", "trt_poscon", "trt_lig"]),
+            st.sampled_from(["", "10", "1e1", "10,0", "0.01", "1-10"]),
+            st.sampled_from(["", "um", "nM", "mM", "ng/ml"]),
+            st.sampled_from(["6", "24"]),
+            st.sampled_from(["A", "B"]),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
+def test_wells_are_replicates_if_and_only_if_all_of_the_key_is_equal(rows):
+    """An oracle of plain Python: what a well is of, as a tuple."""
+    factor = {"um": 1.0, "nM": 1e-3, "mM": 1e3}
+    amount = {"10": 10.0, "1e1": 10.0, "10,0": 10.0, "0.01": 0.01}
+    names, keys = {}, {}
+    for _, pert_id, name, *_ in rows:
+        names.setdefault(pert_id, set()).update({name} - {""})
+    for number, (plate, pert_id, name, kind, dose, unit, time, cell) in enumerate(rows):
+        measured = (dose, "")
+        if dose in amount:
+            measured = (round(amount[dose] * factor.get(unit, 1), 9), "uM" if unit in factor else unit)
+        who = ("name", name) if name else ("well", number)
+        if pert_id:
+            who = ("id", pert_id, name if len(names[pert_id]) > 1 else "")
+        key = (plate.split("_X")[0], who, kind, *measured, time, cell)
+        keys.setdefault(key, []).append(f"w{number}")
+    columns = [name for name in COLUMNS if name != "pert_time_unit"]
+    dmso = ("DMSO", "DMSO", "ctl_vehicle", "", "", "6")
+    controls = [(plate, *dmso, cell) for plate in ("P_A_6H_X1", "Q_X1", "Z_X1") for cell in "ABZ"]
+    one_more = ("Z_X1", "z", "z", "trt_cp", "1", "um", "6", "Z")  # a signature that there always is
+    info = pd.DataFrame([*rows, *controls, one_more], columns=columns)
+    plan = design(info.set_axis([f"w{n}" for n in range(len(info))]), min_treated=1, min_controls=1)
+    plans = pd.concat([plan.signatures, plan.skipped])
+    assert plans.index.is_unique
+    wells = sorted(sorted(ids.split("|")) for ids in plans["distil_id"])
+    assert wells == sorted([*map(sorted, keys.values()), [f"w{len(info) - 1}"]])

@@ -90,11 +90,16 @@ class GeneQuery:
         form = {"gene": self.gene, "compare": self.compare, "direction": self.direction, "ranking": self.by}
         form["number"] = str(self.n)
         low, high = self.filters.dose_range()
+        if self.filters.dose_unit != "uM":
+            raise ValueError(
+                f"The form has no field for a dose in {self.filters.dose_unit}; a page takes uM."
+            )
         form |= {"min_dose": _text(low), "max_dose": _text(high)}
         for name, value in self.filters.chosen.items():
             if name == "source" or (name != "dose" and len(listed(value)) > 1):
                 raise ValueError(f"The form has no field for {name}={value!r}; a page takes one {name}.")
             if name != "dose":
+                value = self.filters.times[0] if name == "time" else value
                 form[name] = value if value is True else _text(*listed(value))
         return form
 
@@ -119,7 +124,8 @@ class GeneQuery:
         for name, value in self.filters.chosen.items():
             if name == "dose":
                 low, high = self.filters.dose_range()
-                words += ["--dose", f"{max(low, 0):g}", f"{min(high, LARGEST):g}"]
+                unit = "" if self.filters.dose_unit == "uM" else self.filters.dose_unit
+                words += ["--dose", f"{max(low, 0):g}{unit}", f"{min(high, LARGEST):g}{unit}"]
             elif name != "type":
                 words += [f"--{name.replace('_', '-')}", *([] if value is True else [_text(value)])]
         words += ["--index", index] if index else []

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
-from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.signatures.design import batch_of
 from l1000_rnaseq.stats.variance import MAD_TO_SD, from_plate_medians, robust_sd
 
@@ -199,9 +199,10 @@ def transferred(train: Labelled, test: Labelled) -> Labelled:
 
 
 def _open(folder: Path, profiles: str, info: str) -> tuple[ProfileFile, pd.DataFrame]:
-    """Open profiles of a data folder; return them and their metadata as text."""
-    file = open_profiles(Path(folder) / "l1000" / profiles, Path(folder) / "l1000" / info)
-    return file, as_text(file.sample_metadata)
+    """Open profiles of a data folder; return them and what each is of."""
+    table = Path(folder) / "l1000" / info
+    file = open_profiles(Path(folder) / "l1000" / profiles, table)
+    return file, describe_samples(file.sample_metadata, table, ("pert", "pert_type", "cell_id"))
 
 
 def _sample_info(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:

@@ -60,6 +60,7 @@ class _Group(click.Group):
 def main():
     """Turn L1000 landmark profiles into RNA-seq-like genomes, and search them by gene."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("l1000_rnaseq").setLevel(logging.INFO)  # what was read, renamed, left out
 
 
 def _renamed(old: str, command: click.Command) -> click.Command:

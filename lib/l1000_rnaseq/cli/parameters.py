@@ -1,5 +1,6 @@
 """What several commands take: choices that the library lists, doses, and examples in the help."""
 
+import re
 from importlib import import_module
 
 import click
@@ -18,36 +19,58 @@ class LibraryChoice(click.Choice):
 
 
 class Dose(click.ParamType):
-    """One dose, or the lowest and the highest."""
+    """One dose, or the lowest and the highest, with their unit or without."""
 
     name = "dose"
 
     def convert(self, value, param, ctx):
-        """Return a number or a pair of numbers."""
-        doses = _numbers(value)
+        """Return a dose or a pair of doses."""
+        doses = _doses(value)
         if len(doses) not in (1, 2):
             self.fail(f"{value!r} is no dose; expected one number or two, lowest and highest.", param, ctx)
         return doses[0] if len(doses) == 1 else doses
 
 
+class Time(click.ParamType):
+    """A time in hours, or with its unit."""
+
+    name = "time"
+
+    def convert(self, value, param, ctx):
+        """Return a number, or a text with a unit."""
+        times = _doses(str(value))
+        if len(times) != 1:
+            self.fail(f"{value!r} is no time; expected hours, or a number with its unit.", param, ctx)
+        return times[0]
+
+
 class DoseCommand(click.Command):
-    """A command whose `--dose` takes one number or two."""
+    """A command whose `--dose` takes one dose or two."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Join the two numbers after --dose to one value."""
+        """Join the two doses after --dose to one value."""
         if "--dose" in args:
             first = args.index("--dose") + 1
             joined = " ".join(args[first : first + 2])
-            if len(_numbers(joined)) == 2:
+            if len(_doses(joined)) == 2:
                 args = [*args[:first], joined, *args[first + 2 :]]
         return super().parse_args(ctx, args)
 
 
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(word) for word in text.split())
-    except ValueError:
-        return ()
+def _doses(text: str) -> tuple[float | str, ...]:
+    """Split "1 10", "10 uM" or "100nM 10uM" into doses, numbers or texts; () for other words."""
+    doses: list[float | str] = []
+    for word in text.split():
+        try:
+            doses.append(float(word))
+        except ValueError:
+            if re.match(r"[-+]?\.?\d", word):
+                doses.append(word)
+            elif doses and not isinstance(doses[-1], str):
+                doses[-1] = f"{doses[-1]:g} {word}"
+            else:
+                return ()
+    return tuple(doses)
 
 
 def example(words: str) -> str:

@@ -2,7 +2,7 @@
 
 import click
 
-from l1000_rnaseq.cli.parameters import ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, example
+from l1000_rnaseq.cli.parameters import ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, Time, example
 
 SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "n_treated"]
 SHOWN += ["agreement"]
@@ -15,8 +15,8 @@ SHOWN += ["agreement"]
 @click.option("--by", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks; log2fc when absent.")
 @click.option("--type", multiple=True, help="chemical, shRNA, CRISPR, …; give it again for several.")
 @click.option("--cell", multiple=True, help="Cell line; give it again for several.")
-@click.option("--time", multiple=True, type=float, help="Hours; give it again for several.")
-@click.option("--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or lowest and highest.")
+@click.option("--time", multiple=True, type=Time(), help="Hours, or 3days; give it again for several.")
+@click.option("--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or a range; uM, or as in 100nM.")
 @click.option("--perturbagen", help="Part of a name or id.")
 @click.option("--source", help='"wells" or "Level 5, extended".')
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")

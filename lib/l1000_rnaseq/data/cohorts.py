@@ -10,9 +10,9 @@ import pandas as pd
 from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
-from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
+from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
 HPA = "HPA"  # the source whose profiles are linear but not counts
@@ -103,7 +103,7 @@ def load_l1000(
     """
     folder = Path(folder) / "l1000"
     file = open_profiles(folder / "level3.gctx", folder / "inst_info.txt")
-    info = as_text(file.sample_metadata)
+    info = describe_samples(file.sample_metadata, folder / "inst_info.txt", ("cell_id", "rna_plate"))
     chosen = np.flatnonzero(~same_line(info["cell_id"], list(exclude_lines)))
     if max_wells is not None and len(chosen) > max_wells:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, max_wells, replace=False))

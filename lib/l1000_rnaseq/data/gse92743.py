@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
-from l1000_rnaseq.data.files.metadata import read_metadata
+from l1000_rnaseq.data.files.metadata import match, read_metadata
 from l1000_rnaseq.data.genes import landmarks
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _donors(samples: pd.Index, path: Path) -> pd.DataFrame:
     """Read donor and tissue from the sample table; donors are in a column, or in the ids themselves."""
     table = pd.DataFrame(index=samples)
     if path.is_file():
-        table = read_metadata(path).reindex(samples, fill_value="")
+        table = match(read_metadata(path), samples, L1000, path, unlisted="blank")
     texts = [pd.Series(samples.astype(str), samples), *(table[name] for name in table)]
     donor = next(
         (ids for text in texts if (ids := text.str.extract(DONOR, expand=False)).notna().all()), None

@@ -6,13 +6,29 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.missing import each_value, is_missing
+
 UNITS = {
-    "dose": {"m": ("uM", 1e6), "mm": ("uM", 1e3), "um": ("uM", 1.0), "nm": ("uM", 1e-3), "pm": ("uM", 1e-6)},
+    "dose": {
+        name: ("uM", size)
+        for size, names in {
+            1e6: "m mol/l molar",
+            1e3: "mm mmol/l millimolar",
+            1.0: "um umol/l micromolar",
+            1e-3: "nm nmol/l nanomolar",
+            1e-6: "pm pmol/l picomolar",
+        }.items()
+        for name in names.split()
+    },
     "time": {
-        **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), ("h", 1.0)),
-        **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), ("h", 1 / 60)),
-        **dict.fromkeys(("d", "day", "days"), ("h", 24.0)),
-        **dict.fromkeys(("s", "sec", "second", "seconds"), ("h", 1 / 3600)),
+        name: ("h", size)
+        for size, names in {
+            1.0: "h hr hrs hour hours",
+            1 / 60: "m min mins minute minutes",
+            24.0: "d day days",
+            1 / 3600: "s sec secs second seconds",
+        }.items()
+        for name in names.split()
     },
 }
 """Unit in lower case → the unit that all are brought to, and the factor. Other units are kept as they are."""
@@ -35,7 +51,7 @@ def parse_quantity(text: str, kind: str, unit: str = "") -> tuple[float, str]:
     Returns
     -------
     value : float
-        NaN where the text is no number or is CMap's -666.
+        NaN where the text is not one number: it is missing, a range, a list or a word.
     unit : str
         "uM" or "h" where the unit is known, else the unit as written; "" where there is none.
 
@@ -53,9 +69,9 @@ def parse_quantity(text: str, kind: str, unit: str = "") -> tuple[float, str]:
     >>> parse_quantity("3 days", "time")
     (72.0, 'h')
     """
-    text = str(text).strip()
+    text = str(text).strip().replace("\u2212", "-")
     number = _NUMBER.match(text)
-    if number is None:
+    if number is None or is_missing([text])[0]:
         return np.nan, ""
     digits, rest = number[0], text[number.end() :].strip()
     if re.search(r"\d", rest):
@@ -64,10 +80,10 @@ def parse_quantity(text: str, kind: str, unit: str = "") -> tuple[float, str]:
         readings = f"{digits.replace(',', '')} or {digits.replace(',', '.')}"
         raise ValueError(f"{text!r} can be {readings}; write it without a comma.")
     value = float(digits.replace(",", "."))
-    if value == -666:
+    if value == -666 or not np.isfinite(value):
         return np.nan, ""
     written = (rest or str(unit)).strip()
-    written = "" if written == "-666" else written.replace("µ", "u").replace("μ", "u")
+    written = "" if is_missing([written])[0] else written.replace("µ", "u").replace("μ", "u")
     known, factor = UNITS[kind].get(written.lower(), (written, 1.0))
     return float(f"{value * factor:.6g}"), known
 
@@ -86,16 +102,31 @@ def parse_quantities(texts: Iterable, kind: str, units: Iterable | None = None) 
     Returns
     -------
     DataFrame, one row per text × (value, unit)
-        value: float, NaN where there is none. unit: text.
+        value: float, NaN where there is none. unit: text. The index is that of `texts` if it is a Series.
+
+    Raises
+    ------
+    ValueError
+        A text can be read in two ways.
 
     Examples
     --------
     >>> parse_quantities(["10", "-666"], "dose", ["nM", "-666"])["value"].tolist()
     [0.01, nan]
     """
-    texts = pd.Series(list(texts), dtype=object).map(str)
-    beside = pd.Series("", texts.index) if units is None else pd.Series(list(units), dtype=object).map(str)
-    pairs = pd.MultiIndex.from_arrays([texts, beside])
-    codes, different = pairs.factorize()
-    read = [parse_quantity(text, kind, unit) for text, unit in different]
-    return pd.DataFrame([read[code] for code in codes], columns=["value", "unit"])
+    column = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
+    beside = pd.Series("", column.index) if units is None else pd.Series(list(units), dtype=object)
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    unit_codes, unit_values = pd.factorize(beside, use_na_sentinel=False)
+    rows, pairs = pd.factorize(codes * len(unit_values) + unit_codes)  # each different pair is read once
+    read = []
+    for value, unit in zip(*np.divmod(pairs, len(unit_values)), strict=True):
+        value, unit = ("" if pd.isna(text) else str(text) for text in (values[value], unit_values[unit]))
+        read.append(parse_quantity(value, kind, unit))
+    table = pd.DataFrame(read, columns=["value", "unit"])
+    return pd.DataFrame({name: table[name].to_numpy()[rows] for name in table}, index=column.index)
+
+
+def written(values: pd.Series) -> pd.Series:
+    """Write numbers as texts of up to six digits, "" where they are missing."""
+    return pd.Series(each_value(values, "{:.6g}".format, ""), values.index)

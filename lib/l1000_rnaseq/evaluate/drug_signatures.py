@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
-from l1000_rnaseq.data.files.missing import as_text
+from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
-from l1000_rnaseq.signatures.design import batch_of, design
+from l1000_rnaseq.signatures.design import NEEDED, batch_of, design
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform
 
@@ -69,8 +69,9 @@ def drug_signatures(
     ValueError
         No well has such a name, or none of them has two replicates and three controls.
     """
-    file = open_profiles(Path(folder) / "l1000/level3.gctx", Path(folder) / "l1000/inst_info.txt")
-    info = as_text(file.sample_metadata)
+    table = Path(folder) / "l1000/inst_info.txt"
+    file = open_profiles(Path(folder) / "l1000/level3.gctx", table)
+    info = describe_samples(file.sample_metadata, table, NEEDED)
     is_drug_well = info["pert_iname"].str.lower().isin(names)
     if not is_drug_well.any():
         raise ValueError(f"{folder} has no well of {', '.join(names)}.")

@@ -7,7 +7,6 @@ resume after a kill.
 
 import hashlib
 import json
-import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +20,12 @@ from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.disk import check_space, is_full, not_written
 from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.data.files.output import output
-from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import describe_genes, gene_status
 from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
+from l1000_rnaseq.search.merge import merge
 from l1000_rnaseq.search.sources import Source
 from l1000_rnaseq.stats.ranks import ranks
 
-log = logging.getLogger(__name__)
 PASSES = {"log2fc": np.float16, "cd": np.float16, "rank": np.uint16}
 STEP = np.float32(2**-5)
 EXACT = 1024
@@ -50,7 +48,7 @@ def build_index(
     Parameters
     ----------
     sources : sequence of Source
-        A signature that an earlier source has already is left out.
+        A signature of the same wells as one of an earlier source is left out (see `merge`).
     path : path
         File to write; it appears under this name only when whole.
     reliability : Series, gene → held-out correlation, optional
@@ -86,7 +84,7 @@ def build_index(
 
 
 def _build(sources, path: Path, reliability, top: int, block: int, memory: int, progress: bool) -> int:
-    genes, table, parts = _merge(sources)
+    genes, table, parts = merge(sources)
     made = [getattr(source, "provenance", {}) for source in sources]
     parts_of_job = [*genes, table.to_csv(), str(top), repr(STEP), json.dumps(made, sort_keys=True)]
     job = hashlib.sha256("\n".join(parts_of_job).encode()).hexdigest()
@@ -112,33 +110,6 @@ def _build(sources, path: Path, reliability, top: int, block: int, memory: int, 
     os.replace(part, path)
     work.unlink()
     return len(table)
-
-
-def _merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
-    """Return the genes in common, the joint table, and (source, columns, rows kept) of each source."""
-    if not sources:
-        raise ValueError("No signatures were given; name at least one folder of signatures.")
-    others = [set(source.genes) for source in sources[1:]]
-    common = [gene for gene in sources[0].genes if all(gene in genes for genes in others)]
-    if not 2 <= len(common) <= 65_535:
-        raise ValueError(f"The sources share {len(common):,} genes; expected 2 to 65,535.")
-    if any(len(source.genes) > len(common) for source in sources):
-        log.warning("%s genes are in every source; the others are left out", f"{len(common):,}")
-    parts, tables, seen = [], [], set()
-    for source in sources:
-        keep = np.array([sig_id not in seen for sig_id in source.table.index], bool)
-        if not keep.all():
-            log.info("%d signatures are in an earlier source already", (~keep).sum())
-        seen.update(source.table.index)
-        parts.append((source, pd.Index(source.genes).get_indexer(common), keep))
-        tables.append(source.table[keep])
-    table = pd.concat(tables)
-    twice = table.index[table.index.duplicated()]
-    if len(twice):
-        raise ValueError(f"{len(twice)} signatures are twice in one source: {first_five(twice)}.")
-    if table.empty:
-        raise ValueError("The sources have no signatures.")
-    return common, table.rename_axis("sig_id"), parts
 
 
 def _transpose(work, job, genes, parts, n: int, width: int, block: int, progress: bool) -> None:

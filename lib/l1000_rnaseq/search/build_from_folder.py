@@ -6,6 +6,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.output import check_output
+from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
 from l1000_rnaseq.signatures.signature_files import signatures_file
@@ -54,5 +55,6 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
 def well_spread(level3: Path, info: Path) -> pd.Series:
     """Return the spread of each gene between the wells of a plate (see `plate_spread`)."""
     file = open_profiles(level3, info, unlisted="blank")
-    plates = file.sample_metadata["rna_plate"].dropna()
+    plates = describe_samples(file.sample_metadata, info, ("rna_plate",))["rna_plate"]
+    plates = plates[plates != ""]
     return plate_spread(file.frame(plates.index), plates)

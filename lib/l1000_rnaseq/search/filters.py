@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.quantities import parse_quantities, parse_quantity, written
+
 THRESHOLDS = ("min_abs_log2fc", "min_abs_cd", "concordant")
 DOSE_TOLERANCE = 0.01  # 3.33 finds 3.3333 too
 
@@ -40,10 +42,11 @@ class Filters:
         Perturbation types, in any case: chemical, shRNA, CRISPR, overexpression, …
     cell : str or sequence
         Cell lines, in any case.
-    time : float or sequence
-        In the unit of the index, hours as a rule.
-    dose : float or (lowest, highest)
-        One dose (within 1 %), or a range whose ends may be None; in the unit of the index.
+    time : float, str or sequence
+        Hours, or a text with its unit: "3 days".
+    dose : float, str or (lowest, highest)
+        One dose (within 1 %), or a range whose ends may be None. µM, or a text with its unit: "100 nM",
+        "10 ng/ml". Doses of an index that have no unit count as µM.
     perturbagen : str or sequence
         Part of a perturbagen's name or id, in any case.
     source : str or sequence
@@ -57,12 +60,15 @@ class Filters:
     --------
     >>> Filters(cell=["A549", "MCF7"], time=24, dose=(1, 10))
     Filters(cell=['A549', 'MCF7'], time=24, dose=(1, 10))
+    >>> low, high = Filters(dose=("100 nM", "10 uM")).dose_range()
+    >>> low, high
+    (0.1, 10.0)
     """
 
     type: str | Sequence[str] | None = None
     cell: str | Sequence[str] | None = None
-    time: float | Sequence[float] | None = None
-    dose: float | tuple[float | None, float | None] | None = None
+    time: float | str | Sequence[float | str] | None = None
+    dose: float | str | tuple[float | str | None, float | str | None] | None = None
     perturbagen: str | Sequence[str] | None = None
     source: str | Sequence[str] | None = None
     min_abs_log2fc: float = 0.0
@@ -74,6 +80,7 @@ class Filters:
             if not getattr(self, field) >= 0:
                 raise FilterError(field, self._shown(field), "is no threshold; expected a number from 0.")
         low, high = self.dose_range()
+        _ = self.times, self.dose_unit  # what is no quantity is told at once
         if low > high:
             raise FilterError("dose", self._shown("dose"), "has no dose in it; exchange its ends.")
 
@@ -120,10 +127,13 @@ class Filters:
                 names = (values + " " + signatures["pert_id"].iloc[rows].astype(str)).str.lower()
                 parts = "|".join(re.escape(part.strip().lower()) for part in wanted)
                 passed = names.str.contains(parts)
-            elif field == "time":
-                passed = pd.to_numeric(values, errors="coerce").isin([float(time) for time in wanted])
-            elif field == "dose":
-                passed = pd.to_numeric(values, errors="coerce").between(*self.dose_range())
+            elif field in ("time", "dose"):
+                read = parse_quantities(values, field, signatures[f"{field}_unit"].iloc[rows].astype(str))
+                units, numbers = read["unit"].str.lower(), read["value"]
+                fits = numbers.isin(self.times) if field == "time" else numbers.between(*self.dose_range())
+                unit = "h" if field == "time" else self.dose_unit.lower()
+                passed = fits & ((units == unit) | ((units == "") & (unit in ("h", "um"))))
+                values = (written(numbers) + " " + read["unit"]).str.strip()
             else:
                 passed = values.str.lower().isin([name.lower() for name in wanted])
             if not passed.any():
@@ -153,19 +163,51 @@ class Filters:
                 raise FilterError(field, self._shown(field), f"leaves no signature of {n}; relax it.")
         return entries
 
+    @property
+    def dose_unit(self) -> str:
+        """The unit of the doses asked for: "uM" unless another one is named."""
+        units = [_quantity(end, "dose")[1] for end in listed(self.dose) if end is not None]
+        named = list(dict.fromkeys(filter(None, units)))
+        if len(named) > 1 or (named not in ([], ["uM"]) and "" in units):
+            raise FilterError("dose", self._shown("dose"), "has two units; give both ends in one.")
+        return named[0] if named else "uM"
+
     def dose_range(self) -> tuple[float, float]:
-        """Return the lowest and the highest dose; infinite where there is no end."""
-        if np.ndim(self.dose) == 0 and self.dose is not None:
-            return self.dose * (1 - DOSE_TOLERANCE), self.dose * (1 + DOSE_TOLERANCE)
-        low, high = self.dose or (None, None)
+        """Return the lowest and the highest dose in `dose_unit`; infinite where there is no end."""
+        if not listed(self.dose):
+            return -math.inf, math.inf
+        if np.ndim(self.dose) == 0:
+            dose = _quantity(self.dose, "dose")[0]
+            return dose * (1 - DOSE_TOLERANCE), dose * (1 + DOSE_TOLERANCE)
+        if len(self.dose) != 2:
+            raise FilterError(
+                "dose", self._shown("dose"), "is no range; expected the lowest and the highest."
+            )
+        low, high = (None if end is None else _quantity(end, "dose")[0] for end in self.dose)
         return -math.inf if low is None else low, math.inf if high is None else high
+
+    @property
+    def times(self) -> list[float]:
+        """Return the times asked for, in hours."""
+        return [_quantity(time, "time")[0] for time in listed(self.time)]
 
     def _shown(self, field: str) -> str:
         shown = [f"{v:g}" if isinstance(v, float) else str(v) for v in listed(getattr(self, field))]
         return " to ".join(shown).replace("None", "any") if field == "dose" else ", ".join(shown)
 
 
-EVERY = Filters()
+def _quantity(value: float | str, field: str) -> tuple[float, str]:
+    """Read a dose or a time that is asked for: number and unit, "" where it has none."""
+    if not isinstance(value, str):
+        return float(value), ""
+    try:
+        number, unit = parse_quantity(value, field)
+    except ValueError as error:
+        raise FilterError(field, value, f"has two readings: {error}") from error
+    if math.isnan(number) or (field == "time" and unit not in ("", "h")):
+        example = "24, 24 h or 3 days" if field == "time" else "10, 10 uM or 100 nM"
+        raise FilterError(field, value, f"is no {field}; expected one such as {example}.")
+    return number, unit
 
 
 def listed(value) -> list:
@@ -176,8 +218,12 @@ def listed(value) -> list:
 
 
 def _natural(text: str) -> tuple[float, str]:
-    """Sort numbers by size and other texts after them by letters."""
+    """Sort numbers by size, with their unit or without, and other texts after them by letters."""
+    number, _, unit = text.partition(" ")
     try:
-        return float(text), ""
+        return float(number), unit
     except ValueError:
         return math.inf, text
+
+
+EVERY = Filters()

@@ -9,9 +9,9 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.formats import open_profiles
-from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique
+from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
@@ -56,6 +56,9 @@ class Source(Protocol):
     genes : list of str
     files : sequence of path, optional
         What is read.
+    name : str, optional
+        Of the file or folder.
+    wells : Series, sig_id → its treated wells joined by |, optional
     """
 
     table: pd.DataFrame
@@ -63,6 +66,22 @@ class Source(Protocol):
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores of signatures `start` to `stop`: signatures × genes."""
+
+
+class _Level5:
+    """What the sources of Level 5 z-scores have in common."""
+
+    z: ProfileFile
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.z.path.name
+
+    @property
+    def wells(self) -> pd.Series:
+        """The treated wells of each signature (see `Source`)."""
+        return _wells(self.z)
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,16 @@ class FolderSource:
     log2fc: ProfileFile
     scores: ProfileFile
     provenance: dict
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.scores.path.parent.name
+
+    @property
+    def wells(self) -> pd.Series:
+        """The treated wells of each signature (see `Source`)."""
+        return _wells(self.scores)
 
     @classmethod
     def of(cls, folder: Path) -> "FolderSource":
@@ -113,7 +142,7 @@ class FolderSource:
 
 
 @dataclass(frozen=True)
-class Level5Source:
+class Level5Source(_Level5):
     """z-scores of a Level 5 file, as they are: a `Source`."""
 
     table: pd.DataFrame
@@ -145,7 +174,7 @@ class Level5Source:
 
 
 @dataclass(frozen=True)
-class ExtendedSource:
+class ExtendedSource(_Level5):
     """CMap Level 5 z-scores of landmarks, carried to the genome by a bundle.
 
     A z-score times the gene's spread among wells is a log2 intensity change, which the bundle translates from
@@ -202,18 +231,24 @@ def open_source(path: Path) -> FolderSource | Level5Source:
     return FolderSource.of(path) if path.is_dir() else Level5Source.of(path)
 
 
+def _wells(file: ProfileFile) -> pd.Series:
+    """Return the treated wells of each signature, joined by |; "" where the file does not say."""
+    return describe_samples(file.sample_metadata, file.path, ())["distil_id"]
+
+
 def _sig_table(file: ProfileFile, source: str) -> pd.DataFrame:
     """Bring the columns of sig_info into those of an index; what is missing is '' or NaN."""
-    info = as_text(file.sample_metadata)
+    info = describe_samples(
+        file.sample_metadata, f"the sig_info of {file.path}", ("pert", "pert_type", "cell_id")
+    )
     table = pd.DataFrame(index=info.index)
     table["pert_id"] = info["pert_id"]
-    table["pert_iname"] = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
+    named = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
+    table["pert_iname"] = named.where(named != "", info.index.to_series())  # nothing is known: no replicates
     table["type"] = info["pert_type"].map(lambda kind: PERTURBATIONS.get(kind, kind))
     table["cell_id"] = info["cell_id"]
-    for what in ("dose", "time"):  # GSE92742 keeps value and unit apart, GSE70138 in one column (10 uM)
-        joint = info.get(f"pert_i{what}", pd.Series("", info.index)).str.extract(r"^\s*([0-9.]+)\s*(.*?)\s*$")
-        table[what] = info.get(f"pert_{what}", joint[0]).fillna("")
-        table[f"{what}_unit"] = info.get(f"pert_{what}_unit", joint[1]).fillna("").str.replace("uM", "um")
+    for what in ("dose", "time"):
+        table[what], table[f"{what}_unit"] = info[f"pert_{what}"], info[f"pert_{what}_unit"]
     for name in ("batch", "control"):
         table[name] = info.get(name, pd.Series("", info.index))
     for name in NUMBERS:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.formats import open_profiles
-from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.signatures.batch import METHODS, batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import design
@@ -30,8 +29,8 @@ def signatures(
     Parameters
     ----------
     wells : AnnData, wells × genes, log2 expression
-        `obs` has the columns of inst_info: rna_plate, pert_id, pert_iname, pert_type, pert_dose, pert_time,
-        cell_id. Profiles that `transform` returned, or landmarks as measured.
+        `obs` has the columns of inst_info, of any release: rna_plate, pert_id, pert_iname, pert_type,
+        pert_dose, pert_time, cell_id. Profiles that `transform` returned, or landmarks as measured.
     method : {"cd", "limma", "fc"}
         Characteristic direction, moderated t, or log2 fold change alone.
     control : {"vehicle", "others"}
@@ -68,13 +67,12 @@ def signatures(
     if method not in SCORE_FILES:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
     file = open_profiles(wells, id_type=id_type)
-    reader, info = WellReader.of(file), as_text(file.sample_metadata)
-    plan = design(info, control, pool_doses)
+    reader, plan = WellReader.of(file), design(file.sample_metadata, control, pool_doses)
     parts = []
     for sig_ids in plan.signatures.groupby("batch", sort=False).groups.values():
         needed = dict.fromkeys(well for sig in sig_ids for well in (*plan.treated(sig), *plan.controls[sig]))
         profiles = reader.read(list(needed))
-        parts.append(batch_signatures(profiles, info["rna_plate"], plan, list(sig_ids), method, direction))
+        parts.append(batch_signatures(profiles, plan.plates, plan, list(sig_ids), method, direction))
     measures = pd.concat([part.table for part in parts])
     log2fc = np.concatenate([part.log2fc for part in parts])
     layers = {"log2fc": log2fc}

@@ -109,7 +109,7 @@ def signatures_file(
     source : path
         Profiles, log2: whole genomes, or Level 3 landmarks if a bundle is given.
     info : path
-        Well table with the columns of GSE92742's inst_info.
+        Well table: the columns of inst_info, of any release (see `data.dialects`).
     out : path
         Folder for log2fc.gctx, cd.gctx or t.gctx (genes × signatures), sig_info.txt, controls.txt,
         skipped.txt, top.gmt and provenance.json. An interrupted run resumes.
@@ -148,7 +148,7 @@ def signatures_file(
             raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
         reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
         wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
-        plan = design(wells, control, pool_doses)
+        plan = design(wells, control, pool_doses, source=info)
         stamp = Path(source).stat()
         model = bundle.card.get("sha256", "") if bundle is not None else ""
         made = {
@@ -168,7 +168,7 @@ def signatures_file(
         if not is_there:
             work = work_folder(out, made["job"])
             if not (work / LAST).is_file():
-                _compute(work, plan, wells["rna_plate"], reader, method, direction, made["job"], progress)
+                _compute(work, plan, reader, method, direction, made["job"], progress)
                 _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made)
             put_in_place(work, out)
     used = {well for ids in plan.controls.values() for well in ids}
@@ -189,9 +189,7 @@ def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> 
     os.replace(work / "last", work / LAST)
 
 
-def _compute(
-    out, plan: Design, plates, reader: WellReader, method, direction, job: str, progress: bool
-) -> None:
+def _compute(out, plan: Design, reader: WellReader, method, direction, job: str, progress: bool) -> None:
     names = {"log2fc": "log2fc.gctx"} | ({"score": SCORE_FILES[method]} if SCORE_FILES[method] else {})
     rows = output_genes(reader.genes, reader.bundle).assign(pr_gene_symbol=reader.genes)
     columns = plan.signatures.drop(columns="distil_id")
@@ -215,7 +213,7 @@ def _compute(
                     sig_ids = list(plan.signatures.index[positions])
                     wells = dict.fromkeys(w for s in sig_ids for w in (*plan.treated(s), *plan.controls[s]))
                     batch = batch_signatures(
-                        reader.read(list(wells)), plates, plan, sig_ids, method, direction
+                        reader.read(list(wells)), plan.plates, plan, sig_ids, method, direction
                     )
                     with measures.open("a") as text:
                         batch.table.to_csv(text, sep="\t", header=False)

@@ -7,7 +7,10 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadata
+from l1000_rnaseq.data.files.missing import WORDS
 
 ROWS = [
     ["w1", "10 µM", "0123", 'say "hi", then go'],
@@ -93,10 +96,50 @@ def test_a_table_is_matched_to_samples(caplog):
             match(EXPECTED, pd.Index(["x"]), unlisted=unlisted)
 
 
-def test_a_row_twice_is_refused_where_it_matters():
-    twice = pd.concat([EXPECTED, EXPECTED.iloc[:1]])
+def test_a_row_twice_counts_once_and_different_rows_are_refused(caplog):
+    twice = pd.concat([EXPECTED, EXPECTED.iloc[[0, 0, 2]]])
+    pd.testing.assert_frame_equal(match(twice, pd.Index(["w1", "w2"])), EXPECTED.loc[["w1", "w2"]])
+    assert "1 samples are more than once in the table, in equal rows: each counts once: w1" in caplog.text
+    twice.iloc[3, 0] = "2 µM"
     with pytest.raises(
-        ValueError, match=r"the table has 1 samples more than once: w1; expected one row each"
+        ValueError, match=r"the table has 1 samples more than once, with different dose: w1; expected one row"
     ):
         match(twice, pd.Index(["w1", "w2"]))
-    assert len(match(twice, pd.Index(["w2"]))) == 1
+    assert len(match(twice, pd.Index(["w2"]))) == 1  # what is not asked for does not matter
+
+
+def test_the_column_with_the_ids_is_found(tmp_path, caplog):
+    text = "bead\tplate\tsample_id\nb1\tP\tw1\nb2\tP\tw2\n"
+    (tmp_path / "a.txt").write_text(text)
+    table = read_metadata(tmp_path / "a.txt")
+    assert list(table.index) == ["w1", "w2"] and list(table.columns) == ["bead", "plate"]
+    (tmp_path / "a.txt").write_text(text.replace("sample_id", "mine"))
+    with caplog.at_level(logging.INFO):
+        found = match(read_metadata(tmp_path / "a.txt"), pd.Index(["w2", "w1"]), info="a.txt")
+    assert found["bead"].tolist() == ["b2", "b1"] and list(found.columns) == ["bead", "plate"]
+    assert "a.txt: the ids are read from the column mine" in caplog.text
+    numbered = EXPECTED.reset_index(names="well")  # a DataFrame under row numbers
+    assert match(numbered, pd.Index(["w3"]))["note"].tolist() == ["plain"]
+
+
+def test_a_column_twice_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("inst_id\tdose\tdose\nw1\t1\t2\n")
+    with pytest.raises(ValueError, match="1 column names are there twice: dose"):
+        read_metadata(tmp_path / "a.txt")
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.booleans())
+def test_any_text_is_read_as_the_csv_module_reads_it(tmp_path, rows, is_quoted):
+    rows = [[f"w{number}", *row] for number, row in enumerate(rows)]
+    layout = {"delimiter": ",", "quoting": csv.QUOTE_ALL} if is_quoted else {"delimiter": "\t"}
+    if not is_quoted:
+        layout |= {"quoting": csv.QUOTE_NONE, "quotechar": None}
+    with (tmp_path / "a.txt").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, **layout, lineterminator="\n").writerows([["inst_id", "a", "b"], *rows])
+    expected = [["" if value.strip() in WORDS else value for value in row[1:]] for row in rows]
+    table = read_metadata(tmp_path / "a.txt")
+    assert table.to_numpy().tolist() == expected and list(table.index) == [row[0] for row in rows]

@@ -5,14 +5,19 @@ import gzip
 import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
+from l1000_rnaseq.data.dialects import id_columns
 from l1000_rnaseq.data.files.disk import check_file, write_text
-from l1000_rnaseq.data.files.missing import CMAP, as_text
+from l1000_rnaseq.data.files.missing import CMAP, WORDS, as_text
 from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.data.files.text import LATIN, open_text, separator
+from l1000_rnaseq.data.files.text import LATIN, fields, open_text, separator
 
 log = logging.getLogger(__name__)
+TRIED = 1000  # ids by which a column is known as the one that has them
 
 
 def read_metadata(path) -> pd.DataFrame:
@@ -21,38 +26,69 @@ def read_metadata(path) -> pd.DataFrame:
     Parameters
     ----------
     path : path-like
-        Text, gzipped or not, separated by tabs or commas; the first column has the ids. Quotes, a byte order
-        mark and Latin-1 are read.
+        Text, gzipped or not, separated by tabs or commas. Quotes, a byte order mark and Latin-1 are read.
 
     Returns
     -------
     pandas.DataFrame
-        Index = ids. Every value is text as written, "" where it is missing (see `missing`).
+        Index = ids: the column that a release of CMap's data names so (see `dialects`), else the first.
+        Every value is text as written, "" where it is missing (see `missing`).
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no table, or has no rows.
+        If it is no table, has no rows, or has two columns of one name.
     """
     path = Path(path)
     check_file(path, "a table")
     try:
         with open_text(path) as lines:
             head = next(lines, "")
-        sep = separator(head)
-        is_quoted = sep == "," or '"' in head  # CMap's names begin with quotes that never end
-        quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
-        layout = {"sep": sep, "index_col": 0, "quoting": quoting, "encoding_errors": LATIN}
-        table = pd.read_csv(path, dtype=str, na_filter=False, **layout)
+        table = _read(path, head, separator(head))
     except (gzip.BadGzipFile, EOFError, ValueError) as error:  # pandas' are ValueErrors
         raise ValueError(f"{path} is no table separated by tabs or commas ({error}).") from error
-    if not table.size:
-        size = f"{len(table)} rows and {len(table.columns)} columns beside the ids"
+    if table.empty or len(table.columns) < 2:
+        size = f"{len(table)} rows and {len(table.columns) - 1} columns beside the ids"
         raise ValueError(f"{path} has {size}; expected at least one of each.")
-    table.index = table.index.astype(str).str.strip()
-    return as_text(table)
+    ids = next(iter(id_columns(table.columns)), table.columns[0])
+    if ids != table.columns[0]:
+        log.info("%s: the ids are read from the column %s", path, ids)
+    table = table.set_index(ids)
+    table.index = table.index.str.strip()
+    return table
+
+
+def _read(path: Path, head: str, sep: str) -> pd.DataFrame:
+    """Read all columns as text."""
+    is_quoted = sep == "," or '"' in head  # CMap's names begin with quotes that never end
+    names = pd.Index(fields(head, sep) if is_quoted else head.rstrip("\r\n").split(sep))
+    twice = names[names.duplicated() & (names != "")].unique()
+    if len(twice):  # pandas would rename them a, a.1, a.2
+        raise ValueError(f"{len(twice)} column names are there twice: {first_five(twice)}")
+    layout = {"delimiter": sep, "quote_char": '"' if is_quoted else False, "newlines_in_values": is_quoted}
+    text = dict.fromkeys(names, pa.string())
+    try:
+        table = pa.csv.read_csv(
+            path,
+            parse_options=pa.csv.ParseOptions(**layout),
+            convert_options=pa.csv.ConvertOptions(column_types=text, strings_can_be_null=False),
+        )
+        columns = {name: _texts(column) for name, column in zip(names, table.columns, strict=True)}
+        return pd.DataFrame(columns)
+    except (pa.ArrowException, ValueError):  # Latin-1, a header without the column of ids, damaged, …
+        quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+        layout = {"sep": sep, "quoting": quoting, "encoding_errors": LATIN}
+        return as_text(pd.read_csv(path, dtype=str, na_filter=False, index_col=0, **layout).reset_index())
+
+
+def _texts(column: pa.ChunkedArray) -> np.ndarray:
+    """Return texts, "" where they are missing; each different one is in memory once."""
+    encoded = column.dictionary_encode().combine_chunks()
+    different = encoded.dictionary.to_numpy(zero_copy_only=False)
+    different[np.array([text.strip() in WORDS for text in different], bool)] = ""
+    return different[encoded.indices.to_numpy()]
 
 
 def write_metadata(path, table: pd.DataFrame) -> None:
@@ -79,6 +115,9 @@ def match(
 ) -> pd.DataFrame:
     """Bring a table into the order of the samples of a matrix.
 
+    The ids of the table are its index, or the column that has most of the ids of the matrix. A row that is
+    there several times counts once, and that is told in the log.
+
     Parameters
     ----------
     table : DataFrame, id × anything
@@ -97,8 +136,10 @@ def match(
     Raises
     ------
     ValueError
-        They share no id, the table has a row twice, or a sample is not listed and `unlisted` is "refuse".
+        They share no id, the table has different rows of one sample, or a sample is not listed and
+        `unlisted` is "refuse".
     """
+    table = _under_ids(table, ids, info)
     is_listed = ids.isin(table.index)
     absent = ids[~is_listed]
     if not is_listed.any() or (len(absent) and unlisted == "refuse"):
@@ -106,12 +147,7 @@ def match(
             f"{len(absent):,} of {len(ids):,} samples of {profiles} are not in {info}: {first_five(absent)}; "
             f"the table begins with {first_five(table.index[:3])}. Use the table of the same release."
         )
-    twice = table.index[table.index.duplicated() & table.index.isin(ids)].unique()
-    if len(twice):
-        raise ValueError(
-            f"{info} has {len(twice):,} samples more than once: {first_five(twice)}; expected one row each. "
-            "Drop the repeated rows."
-        )
+    table = _once(table, ids, info)
     if len(absent):
         log.warning(
             "%s samples of %s are not in %s and %s: %s",
@@ -122,3 +158,44 @@ def match(
             first_five(absent),
         )
     return table.reindex(ids, fill_value="") if unlisted == "blank" else table.loc[ids[is_listed]]
+
+
+def _under_ids(table: pd.DataFrame, ids: pd.Index, info: str | Path) -> pd.DataFrame:
+    """Return the table under the column that has the ids of a matrix, if that is not its index."""
+    tried = ids[:: 1 + len(ids) // TRIED]
+    hits = tried.isin(table.index).sum()
+    if 2 * hits >= len(tried):
+        return table
+    texts = {name: column.astype(str).str.strip() for name, column in table.items()}
+    listed = {name: tried.isin(text).sum() for name, text in texts.items()}
+    best = max(listed, key=listed.get, default=None)
+    if best is None or listed[best] <= hits:
+        return table
+    log.info("%s: the ids are read from the column %s", info, best)
+    first = table.index.name if table.index.name not in (None, best, *table.columns) else "first column"
+    return (
+        table.rename_axis(first).reset_index().drop(columns=best).set_index(pd.Index(texts[best], name=best))
+    )
+
+
+def _once(table: pd.DataFrame, ids: pd.Index, info: str | Path) -> pd.DataFrame:
+    """Return a table in which each id of a matrix has one row."""
+    if table.index.is_unique:
+        return table
+    repeated = table[table.index.duplicated(keep=False) & table.index.isin(ids)]
+    n_values = repeated.groupby(level=0, sort=False).nunique(dropna=False)
+    differing = n_values[(n_values > 1).any(axis=1)]
+    if len(differing):
+        columns = n_values.columns[(n_values > 1).any()]
+        raise ValueError(
+            f"{info} has {len(differing):,} samples more than once, with different {first_five(columns)}: "
+            f"{first_five(differing.index)}; expected one row each. Drop the rows that do not belong."
+        )
+    if len(n_values):
+        log.warning(
+            "%s samples are more than once in %s, in equal rows: each counts once: %s",
+            f"{len(n_values):,}",
+            info,
+            first_five(n_values.index),
+        )
+    return table[~table.index.duplicated()]

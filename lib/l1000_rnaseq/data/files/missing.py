@@ -5,12 +5,15 @@ leave it empty. Here it is NaN, among numbers and among texts. -666 is written a
 files.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 CMAP = -666
 # the empty text is one of them; "none" is not: people write it for no treatment
-WORDS = frozenset("|-666|-666.0|NA|na|N/A|n/a|#N/A|nan|NaN|NAN|<NA>|null|NULL|None|---".split("|"))
+WORDS = frozenset("|-666|-666.0|\u2212666|NA|na|N/A|n/a|#N/A|nan|NaN|NAN|<NA>|null|NULL|None|---".split("|"))
+WORDS |= {"#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!"}  # Excel's errors
 
 
 def is_missing(values) -> np.ndarray:
@@ -33,9 +36,7 @@ def is_missing(values) -> np.ndarray:
     column = pd.Series(values)
     if column.dtype.kind in "biuf":
         return (column.isna() | (column == CMAP)).to_numpy(bool)
-    codes, different = pd.factorize(column)  # each different text is looked at once; NaN has code -1
-    missing = [str(value).strip() in WORDS for value in different]
-    return np.array([*missing, True])[codes]
+    return each_value(column, lambda value: str(value).strip() in WORDS, True).astype(bool)
 
 
 def as_missing(table: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +52,29 @@ def as_missing(table: pd.DataFrame) -> pd.DataFrame:
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of texts, "" where missing: what can be compared and grouped without losing a row."""
-    columns = {
-        name: column.astype(object).mask(is_missing(column), "").astype(str) for name, column in table.items()
-    }
-    return pd.DataFrame(columns, index=table.index)
+    return pd.DataFrame({name: _texts(column) for name, column in table.items()}, index=table.index)
+
+
+def _texts(column: pd.Series) -> np.ndarray:
+    return each_value(column, lambda value: "" if (text := str(value)).strip() in WORDS else text, "")
+
+
+def each_value(column: pd.Series, read: Callable, of_missing=None) -> np.ndarray:
+    """Read each different value of a column once: a million rows have few.
+
+    Parameters
+    ----------
+    column : Series
+    read : callable
+        What to make of a value.
+    of_missing : anything
+        What NaN and None become.
+
+    Returns
+    -------
+    array of object, as many as `column`
+    """
+    codes, different = pd.factorize(column)  # NaN has code -1: the last
+    values = np.empty(len(different) + 1, object)
+    values[:] = [*map(read, different), of_missing]
+    return values[codes]

@@ -1,0 +1,88 @@
+"""Signatures of several sources under ids of their own: what is the same once, what is not apart."""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.search.sources import Source
+
+log = logging.getLogger(__name__)
+
+
+def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
+    """Join the tables of several sources.
+
+    A signature of the same id and the same wells as one of an earlier source is left out. One of the same id
+    and other wells, or of wells that are not known, is kept: its id gets the name of its source. Both are
+    told in the log.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+
+    Returns
+    -------
+    genes : list of str
+        That all sources have.
+    table : DataFrame, sig_id × metadata
+    parts : list of (source, positions of the genes, which signatures are kept)
+
+    Raises
+    ------
+    ValueError
+        No source, no signature, a signature twice in one source, or too few or too many genes in common.
+    """
+    if not sources:
+        raise ValueError("No signatures were given; name at least one folder of signatures.")
+    others = [set(source.genes) for source in sources[1:]]
+    common = [gene for gene in sources[0].genes if all(gene in genes for genes in others)]
+    if not 2 <= len(common) <= 65_535:
+        raise ValueError(f"The sources share {len(common):,} genes; expected 2 to 65,535.")
+    if any(len(source.genes) > len(common) for source in sources):
+        log.warning("%s genes are in every source; the others are left out", f"{len(common):,}")
+    parts, tables, wells_of = [], [], {}
+    for source, name in zip(sources, _names(sources), strict=True):
+        twice = source.table.index[source.table.index.duplicated()]
+        if len(twice):
+            raise ValueError(f"{len(twice)} signatures are twice in {name}: {first_five(twice)}.")
+        wells = _wells(source)
+        seen = np.array([sig_id in wells_of for sig_id in wells], bool)
+        same = np.array([bool(ids) and wells_of.get(sig_id) == ids for sig_id, ids in wells.items()], bool)
+        table, renamed = source.table, seen & ~same
+        if same.any():
+            log.warning(
+                "%s: %s signatures are in an earlier source already, of the same wells, and are left out",
+                name,
+                f"{same.sum():,}",
+            )
+        if renamed.any():
+            log.warning(
+                "%s: %s signatures have the id of another in an earlier source and get @%s after it: %s",
+                name,
+                f"{renamed.sum():,}",
+                name,
+                first_five(table.index[renamed]),
+            )
+            table = table.set_axis(table.index.where(~renamed, table.index + f"@{name}"))
+        wells_of |= {sig_id: ids for sig_id, ids in wells.items() if sig_id not in wells_of}
+        parts.append((source, pd.Index(source.genes).get_indexer(common), ~same))
+        tables.append(table[~same])
+    table = pd.concat(tables, verify_integrity=True)
+    if table.empty:
+        raise ValueError("The sources have no signatures.")
+    return common, table.rename_axis("sig_id"), parts
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
+    """Return a name for each source; a name that several have gets a number."""
+    names = [getattr(source, "name", "source") for source in sources]
+    return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names, 1)]
+
+
+def _wells(source: Source) -> dict[str, frozenset]:
+    """Return the treated wells of each signature; none where they are not known."""
+    wells = getattr(source, "wells", pd.Series("", source.table.index))
+    return {sig_id: frozenset(filter(None, ids.split("|"))) for sig_id, ids in wells.items()}
