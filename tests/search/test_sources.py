@@ -6,6 +6,8 @@ import pytest
 from l1000_rnaseq.data.files.gctx import write_gctx
 from l1000_rnaseq.data.genes import cmap_genes
 from l1000_rnaseq.search.build import build_index
+from l1000_rnaseq.search.by_gene_list import Query, score_signatures
+from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.sources import (
     ExtendedSource,
@@ -77,3 +79,36 @@ def test_level_5_files_are_read_with_the_sig_info_beside_them(tmp_path, info_nam
     info.iloc[2:].to_csv(path.with_name(info_name), sep="\t", index_label="sig_id")
     with pytest.raises(ValueError, match=f"2 of 5 samples of .* are not in .*{info_name}: sig0, sig1"):
         open_source(path)
+
+
+def level5(folder, values):
+    genes, sig_ids = cmap_genes().index[: values.shape[1]], [f"sig{k}" for k in range(len(values))]
+    write_gctx(folder / "level5.gctx", pd.DataFrame(values, sig_ids, genes))
+    columns = {"pert_id": sig_ids, "pert_iname": sig_ids, "pert_type": "trt_cp", "cell_id": "A375"}
+    info = pd.DataFrame({**columns, "pert_idose": "10 uM", "pert_itime": "24 h"}, sig_ids)
+    info.to_csv(folder / "sig_info.txt", sep="\t", index_label="sig_id")
+    return Level5Source.of(folder / "level5.gctx")
+
+
+def test_what_is_no_change_is_refused(tmp_path):
+    z = np.random.default_rng(0).normal(size=(5, 60))
+    source = level5(tmp_path, 8 + 2 * z)
+    with pytest.raises(ValueError, match=r"\(signatures 1 to 5\): .* Level 3 log2 .*; expected changes"):
+        source.read(0, 5)
+    with pytest.raises(ValueError, match="counts or linear intensities"):
+        level5(tmp_path, np.exp2(8 + 2 * z)).read(2, 4)
+
+
+def test_missing_z_scores_are_no_change_and_counted(tmp_path, caplog):
+    z = np.random.default_rng(0).normal(size=(5, 60)).astype(np.float32)
+    z[1, 3], z[4, 7] = -666, np.nan
+    source = level5(tmp_path, z)
+    expected = np.where(np.isin(np.arange(300).reshape(5, 60), [63, 247]), 0, z)
+    query = Query.of(GeneNames(pd.Index(source.genes)), source.genes[:20])
+    scored = score_signatures(source, query, progress=False)
+    assert "2 missing z-scores of" in caplog.text and "were taken as 0, no change" in caplog.text
+    again = score_signatures(level5(tmp_path, expected), query, progress=False)
+    pd.testing.assert_frame_equal(scored, again)
+    z[2, :9] = -666
+    with pytest.raises(ValueError, match="sample sig2 of .* has 15% missing values"):
+        level5(tmp_path, z).read(0, 5)

@@ -193,3 +193,31 @@ def test_all_zero_genes_stay_zero(level3, tmp_path):
     for name in ("log2fc.gctx", "t.gctx"):
         values = open_gctx(tmp_path / "o" / name).read()
         assert np.isfinite(values).all() and np.abs(values[:, 3]).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "guess"),
+    [(np.exp2, "counts or linear"), (lambda x: x - x.mean(0), "z-scores or fold"), (np.log2, "no scale of")],
+)
+def test_what_is_not_log2_is_refused_and_leaves_nothing(level3, tmp_path, change, guess):
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    file = open_gctx(level3[0])
+    profiles = pd.DataFrame(change(file.read()), file.sample_ids, file.row_ids)
+    write_gctx(tmp_path / "other.gctx", profiles)
+    done = run(tmp_path / "other.gctx", tmp_path / "o", "--info", level3[1], "--quiet")
+    assert done.exit_code == 2 and guess in done.output and "expected log2 levels" in done.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_imputed_values_are_counted(level3, tmp_path, trained):
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    file = open_gctx(level3[0])
+    profiles = pd.DataFrame(file.read(), file.sample_ids, file.row_ids)
+    column = [gene in trained["best"].landmarks for gene in file.genes].index(True)
+    profiles.iloc[::2, column] = -666
+    write_gctx(tmp_path / "gaps.gctx", profiles)
+    options = {"bundle": trained["best"], "progress": False}
+    summary = signatures_file(tmp_path / "gaps.gctx", level3[1], tmp_path / "o", "fc", **options)
+    assert 0 < summary.imputed <= len(profiles) and "missing values of wells imputed" in str(summary)

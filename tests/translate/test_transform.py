@@ -145,7 +145,7 @@ def test_an_existing_output_is_overwritten_only_by_force(bundle, source, tmp_pat
 
 def test_a_translated_file_is_not_translated_again(bundle, source, tmp_path):
     transform_file(source, tmp_path / "out.gctx", progress=False)  # the shipped default: a real scale
-    with pytest.raises(ValueError, match="a translated profile, or a logarithm taken twice"):
+    with pytest.raises(ValueError, match="or a profile that was translated already; expected Level 3"):
         transform_file(tmp_path / "out.gctx", tmp_path / "twice.gctx", bundle, progress=False)
     assert not list(tmp_path.glob("twice*"))
 

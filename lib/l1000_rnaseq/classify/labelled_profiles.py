@@ -8,8 +8,8 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.data.samples import describe_samples
+from l1000_rnaseq.data.scale import LEVEL3, SCORES, read_landmarks
 from l1000_rnaseq.signatures.design import batch_of
 from l1000_rnaseq.stats.variance import MAD_TO_SD, from_plate_medians, robust_sd
 
@@ -138,7 +138,7 @@ def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> La
     Labelled, robust z-scores against all wells of the plate (see `plate_zscores`); treated wells only.
     """
     file, info = _open(folder, "level3.gctx", "inst_info.txt")
-    profiles = file.frame(rows=file.rows_of(landmarks().index))
+    profiles = read_landmarks(file, LEVEL3)
     scores = plate_zscores(profiles, info["rna_plate"], least_wells)
     info = info.loc[scores.index]
     name = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
@@ -215,7 +215,7 @@ def _signatures(file: ProfileFile, info: pd.DataFrame, least: int) -> Labelled:
     # before reading: of 119,013 few may be left
     info = info[info["label"].isin(_large(info["label"][info["label"] != ""], least))]
     plate = pd.Series([str(name).split(":")[0] for name in info.index], info.index, dtype=object)
-    profiles = file.frame(info.index, file.rows_of(landmarks().index))
+    profiles = read_landmarks(file, SCORES, info.index)
     return Labelled(profiles, info["label"], _sample_info(info, plate))
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
-from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.data.samples import describe_samples
+from l1000_rnaseq.data.scale import LEVEL3, LINEAR, check_scale, read_landmarks
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
 HPA = "HPA"  # the source whose profiles are linear but not counts
@@ -76,8 +76,7 @@ class Cohort:
 
 
 def _landmark_profiles(path: Path) -> pd.DataFrame:
-    file = open_profiles(path)
-    return file.frame(rows=file.rows_of(landmarks().index))
+    return read_landmarks(open_profiles(path), LEVEL3)
 
 
 def load_l1000(
@@ -108,7 +107,7 @@ def load_l1000(
     if max_wells is not None and len(chosen) > max_wells:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, max_wells, replace=False))
     info = info.iloc[chosen]
-    profiles = file.frame(info.index, file.rows_of(landmarks().index))
+    profiles = read_landmarks(file, LEVEL3, info.index)
     wells = pd.DataFrame(
         {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
     )
@@ -152,6 +151,7 @@ def load_counts(
         allowed = ~processing.str.contains(exclude_processing, regex=False).to_numpy()
     chosen = np.intersect1d(np.flatnonzero(allowed), select_samples(samples, n=n, seed=seed))
     counts = pd.concat([part.astype(np.float32) for part in file.iter(index=chosen)])
+    check_scale(counts.to_numpy(), str(folder / "human_matrix.h5"), LINEAR)
     info = pd.DataFrame(
         {
             "source": processing.to_numpy()[chosen],
@@ -166,6 +166,7 @@ def load_counts(
     if not gtex_path.is_file() or has_gtex_pairs(folder.parent):
         return Cohort(counts, info)
     gtex = read_gct_counts(gtex_path)
+    check_scale(gtex.to_numpy(), str(gtex_path), LINEAR)
     table = read_sample_info(folder).reindex(gtex.index)
     gtex_info = pd.DataFrame(
         {"source": "GTEx", "series": "GTEx " + table["SMTSD"].astype(str), "line": "", "kind": "tissue"},
@@ -184,6 +185,7 @@ def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:
     if not path.is_file():
         return None
     profiles = read_hpa(path)
+    check_scale(profiles.to_numpy(), str(path), LINEAR)
     profiles = profiles[~same_line(profiles.index, list(exclude_lines))]
     tissues = set(HPA_TISSUES.read_text().splitlines())
     kind = np.where(profiles.index.isin(tissues), "tissue", "cell line")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.metadata import match, read_metadata
-from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.data.scale import LEVEL3, LOG2, check_scale, read_landmarks
 
 log = logging.getLogger(__name__)
 L1000, RNASEQ = "paired/gse92743_l1000.gctx", "paired/gse92743_rnaseq.gctx"
@@ -63,7 +63,8 @@ def load_gtex_pairs(folder: Path) -> GtexPairs:
             f"{folder}: {L1000} and {RNASEQ} share no sample; their ids begin with "
             f"{first.sample_ids[0]!r} and {second.sample_ids[0]!r}, expected the same."
         )
-    l1000, rnaseq = first.frame(common, first.rows_of(landmarks().index)), second.frame(common)
+    l1000, rnaseq = read_landmarks(first, LEVEL3, common), second.frame(common)
+    check_scale(rnaseq.to_numpy(), str(second.path), LOG2)
     rnaseq = rnaseq.loc[:, ~rnaseq.columns.duplicated()]
     linear = np.maximum(np.exp2(rnaseq) - 1, 0)
     return GtexPairs(l1000, linear, _donors(pd.Index(common), folder / INFO))

@@ -23,7 +23,7 @@ from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.genes import describe_genes, gene_status
 from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
 from l1000_rnaseq.search.merge import merge
-from l1000_rnaseq.search.sources import Source
+from l1000_rnaseq.search.sources import Source, tell_missing
 from l1000_rnaseq.stats.ranks import ranks
 
 PASSES = {"log2fc": np.float16, "cd": np.float16, "rank": np.uint16}
@@ -152,6 +152,7 @@ def _blocks(parts: list, block: int, done: int):
                     )
                 yield position, *values
             position = stop
+        tell_missing(source)
 
 
 def _select(work, part, job, genes, table, top, width, reliability, meta, progress: bool) -> None:

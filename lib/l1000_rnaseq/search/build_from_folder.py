@@ -7,6 +7,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.output import check_output
 from l1000_rnaseq.data.samples import describe_samples
+from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
 from l1000_rnaseq.signatures.signature_files import signatures_file
@@ -57,4 +58,4 @@ def well_spread(level3: Path, info: Path) -> pd.Series:
     file = open_profiles(level3, info, unlisted="blank")
     plates = describe_samples(file.sample_metadata, info, ("rna_plate",))["rna_plate"]
     plates = plates[plates != ""]
-    return plate_spread(file.frame(plates.index), plates)
+    return plate_spread(read_landmarks(file, LEVEL3, plates.index), plates)

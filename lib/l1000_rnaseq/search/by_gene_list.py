@@ -13,7 +13,7 @@ from tqdm import tqdm
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.sources import Source, open_source
+from l1000_rnaseq.search.sources import Source, open_source, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment, enrichment_once
 
@@ -178,6 +178,7 @@ def score_signatures(
             values = source.read(start, min(start + block, n))[SCORES[::-1].index(by)]
             enriched[sides, start : start + len(values)] = enrichment_once(values, source.genes, *lists)
             bar.update(len(values))
+    tell_missing(source)
     return _with_scores(source.table, enriched, query)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import scipy
 from tqdm import tqdm
 
-from l1000_rnaseq.search.sources import Source
+from l1000_rnaseq.search.sources import Source, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity
 from l1000_rnaseq.stats.enrichment import enrichment
 from l1000_rnaseq.stats.permutation import permutation_p
@@ -90,6 +90,7 @@ def match_signatures(
         norms = np.linalg.norm(scores, axis=1, keepdims=True)
         compared["cosine"].append(scores @ queries.T / np.where(norms > 0, norms, 1))
         compared["connectivity"].append(_connectivity(scores, sets, weight))
+    tell_missing(source)
     table = source.table.copy()
     for name in SCORES:
         for column, result in _significance(np.concatenate(compared[name])).items():

@@ -1,6 +1,8 @@
 """Where signatures are read from: folders of `signatures`, and Level 5 z-scores, plain or extended."""
 
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,12 +14,14 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.data.samples import describe_samples
+from l1000_rnaseq.data.scale import SCORES, check_scale, fill_missing
 from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
 if TYPE_CHECKING:
     from l1000_rnaseq.translate.bundle import Bundle
 
+log = logging.getLogger(__name__)
 PERTURBATIONS = {
     "trt_cp": "chemical",
     "trt_lig": "ligand",
@@ -138,7 +142,9 @@ class FolderSource:
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""
-        return self.log2fc.read(start, stop), self.scores.read(start, stop)
+        log2fc, scores = self.log2fc.read(start, stop), self.scores.read(start, stop)
+        check_scale(log2fc, _where(self.log2fc, start, stop), SCORES)
+        return log2fc, scores
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,7 @@ class Level5Source(_Level5):
     table: pd.DataFrame
     genes: list[str]
     z: ProfileFile
+    missing: Counter = field(default_factory=Counter, repr=False)
 
     @classmethod
     def of(cls, path: Path) -> "Level5Source":
@@ -169,7 +176,7 @@ class Level5Source(_Level5):
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return z-scores, signatures × genes, as both log2 fold change and score."""
-        values = self.z.read(start, stop)
+        values = _read_z(self.z, start, stop, self.missing)
         return values, values
 
 
@@ -189,6 +196,7 @@ class ExtendedSource(_Level5):
     scale: np.ndarray
     bundle: "Bundle"
     provenance: dict
+    missing: Counter = field(default_factory=Counter, repr=False)
 
     @classmethod
     def of(cls, path: Path, info: Path, bundle: "Bundle", spread: pd.Series) -> "ExtendedSource":
@@ -218,9 +226,30 @@ class ExtendedSource(_Level5):
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""
-        genome = self.bundle.change_of(self.z.read(start, stop)[:, self.rows] * self.scale)
+        z = _read_z(self.z, start, stop, self.missing)
+        genome = self.bundle.change_of(z[:, self.rows] * self.scale)
         length = np.linalg.norm(genome, axis=1, keepdims=True)
         return genome, genome / np.where(length > 0, length, 1)
+
+
+def _where(file: ProfileFile, start: int, stop: int) -> str:
+    return f"{file.path} (signatures {start + 1:,} to {stop:,})"
+
+
+def _read_z(file: ProfileFile, start: int, stop: int, missing: Counter) -> np.ndarray:
+    """Read z-scores; a missing one is 0, no change, and counted."""
+    values = file.read(start, stop)
+    check_scale(values, _where(file, start, stop), SCORES)
+    table = pd.DataFrame(values, file.sample_ids[start:stop], file.row_ids)
+    filled, n = fill_missing(table, np.float32(0), str(file.path))
+    missing.update(values=n)
+    return filled
+
+
+def tell_missing(source: Source) -> None:
+    """Say in the log how many missing values of a source were taken as 0."""
+    if n := getattr(source, "missing", Counter())["values"]:
+        log.warning("%s missing z-scores of %s were taken as 0, no change", f"{n:,}", source.z.path)
 
 
 def open_source(path: Path) -> FolderSource | Level5Source:

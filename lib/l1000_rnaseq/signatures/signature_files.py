@@ -4,8 +4,10 @@ import hashlib
 import json
 import logging
 import os
+import shutil
+from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadat
 from l1000_rnaseq.data.files.output import output, refuse_own_input
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.gene_ids import check_unique
+from l1000_rnaseq.data.scale import LOG2, check_scale
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
 from l1000_rnaseq.signatures.design import Design, design
@@ -41,11 +44,14 @@ class SignaturesSummary:
     skipped: pd.Series  # reason → groups
     genes: int
     wells: int
+    imputed: int = 0  # missing values of wells that this run filled, wells of several batches counted again
 
     def __str__(self) -> str:
         """Return one line for the command line."""
         left_out = "; ".join(f"{n:,} groups skipped ({reason})" for reason, n in self.skipped.items())
         text = f"{self.signatures:,} signatures × {self.genes:,} genes from {self.wells:,} wells"
+        if self.imputed:
+            text += f"; {self.imputed:,} missing values of wells imputed"
         return f"{text}; {left_out}, see skipped.txt" if left_out else text
 
 
@@ -57,6 +63,7 @@ class WellReader:
     genes: list[str]
     bundle: Bundle | None = None
     landmarks: Level3Input | None = None
+    imputed: Counter = field(default_factory=Counter, repr=False)  # how many missing values were filled
 
     @classmethod
     def of(cls, file: ProfileFile, bundle: Bundle | None = None) -> "WellReader":
@@ -73,17 +80,19 @@ class WellReader:
         Raises
         ------
         ValueError
-            A well has a missing or infinite value, or does not look like Level 3 where it must.
+            A well has a missing or infinite value, or is not on the scale that it must be on.
         """
         if self.bundle is not None:
-            values = self.bundle.genome_of(self.landmarks.read_samples(ids)[0])[0]
-        else:
-            values = self.file.read_samples(ids).to_numpy()
+            landmarks, filled = self.landmarks.read_samples(ids)
+            self.imputed.update(filled=filled)
+            return pd.DataFrame(self.bundle.genome_of(landmarks)[0], ids, self.genes)
+        values = self.file.read_samples(ids).to_numpy()
         if not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]
             raise ValueError(
                 f"well {ids[row]} of {self.file.path} has no value for {self.genes[column]}; drop or mend it."
             )
+        check_scale(values, f"{self.file.path} (wells {ids[0]} to {ids[-1]})", LOG2)
         return pd.DataFrame(values, index=ids, columns=self.genes)
 
 
@@ -168,13 +177,18 @@ def signatures_file(
         if not is_there:
             work = work_folder(out, made["job"])
             if not (work / LAST).is_file():
-                _compute(work, plan, reader, method, direction, made["job"], progress)
+                try:
+                    _compute(work, plan, reader, method, direction, made["job"], progress)
+                except ValueError:
+                    shutil.rmtree(work)  # of such input nothing will be made
+                    raise
                 _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made)
             put_in_place(work, out)
     used = {well for ids in plan.controls.values() for well in ids}
     used = used.union(*map(plan.treated, plan.signatures.index))
     reasons = plan.skipped["reason"].value_counts()
-    return SignaturesSummary(len(plan.signatures), reasons, len(reader.genes), len(used))
+    filled = reader.imputed["filled"]
+    return SignaturesSummary(len(plan.signatures), reasons, len(reader.genes), len(used), filled)
 
 
 def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> None:

@@ -9,11 +9,9 @@ import pandas as pd
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique, resolve_ids
 from l1000_rnaseq.data.genes import landmarks
+from l1000_rnaseq.data.scale import LEVEL3, MISSING_SHARE, check_scale, fill_missing
 
 log = logging.getLogger(__name__)
-MISSING_SHARE = 0.05  # of the landmarks, or of the values of one profile, that imputation may fill
-LEAST_MEDIAN = 5.5  # of real wells: 7.1 to 9.2
-LOWEST, HIGHEST = -0.5, 20.0  # Level 3 is log2 intensity, about 0…15; some pipelines leave small negatives
 
 
 @dataclass(frozen=True)
@@ -103,24 +101,13 @@ class Level3Input:
         return self._complete(self.file.read_samples(ids, self.rows).to_numpy(), ids)
 
     def _complete(self, values: np.ndarray, ids) -> tuple[np.ndarray, int]:
-        if np.isinf(values).any():
-            row, column = np.argwhere(np.isinf(values))[0]
-            raise ValueError(
-                f"sample {ids[row]} of {self.file.path} has an infinite value in row "
-                f"{self.file.row_ids[self.rows[column]]}; expected log2 intensities. Remove that profile."
-            )
-        is_missing = np.isnan(values)
-        share = is_missing.mean(axis=1)
-        if (share > MISSING_SHARE).any():
-            row = int(share.argmax())
-            raise ValueError(
-                f"sample {ids[row]} of {self.file.path} has {share[row]:.0%} missing values (NaN or -666); "
-                f"up to {MISSING_SHARE:.0%} are imputed. Remove that profile."
-            )
-        check_scale(values[~is_missing], f"{self.file.path} (samples {ids[0]} to {ids[-1]})")
-        landmarks = np.tile(self.mean, (len(values), 1))
-        landmarks[:, self.columns] = np.where(is_missing, self.mean[self.columns], values)
-        return landmarks, int(is_missing.sum())
+        where = str(self.file.path)
+        profiles = pd.DataFrame(values, ids, self.file.row_ids[self.rows])
+        values, n = fill_missing(profiles, self.mean[self.columns], where)
+        check_scale(profiles.to_numpy(), f"{where} (samples {ids[0]} to {ids[-1]})", LEVEL3)
+        complete = np.tile(self.mean, (len(values), 1))
+        complete[:, self.columns] = values
+        return complete, n
 
 
 def _looks_transposed(file: ProfileFile) -> bool:
@@ -130,20 +117,3 @@ def _looks_transposed(file: ProfileFile) -> bool:
         return False
     n_landmarks = pd.Index(symbols).isin(landmarks().index).sum()
     return n_landmarks > 0.5 * min(978, len(symbols))
-
-
-def check_scale(values: np.ndarray, where: str) -> None:
-    """Raise a ValueError where values do not look like Level 3, by three of their quantiles."""
-    values = np.ravel(values)
-    sample = values[:: 1 + len(values) // 100_000]  # a share of the values tells the scale as well as all
-    low, middle, high = np.quantile(sample, [0.001, 0.5, 0.999])
-    if low >= LOWEST and high <= HIGHEST and LEAST_MEDIAN < middle < 14:
-        return
-    seen = f"0.1 %, 50 % and 99.9 % of its values are {low:.3g}, {middle:.3g} and {high:.3g}"
-    if low < LOWEST and abs(middle) < 2:
-        guess = "these look like z-scores or fold changes (Level 4 or 5)"
-    elif high > HIGHEST:
-        guess = "these look like counts or linear intensities, not log2"
-    else:
-        guess = "this is not the scale of Level 3 (a translated profile, or a logarithm taken twice?)"
-    raise ValueError(f"{where}: {seen}; {guess}; expected Level 3 log2 intensities, about 4 to 15.")

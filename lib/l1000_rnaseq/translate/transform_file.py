@@ -154,8 +154,9 @@ def _transform(
                 try:
                     x, filled = landmarks.read(start, start + chunk)
                 except ValueError:
-                    if not writer.done and pending is None:  # refused at once: leave nothing behind
-                        writer.part.unlink(missing_ok=True)
+                    if pending:
+                        pending.result()
+                    writer.part.unlink(missing_ok=True)  # of such input nothing will be made
                     raise
                 unusual += int(bundle.unusual(x).sum())
                 block, share = bundle.genome_of(x)
