@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, SCORES, read_landmarks
@@ -84,7 +85,7 @@ def compound_signatures(folder: Path, column: str = "moa", rule: str = "single",
         raise ValueError(
             f"sig_info.txt of {folder} has no column {column}; it has {', '.join(info.columns)}."
         )
-    named = info[column]
+    named = as_text(info[[column]])[column]
     several = named.str.contains("|", regex=False)
     label = {"single": named.mask(several, ""), "first": named.str.split("|").str[0], "joint": named}[rule]
     return _signatures(file, info.assign(label=label), least)
@@ -137,7 +138,7 @@ def perturbagen_wells(folder: Path, least: int = 8, least_wells: int = 10) -> La
     -------
     Labelled, robust z-scores against all wells of the plate (see `plate_zscores`); treated wells only.
     """
-    file, info = _open(folder, "level3.gctx", "inst_info.txt")
+    file, info = _open(folder, "level3.gctx", "inst_info.txt", "rna_plate")
     profiles = read_landmarks(file, LEVEL3)
     scores = plate_zscores(profiles, info["rna_plate"], least_wells)
     info = info.loc[scores.index]
@@ -198,11 +199,11 @@ def transferred(train: Labelled, test: Labelled) -> Labelled:
     return Labelled(kept.profiles[train.profiles.columns], kept.labels, kept.info)
 
 
-def _open(folder: Path, profiles: str, info: str) -> tuple[ProfileFile, pd.DataFrame]:
+def _open(folder: Path, profiles: str, info: str, *needed: str) -> tuple[ProfileFile, pd.DataFrame]:
     """Open profiles of a data folder; return them and what each is of."""
     table = Path(folder) / "l1000" / info
     file = open_profiles(Path(folder) / "l1000" / profiles, table)
-    return file, describe_samples(file.sample_metadata, table, ("pert", "pert_type", "cell_id"))
+    return file, describe_samples(file.sample_metadata, table, ("pert", "pert_type", "cell_id", *needed))
 
 
 def _sample_info(info: pd.DataFrame, plate: pd.Series) -> pd.DataFrame:

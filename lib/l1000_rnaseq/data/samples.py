@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.dialects import COLUMNS, PERT_TYPES, columns_of, meaning_of, release_of
-from l1000_rnaseq.data.files.missing import as_text, each_value, is_missing
+from l1000_rnaseq.data.files.missing import CMAP, as_text, each_value
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.quantities import parse_quantities, written
 
@@ -52,8 +52,8 @@ def describe_samples(
     -------
     DataFrame, id × text, "" where missing
         pert_id, pert_iname, pert_type, cell_id, pert_dose, pert_dose_unit, pert_time, pert_time_unit,
-        rna_plate, rna_well, distil_id, and all columns that the table has besides. A dose or a time that is
-        no number is kept as it is written.
+        rna_plate, rna_well, distil_id; and all columns that the table has besides, as they are. A dose or a
+        time that is no number is kept as it is written.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def describe_samples(
     """
     about = {meaning: columns_of(table, meaning) for meaning in COLUMNS}
     _check_needed(about, needed, source, table.columns)
-    texts = as_text(table)
+    texts = as_text(table[[name for names in about.values() for name in names]])
     described = {name: _stripped(texts, about[name][:1]) for name in ("pert_id", "pert_iname", "cell_id")}
     for name in ("pert_id", "pert_iname"):
         column = described[name]
@@ -77,12 +77,15 @@ def describe_samples(
     if renamed:
         told = ", ".join(f"{column} is {name}" for column, name in renamed.items())
         log.info("%s has the columns of %s: %s", source, release_of(renamed) or "no known release", told)
-    failed = texts["qc_pass"].isin(("0", "0.0", "False")).sum() if "qc_pass" in texts else 0
+    failed = as_text(table[["qc_pass"]]).isin(["0", "0.0", "False"]).sum().sum() if "qc_pass" in table else 0
     if failed:
         log.info(
             "%s: %s rows did not pass CMap's quality control (qc_pass); they count", source, f"{failed:,}"
         )
-    return pd.concat([pd.DataFrame(described), texts.drop(columns=[*described], errors="ignore")], axis=1)
+    besides = {name: texts[name] if name in texts else column for name, column in table.items()}
+    return pd.DataFrame(
+        described | {name: besides[name] for name in besides if name not in described}, copy=False
+    )
 
 
 def perturbagens_of(described: pd.DataFrame, source: str | Path = "the table") -> pd.Series:
@@ -165,7 +168,8 @@ def _quantity(texts: pd.DataFrame, about: dict, kind: str, source: str | Path) -
         except ValueError as error:
             raise ValueError(f"The column {name} of {source}: {error}") from error
         number = read["value"].notna().to_numpy()
-        worth = np.where(number, 2 + (read["unit"] != "").to_numpy(), (~is_missing(texts[name])).astype(int))
+        is_text = each_value(texts[name], _is_quantity, False).astype(bool)
+        worth = np.where(number, 2 + (read["unit"] != "").to_numpy(), is_text.astype(int))
         better = worth > best
         shown = written(read["value"]).where(number, _stripped(texts, [name]))
         value, unit = value.mask(better, shown), unit.mask(better, read["unit"])
@@ -180,6 +184,11 @@ def _quantity(texts: pd.DataFrame, about: dict, kind: str, source: str | Path) -
             first_five(list(unread)),
         )
     return value, unit
+
+
+def _is_quantity(text: str) -> bool:
+    """Whether something is said; "-666 uM" says nothing."""
+    return text.split()[:1] not in ([], [str(CMAP)])
 
 
 def _plates(texts: pd.DataFrame, names: list[str], source: str | Path, is_needed: bool) -> pd.Series:

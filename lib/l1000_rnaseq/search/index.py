@@ -32,7 +32,7 @@ class Index:
     genes : DataFrame, symbol × (entrez, ensembl, aliases, status, reliability, first, stop)
         reliability: held-out correlation of the bundle for this gene, NaN for measured landmarks.
     signatures : DataFrame, one row each × metadata
-        Columns of `sources.TABLE` and `sources.NUMBERS`, and source; text columns are categorical.
+        Columns of `sig_table.TABLE` and `sig_table.NUMBERS`, and source; text columns are categorical.
     moved : DataFrame, genes × types
         Specificity background: share of all signatures of a type in which the gene is in the first or last
         hundredth of the ranks; 0.02 is chance.

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.dialects import columns_of
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique
-from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import SCORES, check_scale, fill_missing
+from l1000_rnaseq.search.sig_table import sig_info_beside, sig_table, wells_of
 from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
@@ -22,33 +23,6 @@ if TYPE_CHECKING:
     from l1000_rnaseq.translate.bundle import Bundle
 
 log = logging.getLogger(__name__)
-PERTURBATIONS = {
-    "trt_cp": "chemical",
-    "trt_lig": "ligand",
-    "trt_aby": "antibody",
-    "trt_xpr": "CRISPR",
-    "trt_sh": "shRNA",
-    "trt_sh.cgs": "shRNA",
-    "trt_sh.css": "shRNA",
-    "trt_si": "siRNA",
-    "trt_oe": "overexpression",
-    "trt_oe.mut": "overexpression",
-}
-"""pert_type of CMap's files → what users call it; other types keep their name."""
-
-TABLE = (
-    "pert_id",
-    "pert_iname",
-    "type",
-    "cell_id",
-    "dose",
-    "dose_unit",
-    "time",
-    "time_unit",
-    "batch",
-    "control",
-)
-NUMBERS = ("n_treated", "n_controls", "agreement", "strength")
 
 
 class Source(Protocol):
@@ -85,7 +59,7 @@ class _Level5:
     @property
     def wells(self) -> pd.Series:
         """The treated wells of each signature (see `Source`)."""
-        return _wells(self.z)
+        return wells_of(self.z)
 
 
 @dataclass(frozen=True)
@@ -106,7 +80,7 @@ class FolderSource:
     @property
     def wells(self) -> pd.Series:
         """The treated wells of each signature (see `Source`)."""
-        return _wells(self.scores)
+        return wells_of(self.scores)
 
     @classmethod
     def of(cls, folder: Path) -> "FolderSource":
@@ -133,7 +107,13 @@ class FolderSource:
                 f"log2fc.gctx and cd.gctx of {folder} differ in genes or signatures; compute them anew."
             )
         provenance = read_provenance(folder)
-        return cls(_sig_table(scores, "wells"), list(scores.row_ids), log2fc, scores, provenance)
+        return cls(
+            sig_table(scores, "wells", folder / "sig_info.txt"),
+            list(scores.row_ids),
+            log2fc,
+            scores,
+            provenance,
+        )
 
     @property
     def files(self) -> list[Path]:
@@ -158,7 +138,7 @@ class Level5Source(_Level5):
 
     @classmethod
     def of(cls, path: Path) -> "Level5Source":
-        """Open a GCTX or GCT; sig_info.txt lies beside it (gse106127_sig_info.txt for gse106127_level5.gctx).
+        """Open a GCTX or GCT, and the sig_info beside it (see `sig_info_beside`).
 
         Raises
         ------
@@ -166,13 +146,14 @@ class Level5Source(_Level5):
             No sig_info, or one that lacks signatures; a gene twice.
         """
         path = Path(path)
-        named = path.with_name(path.name.split("_level5")[0] + "_sig_info.txt")
-        info = named if named.is_file() else path.with_name("sig_info.txt")
-        if not info.is_file():
+        z = open_profiles(path)
+        info = sig_info_beside(path)
+        if info:
+            z = open_profiles(path, info)
+        elif not any(columns_of(z.sample_metadata, name) for name in ("pert_id", "pert_iname")):
             raise ValueError(f"{path} has no sig_info.txt beside it; it tells what each signature is of.")
-        z = open_profiles(path, info)
         check_unique(z.genes, str(path))
-        return cls(_sig_table(z, "Level 5"), list(z.genes), z)
+        return cls(sig_table(z, "Level 5", info or path), list(z.genes), z)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return z-scores, signatures × genes, as both log2 fold change and score."""
@@ -216,7 +197,7 @@ class ExtendedSource(_Level5):
             raise ValueError(f"{len(lacking)} landmarks are missing from {path}: {first_five(lacking)}.")
         scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
         made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
-        table = _sig_table(z, "Level 5, extended")
+        table = sig_table(z, "Level 5, extended", info)
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
 
     @property
@@ -258,31 +239,6 @@ def open_source(path: Path) -> FolderSource | Level5Source:
     if path.is_dir() and (path / "l1000" / "level5.gctx").is_file():
         return Level5Source.of(path / "l1000" / "level5.gctx")
     return FolderSource.of(path) if path.is_dir() else Level5Source.of(path)
-
-
-def _wells(file: ProfileFile) -> pd.Series:
-    """Return the treated wells of each signature, joined by |; "" where the file does not say."""
-    return describe_samples(file.sample_metadata, file.path, ())["distil_id"]
-
-
-def _sig_table(file: ProfileFile, source: str) -> pd.DataFrame:
-    """Bring the columns of sig_info into those of an index; what is missing is '' or NaN."""
-    info = describe_samples(
-        file.sample_metadata, f"the sig_info of {file.path}", ("pert", "pert_type", "cell_id")
-    )
-    table = pd.DataFrame(index=info.index)
-    table["pert_id"] = info["pert_id"]
-    named = info["pert_iname"].where(info["pert_iname"] != "", info["pert_id"])
-    table["pert_iname"] = named.where(named != "", info.index.to_series())  # nothing is known: no replicates
-    table["type"] = info["pert_type"].map(lambda kind: PERTURBATIONS.get(kind, kind))
-    table["cell_id"] = info["cell_id"]
-    for what in ("dose", "time"):
-        table[what], table[f"{what}_unit"] = info[f"pert_{what}"], info[f"pert_{what}_unit"]
-    for name in ("batch", "control"):
-        table[name] = info.get(name, pd.Series("", info.index))
-    for name in NUMBERS:
-        table[name] = pd.to_numeric(info.get(name, pd.Series(np.nan, info.index)), errors="coerce")
-    return table[[*TABLE, *NUMBERS]].assign(source=source)
 
 
 def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:

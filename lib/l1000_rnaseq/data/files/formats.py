@@ -68,9 +68,9 @@ def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refus
         return file
     name = "the table" if isinstance(info, pd.DataFrame) else info
     table = info if isinstance(info, pd.DataFrame) else read_metadata(info)
-    listed = match(table, file.sample_ids, file.path, name, unlisted)
-    from_file = file.sample_metadata.drop(columns=listed.columns, errors="ignore")
-    return replace(file, sample_metadata=from_file.join(as_missing(listed)))
+    table = as_missing(match(table, file.sample_ids, file.path, name, unlisted))
+    from_file = {name: column for name, column in file.sample_metadata.items() if name not in table}
+    return replace(file, sample_metadata=pd.DataFrame({**from_file, **dict(table.items())}, copy=False))
 
 
 def _open(profiles) -> ProfileFile:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +56,8 @@ def read_metadata(path) -> pd.DataFrame:
     ids = next(iter(id_columns(table.columns)), table.columns[0])
     if ids != table.columns[0]:
         log.info("%s: the ids are read from the column %s", path, ids)
-    table = table.set_index(ids)
-    table.index = table.index.str.strip()
-    return table
+    index = pd.Index([text.strip() for text in table[ids]], dtype=object, name=ids)
+    return _of_columns(table, index, lambda column: column.to_numpy(), [ids])
 
 
 def _read(path: Path, head: str, sep: str) -> pd.DataFrame:
@@ -68,15 +68,17 @@ def _read(path: Path, head: str, sep: str) -> pd.DataFrame:
     if len(twice):  # pandas would rename them a, a.1, a.2
         raise ValueError(f"{len(twice)} column names are there twice: {first_five(twice)}")
     layout = {"delimiter": sep, "quote_char": '"' if is_quoted else False, "newlines_in_values": is_quoted}
-    text = dict.fromkeys(names, pa.string())
+    ids = next(iter(id_columns(names)), names[0])
+    kinds = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())) | {ids: pa.string()}
     try:
-        table = pa.csv.read_csv(
+        unread = pa.csv.read_csv(
             path,
             parse_options=pa.csv.ParseOptions(**layout),
-            convert_options=pa.csv.ConvertOptions(column_types=text, strings_can_be_null=False),
-        )
-        columns = {name: _texts(column) for name, column in zip(names, table.columns, strict=True)}
-        return pd.DataFrame(columns)
+            convert_options=pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        ).columns
+        if len(unread) != len(names):
+            raise ValueError("rows and header differ")
+        return pd.DataFrame({name: _texts(unread.pop(0)) for name in names}, copy=False)
     except (pa.ArrowException, ValueError):  # Latin-1, a header without the column of ids, damaged, …
         quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
         layout = {"sep": sep, "quoting": quoting, "encoding_errors": LATIN}
@@ -85,10 +87,18 @@ def _read(path: Path, head: str, sep: str) -> pd.DataFrame:
 
 def _texts(column: pa.ChunkedArray) -> np.ndarray:
     """Return texts, "" where they are missing; each different one is in memory once."""
-    encoded = column.dictionary_encode().combine_chunks()
+    if pa.types.is_string(column.type):  # ids
+        return column.to_numpy()
+    encoded = column.unify_dictionaries().combine_chunks()
     different = encoded.dictionary.to_numpy(zero_copy_only=False)
     different[np.array([text.strip() in WORDS for text in different], bool)] = ""
     return different[encoded.indices.to_numpy()]
+
+
+def _of_columns(table: pd.DataFrame, index: pd.Index, of: Callable, left_out=()) -> pd.DataFrame:
+    """Make a table column by column: pandas would have several copies of a large one in memory."""
+    columns = {name: of(column) for name, column in table.items() if name not in left_out}
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def write_metadata(path, table: pd.DataFrame) -> None:
@@ -139,15 +149,14 @@ def match(
         They share no id, the table has different rows of one sample, or a sample is not listed and
         `unlisted` is "refuse".
     """
-    table = _under_ids(table, ids, info)
-    is_listed = ids.isin(table.index)
-    absent = ids[~is_listed]
-    if not is_listed.any() or (len(absent) and unlisted == "refuse"):
+    table = _once(_under_ids(table, ids, info), ids, info)
+    rows = table.index.get_indexer(ids)
+    absent = ids[rows < 0]
+    if len(absent) == len(ids) or (len(absent) and unlisted == "refuse"):
         raise ValueError(
             f"{len(absent):,} of {len(ids):,} samples of {profiles} are not in {info}: {first_five(absent)}; "
             f"the table begins with {first_five(table.index[:3])}. Use the table of the same release."
         )
-    table = _once(table, ids, info)
     if len(absent):
         log.warning(
             "%s samples of %s are not in %s and %s: %s",
@@ -157,7 +166,10 @@ def match(
             "are left out" if unlisted == "drop" else "have no metadata",
             first_five(absent),
         )
-    return table.reindex(ids, fill_value="") if unlisted == "blank" else table.loc[ids[is_listed]]
+    if unlisted == "blank" and len(absent):
+        return table.reindex(ids, fill_value="")
+    rows, ids = rows[rows >= 0], ids[rows >= 0]
+    return _of_columns(table, ids, lambda column: column.array.take(rows))
 
 
 def _under_ids(table: pd.DataFrame, ids: pd.Index, info: str | Path) -> pd.DataFrame:

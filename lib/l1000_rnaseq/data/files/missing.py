@@ -47,7 +47,7 @@ def as_missing(table: pd.DataFrame) -> pd.DataFrame:
         if missing.any() and column.dtype.kind in "iu":
             column = column.astype("Int64")  # whole numbers stay whole
         columns[name] = column.mask(missing) if missing.any() else column
-    return pd.DataFrame(columns, index=table.index)
+    return pd.DataFrame(columns, index=table.index, copy=False)
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
