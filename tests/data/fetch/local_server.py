@@ -1,7 +1,7 @@
 """A local HTTP server with Range support and faults on demand, for the tests of downloading."""
 
 import hashlib
-import os
+import io
 import socket
 import threading
 import time
@@ -9,9 +9,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import h5py
+import numpy as np
 from l1000_rnaseq.data.fetch.manifest import Dataset
 
-BODY = os.urandom(3_000_000)
+
+def hdf5(seed: int) -> bytes:
+    """An HDF5 file of 3 MB that no compression makes smaller."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file.create_dataset("x", data=np.random.default_rng(seed).random(375_000), track_times=False)
+    return content.getvalue()
+
+
+BODY, OTHER = hdf5(0), hdf5(1)
 QUICK = {"progress": False, "retries": 1, "timeout": 5, "backoff": 0}
 SHA = hashlib.sha256(BODY).hexdigest()
 
@@ -50,7 +61,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_response(200)
         self.send_header("ETag", server.etag)
-        self.send_header("Content-Length", str(len(body) - start))
+        if server.says_length:
+            self.send_header("Content-Length", str(len(body) - start))
+        else:
+            self.close_connection = True
         self.end_headers()
         if not send:
             return
@@ -73,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 def serving():
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.body, httpd.etag, httpd.code, httpd.ranges = BODY, '"v1"', 200, True
-    httpd.cuts, httpd.requests, httpd.pause = [], [], 0
+    httpd.cuts, httpd.requests, httpd.pause, httpd.says_length = [], [], 0, True
     httpd.url = f"http://127.0.0.1:{httpd.server_port}/matrix.h5"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

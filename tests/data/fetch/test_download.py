@@ -7,7 +7,7 @@ import pytest
 from l1000_rnaseq.data.fetch import transfer
 from l1000_rnaseq.data.fetch.download import fetch
 from l1000_rnaseq.data.fetch.manifest import status
-from local_server import BODY, QUICK, SHA, one, only_final, serving
+from local_server import BODY, OTHER, QUICK, SHA, one, only_final, serving
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def test_a_changed_file_is_not_glued_to_an_old_part(server, tmp_path):
     server.cuts = [1_000_000, 0, 0]
     with pytest.raises(ConnectionError):
         fetch("matrix", tmp_path, one(server.url, None), **QUICK)
-    server.body, server.etag, server.cuts = BODY[::-1], '"v2"', []
+    server.body, server.etag, server.cuts = OTHER, '"v2"', []
     (path,) = fetch("matrix", tmp_path, one(server.url, None), **QUICK)
-    assert path.read_bytes() == BODY[::-1]
+    assert path.read_bytes() == OTHER
 
 
 def test_server_ignoring_range_starts_anew(server, tmp_path):

@@ -4,16 +4,18 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
 
+from l1000_rnaseq.data.fetch.content import check_content
 from l1000_rnaseq.data.fetch.manifest import Dataset, read_manifest, select, status
-from l1000_rnaseq.data.fetch.record import RECORD, UNFINISHED, fcntl, read_record, write_record
+from l1000_rnaseq.data.fetch.record import RECORD, UNFINISHED, read_record, write_record
 from l1000_rnaseq.data.fetch.transfer import ResumingDownloader, remote_size
 from l1000_rnaseq.data.fetch.unpack import unpack
 from l1000_rnaseq.data.files.disk import file_hash, human
+from l1000_rnaseq.data.files.output import held
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def fetch(
     Raises
     ------
     ValueError
-        Unknown name, wrong hash, damaged gzip, or a file that is not the one recorded.
+        Unknown name, wrong hash, size or content, or a file that is not the one recorded.
     OSError
         No network, a cut connection, a missing file on the server, a full disk. Each is one sentence.
     """
@@ -68,7 +70,8 @@ def fetch(
         with _only_one(dataset, data):
             if not _is_there(dataset, data):
                 part = data / UNFINISHED / dataset.name / f"{_download_name(dataset)}.part"
-                _bring(dataset, data, ResumingDownloader(part, progress, retries, timeout, backoff))
+                size = None if dataset.overwritten else dataset.bytes
+                _bring(dataset, data, ResumingDownloader(part, progress, retries, timeout, backoff, size))
     return [data / dataset.path for dataset in chosen]
 
 
@@ -108,14 +111,11 @@ def _is_there(dataset: Dataset, data: Path) -> bool:
     path = data / dataset.path
     if not path.exists():
         return False
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; a file is to be there: move or delete it")
     row = read_record(data).get(dataset.name)
     expected = row["sha256"] if row else None if dataset.unpack else dataset.sha256
-    if expected is None:
-        logger.warning(
-            "%s was not written by fetch and has no published sha256: left as it is, unverified", path
-        )
-        return True
-    got = file_hash(path)
+    got = expected and file_hash(path)
     if got != expected:
         source = "recorded when it was downloaded" if row else "of the manifest"
         raise ValueError(
@@ -126,6 +126,14 @@ def _is_there(dataset: Dataset, data: Path) -> bool:
         raise ValueError(
             f"{path} is another release than the manifest's: downloaded sha256 {row['download_sha256']}, "
             f"manifest {dataset.sha256}; move or delete it and fetch {dataset.name} again"
+        )
+    try:
+        check_content(path, dataset.path, is_deep=False)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; move or delete it and fetch {dataset.name} again") from error
+    if expected is None:
+        logger.warning(
+            "%s was not written by fetch and has no published sha256: left as it is, unverified", path
         )
     return True
 
@@ -166,28 +174,20 @@ def _announce(todo: list[Dataset], data: Path, tell: Callable[[str], None], time
 @contextmanager
 def _only_one(dataset: Dataset, data: Path) -> Iterator[None]:
     """Let one process at a time work on a dataset, and tidy up behind a killed one."""
-    (data / UNFINISHED).mkdir(parents=True, exist_ok=True)
-    path = data / UNFINISHED / f"{dataset.name}.lock"
-    with open(path, "w", encoding="utf-8") as lock:
-        try:
-            if fcntl:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = path.exists() and os.fstat(lock.fileno()).st_ino == path.stat().st_ino
-        except BlockingIOError:
-            mine = False
-        if not mine:
-            raise OSError(
-                f"another fetch is at work on {dataset.name} in {data}; wait for it and run this again"
-            )
-        work = data / UNFINISHED / dataset.name
-        work.mkdir(exist_ok=True)
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
-            for folder in (work, data / UNFINISHED):
-                if not any(folder.iterdir()):
-                    folder.rmdir()
+    work = data / UNFINISHED / dataset.name
+    work.mkdir(parents=True, exist_ok=True)
+    busy = f"another fetch is at work on {dataset.name} in {data}"
+    try:
+        with held(work.with_name(f"{dataset.name}.lock"), busy):
+            work.mkdir(exist_ok=True)
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    work.rmdir()
+    finally:
+        with suppress(OSError):
+            work.parent.rmdir()
 
 
 def _download_name(dataset: Dataset) -> str:
@@ -198,12 +198,22 @@ def _bring(dataset: Dataset, data: Path, downloader: ResumingDownloader) -> None
     work, target = downloader.part.parent, data / dataset.path
     download, download_sha256 = _download(dataset, read_record(data).get(dataset.name), downloader)
     written, sha256 = download, download_sha256
-    if dataset.unpack:
-        written = work / "whole"
-        download_sha256, sha256 = unpack(download, written, downloader.progress)
     size = download.stat().st_size
-    if dataset.bytes not in (None, size):
-        logger.warning("%s: %d bytes arrived, the manifest says %d", dataset.name, size, dataset.bytes)
+    try:
+        if dataset.bytes not in (None, size) and not dataset.overwritten:
+            raise ValueError(f"{size:,} bytes arrived; the manifest says {dataset.bytes:,}")
+        check_content(download, download.name, is_deep=not dataset.unpack)
+        if dataset.unpack:
+            written = work / "whole"
+            download_sha256, sha256 = unpack(download, written, downloader.progress)
+            check_content(written, dataset.path)
+    except ValueError as error:
+        for file in work.iterdir():
+            file.unlink()
+        raise ValueError(
+            f"{dataset.url} is not what was expected: {error}; the download was removed. Open the address "
+            "in a browser: it may need an account, or its file has changed (then correct the manifest)"
+        ) from error
     values = [dataset.name, dataset.path, dataset.url, size, download_sha256, written.stat().st_size, sha256]
     write_record(data, values)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 import yaml
 
+from l1000_rnaseq.data.fetch.content import check_content
 from l1000_rnaseq.data.fetch.record import UNFINISHED, read_record
 from l1000_rnaseq.data.files.disk import file_hash
 
@@ -34,6 +35,7 @@ class Dataset:
     md5: str | None = None
     unpacked_bytes: int | None = None
     note: str | None = None
+    overwritten: bool = False  # by its publisher now and then: then bytes are a guide
 
     def __post_init__(self):
         """Refuse an entry that cannot be fetched or verified."""
@@ -63,6 +65,7 @@ class Dataset:
             ("sha256", self.sha256, "64 lower-case hex digits or null", _hex(self.sha256, 64)),
             ("md5", self.md5, "32 lower-case hex digits or null", _hex(self.md5, 32)),
             ("compressed", self.compressed, "gz, zip or null", self.compressed in ("gz", "zip", None)),
+            ("overwritten", self.overwritten, "true or false", isinstance(self.overwritten, bool)),
             ("unpack", self.unpack, "true or false, and true only for gz", _unpackable(self)),
         ]
         for field, got, expected, ok in checks:
@@ -226,6 +229,10 @@ def status(
             expected_size = int(row["bytes"]) if row else dataset.bytes if published else None
             expected_hash = row["sha256"] if row else dataset.sha256 if published else None
             if expected_size not in (None, size) or (verify and expected_hash not in (None, file_hash(path))):
+                state = "changed"
+            try:
+                check_content(path, dataset.path, is_deep=False)
+            except ValueError:
                 state = "changed"
         else:
             size, state = kept, "partial" if kept else "missing"

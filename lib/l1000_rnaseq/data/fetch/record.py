@@ -1,15 +1,11 @@
 """What fetch wrote down about the files of a data folder, so that every later change is noticed."""
 
 import csv
-import os
+import io
 from pathlib import Path
 
-from l1000_rnaseq.data.files.disk import atomic
-
-try:
-    import fcntl
-except ImportError:  # no file locks on this system: two fetches at once are then not kept apart
-    fcntl = None
+from l1000_rnaseq.data.files.disk import write_text
+from l1000_rnaseq.data.files.output import held
 
 UNFINISHED = ".fetch"
 RECORD = "recorded_sha256.tsv"
@@ -59,15 +55,10 @@ def write_record(data: str | Path, values: list) -> None:
         The values of ``RECORD_COLUMNS``, in that order.
     """
     data, row = Path(data), dict(zip(RECORD_COLUMNS, map(str, values), strict=True))
-    folder = os.open(data, os.O_RDONLY) if fcntl else None
-    try:
-        if fcntl:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+    with held(data / UNFINISHED / f"{RECORD}.lock", f"another fetch is writing {RECORD}", wait=True):
         rows = read_record(data) | {row["name"]: row}
-        with atomic(data / RECORD) as part, part.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, RECORD_COLUMNS, delimiter="\t", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows.values())
-    finally:
-        if fcntl:
-            os.close(folder)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, RECORD_COLUMNS, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows.values())
+        write_text(data / RECORD, text.getvalue())

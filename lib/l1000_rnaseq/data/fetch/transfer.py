@@ -70,6 +70,8 @@ class ResumingDownloader:
         Seconds without an answer that count as a cut. Default is 60.
     backoff
         Seconds before the first retry, doubled at each further one. Default is 1.
+    size
+        Bytes that the file has; a server that announces another number is refused at once.
     """
 
     part: Path
@@ -77,6 +79,7 @@ class ResumingDownloader:
     retries: int = 4
     timeout: float = 60.0
     backoff: float = 1.0
+    size: int | None = None
 
     def bring(self, url: str, target: Path) -> None:
         """Download ``url``, resuming what is kept; the part gets the name ``target`` when it is whole."""
@@ -169,6 +172,13 @@ class ResumingDownloader:
         decode = encoded and not urlsplit(url).path.endswith(".gz")
         length = response.headers.get("Content-Length", "")
         total = offset + int(length) if length.isdigit() and not decode else None
+        if None not in (total, self.size) and total != self.size:
+            self._forget()
+            raise ValueError(
+                f"the server says that {url} has {total:,} bytes; the manifest says {self.size:,}. Open the "
+                "address in a browser: it may need an account, or its file has changed (then correct the "
+                "manifest)"
+            )
         if not offset:
             self.part.unlink(missing_ok=True)
         note = {"url": url, "version": None if decode else _version(response), "total": total}
