@@ -64,8 +64,8 @@ def test_metadata_of_any_name_and_type_come_back(tmp_path, profiles, suffix):
     table["kind"] = pd.Categorical(["u", None] * 8 + ["v"])
     write(tmp_path / f"a{suffix}", profiles, sample_metadata=table)
     again = open_profiles(tmp_path / f"a{suffix}").sample_metadata
-    assert len(again.columns) == len(table.columns) and again["a_b"].tolist() == [1] * 17
-    assert again["a_b_"].tolist() == [2.5] * 17
+    assert len(again.columns) == len(table.columns) and again["a_b_"].tolist() == [1] * 17
+    assert again["a_b"].tolist() == [2.5] * 17
     gaps = [False, True] * 8 + [False]
     for name in ("flag", "count", "kind"):
         assert again[name].isna().tolist() == gaps, name
@@ -180,7 +180,7 @@ def test_bad_files(tmp_path, profiles):
     with pytest.raises(ValueError, match=r"cannot read this format; supported are \.gctx.*\.feather"):
         open_profiles(tmp_path / "a.xlsx")
     with pytest.raises(ValueError, match=r"cannot write this format; supported are \.gctx"):
-        open_writer(tmp_path / "a.gct", GENES, SAMPLES)
+        open_writer(tmp_path / "a.xlsx", GENES, SAMPLES)
     for suffix in READABLE:
         with pytest.raises(FileNotFoundError, match="There is no file"):
             open_profiles(tmp_path / f"a{suffix}")

@@ -197,7 +197,7 @@ def test_what_is_no_column_of_metadata_is_left_out(tmp_path, profiles, about, ca
         h5["0/META/COL/matrix"] = np.zeros((11, 3))
     file = open_gctx(path)
     assert set(file.sample_metadata) == {"cell_id", "unit", "dose"}
-    assert "what is no column of metadata is left out: group, matrix, pairs" in caplog.text
+    assert "left out of 0/META/COL, being no column of metadata: group, matrix, pairs" in caplog.text
     np.testing.assert_array_equal(file.read(), profiles)
 
 
@@ -240,3 +240,42 @@ def test_real_level3_equals_cmappy(real_data):
     assert (file.read() == expected.T.to_numpy()).all()
     assert list(file.sample_ids) == list(expected.columns)
     assert (file.read(70, 300, ["7849", "780"]) == expected.iloc[[1, 0], 70:300].T.to_numpy()).all()
+
+
+def test_metadata_of_other_programs(tmp_path, profiles):
+    """R's factors and NA among whole numbers, big-endian, one column, Latin-1, numbers as ids."""
+    path = tmp_path / "a.gctx"
+    write_gctx(path, profiles)
+    columns = {
+        "factor": np.array([0, 1] * 5 + [0]),
+        "whole": np.array([np.iinfo(np.int32).min, *range(10)], np.int32),
+        "big": np.arange(11, dtype=">f8"),
+        "unsigned": np.arange(11, dtype=np.uint16),
+        "column": np.arange(11).reshape(11, 1),
+        "flag": np.array([True, False] * 5 + [True]),
+        "latin": np.array(["10 µM".encode("latin-1")] * 11),
+    }
+    with h5py.File(path, "r+") as h5:
+        for name, values in columns.items():
+            dtype = h5py.enum_dtype({"A375": 0, "MCF7": 1}, "i") if name == "factor" else values.dtype
+            h5["0/META/COL"].create_dataset(name, data=values, dtype=dtype)
+        for dim, n in (("ROW", 4), ("COL", 11)):
+            del h5[f"0/META/{dim}/id"]
+            h5[f"0/META/{dim}/id"] = np.arange(780, 780 + n, dtype=float)
+    file = open_gctx(path)
+    assert list(file.sample_ids) == [str(i) for i in range(780, 791)] and file.row_ids[0] == "780"
+    about = file.sample_metadata
+    assert set(about) == set(columns)
+    assert about["factor"].tolist() == ["A375", "MCF7"] * 5 + ["A375"]
+    assert about["whole"].isna().tolist() == [True] + [False] * 10 and about["whole"].iloc[10] == 9
+    for name in ("big", "unsigned", "column"):
+        assert about[name].tolist() == list(range(11)), name
+    assert about["flag"].tolist() == [True, False] * 5 + [True] and about["latin"].iloc[0] == "10 µM"
+
+
+def test_texts_that_gctx_cannot_hold_are_told(tmp_path, profiles, caplog):
+    about = pd.DataFrame({"a/b": ["10 µM", *["x"] * 10], "名": ["日本", *[None] * 10]}, profiles.index)
+    write_gctx(tmp_path / "a.gctx", profiles, sample_metadata=about)
+    assert "a.gctx: sample metadata written under another name: a/b → a_b" in caplog.text
+    assert "a.gctx: 2 texts of the metadata are written in ASCII, as GCTX has it: a_b, 名" in caplog.text
+    assert open_gctx(tmp_path / "a.gctx").sample_metadata["a_b"].iloc[0] == "10 uM"

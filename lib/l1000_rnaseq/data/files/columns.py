@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.missing import as_missing
-from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.files.profile_file import as_ids, first_five
 from l1000_rnaseq.data.gene_ids import count_landmarks, resolve_ids
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def with_index(table: pd.DataFrame, label: str = "") -> pd.DataFrame:
 
 
 def _genes_in_rows(table: pd.DataFrame, ids: str, name: str) -> Roles:
-    rows, table = as_texts(table[ids]), _without(table, ids)
+    rows, table = as_ids(table[ids]), _without(table, ids)
     described = {}
     whole = all(column.dtype.kind in "iu" for _, column in table.items() if _is_number(column))
     for label, column in table.items():
@@ -142,7 +142,7 @@ def _genes_in_columns(table: pd.DataFrame, name: str) -> Roles:
         log.warning("%s names no sample: they are called 1 to %d", name, len(table))
         samples = pd.Index([str(number) for number in range(1, len(table) + 1)], dtype=object)
     else:
-        samples = as_texts(table[ids])
+        samples = as_ids(table[ids])
         if ids != table.columns[0]:
             log.warning("%s: the sample ids are those of the column %s", name, ids)
     table = _without(table, ids)
@@ -185,28 +185,19 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(np.float32)
 
 
-def as_texts(ids: pd.Series | pd.Index) -> pd.Index:
-    """Return ids as text: whole numbers without a point, nothing of them lost."""
-    column = pd.Series(ids)
-    if column.dtype.kind == "f" and column.notna().all() and (column % 1 == 0).all():
-        column = column.astype("int64")
-    texts = pd.Index([str(value).strip() for value in column.astype(object)], dtype=object)
-    return texts.str.removesuffix(".0") if texts.str.fullmatch(r"\d+\.0").all() else texts
-
-
 def _is_count(column: pd.Series) -> bool:
     """Whether a column merely numbers the rows, from 0 or from 1."""
-    texts = as_texts(column)
+    texts = as_ids(column)
     return any(list(texts) == [str(i) for i in range(first, first + len(texts))] for first in (0, 1))
 
 
 def _gene_column(table: pd.DataFrame) -> tuple[str, int]:
     """Return the column that names most landmarks, and how many; the first one where several name as many."""
     labels = [label for place, label in enumerate(table) if _may_name_genes(label, table[label], place)]
-    n_landmarks = {label: count_landmarks(as_texts(table[label])) for label in labels}
+    n_landmarks = {label: count_landmarks(as_ids(table[label])) for label in labels}
     if not any(n_landmarks.values()):  # Entrez ids under a name of their own
         whole = [label for label, column in table.items() if column.dtype.kind in "iu" and column.is_unique]
-        n_landmarks |= {label: count_landmarks(as_texts(table[label])) for label in whole[:5]}
+        n_landmarks |= {label: count_landmarks(as_ids(table[label])) for label in whole[:5]}
     best = max(n_landmarks, key=n_landmarks.get, default=table.columns[0])
     return best, n_landmarks.get(best, 0)
 
@@ -232,7 +223,7 @@ def _describes_genes(label: str, column: pd.Series, rows: pd.Index, whole: bool)
 def _names_the_same(column: pd.Series, rows: pd.Index) -> bool:
     """Whether numbers are the Entrez ids of the genes in rows."""
     try:
-        genes, same = resolve_ids(rows), resolve_ids(as_texts(column), id_type="entrez")
+        genes, same = resolve_ids(rows), resolve_ids(as_ids(column), id_type="entrez")
     except ValueError:
         return False
     return 2 * sum(a == b for a, b in zip(genes, same, strict=True)) > len(rows)

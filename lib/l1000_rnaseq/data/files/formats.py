@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from l1000_rnaseq.data.files.described import left_out
 from l1000_rnaseq.data.files.disk import check_file
-from l1000_rnaseq.data.files.gct import open_gct
+from l1000_rnaseq.data.files.gct import GctWriter, open_gct
 from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
 from l1000_rnaseq.data.files.h5ad import H5adWriter, open_h5ad
 from l1000_rnaseq.data.files.in_memory import open_memory
@@ -18,7 +19,7 @@ from l1000_rnaseq.data.files.tables import TableWriter, open_table
 
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".feather")
 READABLE = (".gctx", ".gct", ".gct.gz", ".h5ad", *_TABLES)
-WRITABLE = (".gctx", ".h5ad", *_TABLES)
+WRITABLE = READABLE
 
 
 def _suffix(path: Path, supported: tuple[str, ...], doing: str) -> str:
@@ -97,12 +98,13 @@ def open_writer(
     """Open a file to write profiles to, as ``with open_writer(...) as out: out.write(start, block)``.
 
     The file appears under its name only when all samples are written; until then it is ``<name>.part``. GCTX
-    and h5ad resume: start at ``out.done``. Tables begin anew and have neither metadata nor attributes.
+    and h5ad resume: start at ``out.done``. The others begin anew and have no attributes, tables no metadata.
 
     Parameters
     ----------
     path : path-like
-        .gctx, .h5ad, .csv, .tsv, .txt (each also .gz), .parquet or .feather (feather is held in memory).
+        .gctx, .h5ad, .gct, .csv, .tsv, .txt (each also .gz), .parquet or .feather. GCT and feather are held
+        in memory.
     genes, sample_ids : sequence of str
         Column and index labels of the profiles.
     row_metadata, sample_metadata : pandas.DataFrame, optional
@@ -118,7 +120,7 @@ def open_writer(
 
     Returns
     -------
-    GctxWriter, H5adWriter or TableWriter
+    GctxWriter, H5adWriter, GctWriter or TableWriter
 
     Raises
     ------
@@ -128,7 +130,10 @@ def open_writer(
     path = Path(path)
     suffix = _suffix(path, WRITABLE, "write")
     if suffix in _TABLES:
+        left_out(path, "sample", sample_metadata)
         return TableWriter(path, genes, sample_ids)
+    if suffix in (".gct", ".gct.gz"):
+        return GctWriter(path, genes, sample_ids, row_metadata, sample_metadata)
     attrs = dict(attrs or {}) | ({} if fingerprint is None else {"fingerprint": str(fingerprint)})
     writer = H5adWriter if suffix == ".h5ad" else GctxWriter
     return writer(path, genes, sample_ids, row_metadata, sample_metadata, dtype, attrs, resume)

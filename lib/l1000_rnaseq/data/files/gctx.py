@@ -3,7 +3,6 @@
 The HDF5 dataset ``/0/DATA/0/matrix`` is stored with one row per sample, so a slab of samples is one piece.
 """
 
-import logging
 import unicodedata
 from pathlib import Path
 
@@ -11,13 +10,14 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.described import no_columns, written_otherwise
 from l1000_rnaseq.data.files.hdf5 import as_texts, open_hdf5, read_slab
 from l1000_rnaseq.data.files.matrix_writer import MatrixWriter
 from l1000_rnaseq.data.files.missing import CMAP, as_missing
-from l1000_rnaseq.data.files.profile_file import ProfileFile
+from l1000_rnaseq.data.files.profile_file import ProfileFile, as_ids
 
-log = logging.getLogger(__name__)
 MATRIX, ROW, COL = "0/DATA/0/matrix", "0/META/ROW", "0/META/COL"
+R_MISSING = np.iinfo(np.int32).min  # what R writes for NA among whole numbers
 
 
 def open_gctx(path) -> ProfileFile:
@@ -63,18 +63,34 @@ def open_gctx(path) -> ProfileFile:
 
 
 def _read_metadata(group: h5py.Group) -> pd.DataFrame:
-    table, skipped = {}, []
+    n_ids, columns = group["id"].size, {}
     for name, data in group.items():
-        if isinstance(data, h5py.Dataset) and data.shape == group["id"].shape and data.dtype.kind in "biufSO":
-            table[name] = as_texts(data) if data.dtype.kind in "SO" else data[:]
-        else:
-            skipped.append(name)
-    if skipped:
-        log.warning(
-            "%s: what is no column of metadata is left out: %s", group.file.filename, ", ".join(skipped)
-        )
-    index = pd.Index([str(i).strip() for i in table.pop("id")], dtype=object)
+        columns[name] = _column(data, n_ids)
+    skipped = [name for name, column in columns.items() if column is None]
+    no_columns(group.file.filename, group.name.strip("/"), skipped)
+    if "id" in skipped:
+        raise ValueError(f"{group.file.filename} is damaged: {group.name}/id has no ids.")
+    table = {name: column for name, column in columns.items() if column is not None}
+    index = as_ids(table.pop("id"))
     return as_missing(pd.DataFrame(table, index=index))
+
+
+def _column(data: h5py.Dataset | h5py.Group, n_ids: int) -> np.ndarray | pd.Categorical | None:
+    """Read a column of metadata, of whatever program; None where it is something else."""
+    if not isinstance(data, h5py.Dataset) or data.size != n_ids or max(data.shape, default=0) != n_ids:
+        return None  # a group, a table, one value for all
+    if h5py.check_string_dtype(data.dtype):
+        return as_texts(data)
+    if data.dtype.kind not in "biuf":
+        return None  # compounds, references, arrays of arrays
+    values = data[()].ravel().astype(data.dtype.newbyteorder("="))
+    labels = h5py.check_enum_dtype(data.dtype)
+    if labels and data.dtype.kind != "b":  # R's factors
+        label_of = {number: label for label, number in labels.items()}
+        return np.array([label_of.get(number, "") for number in values.tolist()], dtype=object)
+    if values.dtype == np.int32 and (values == R_MISSING).any():
+        return pd.array(np.where(values == R_MISSING, CMAP, values), "Int64")
+    return values
 
 
 def _ascii(text: str) -> str:
@@ -83,13 +99,22 @@ def _ascii(text: str) -> str:
 
 
 def _stored(column: pd.Series) -> np.ndarray:
-    """Numbers, or fixed-length bytes in ASCII, for cmapPy reads no other text; -666 where missing."""
+    """Numbers, or fixed-length bytes; -666 where missing."""
     if column.dtype.kind == "f":
         return column.fillna(CMAP).to_numpy(float)
     if column.dtype.kind in "iub":
         return column.astype("Int64").fillna(CMAP).to_numpy(np.int64)
-    texts = [_ascii(str(value)) for value in column.astype(object).where(column.notna(), str(CMAP))]
+    texts = column.astype(object).where(column.notna(), str(CMAP)).tolist()
     return np.array(texts, dtype="S" if any(texts) else "S1")
+
+
+def _in_ascii(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata with its texts in ASCII, for cmapPy reads no other; what changes is told."""
+    texts = table.select_dtypes(exclude=["number", "bool", "boolean"]).astype(object)
+    texts = texts.where(texts.isna(), texts.astype(str))
+    plain = texts.map(_ascii, na_action="ignore")
+    written_otherwise(path, texts.fillna(""), plain.fillna(""), "in ASCII, as GCTX has it")
+    return table.assign(**plain)
 
 
 class GctxWriter(MatrixWriter):
@@ -102,8 +127,9 @@ class GctxWriter(MatrixWriter):
         for name, table in ((ROW, rows), (COL, samples)):
             group = h5.create_group(name)
             group["id"] = np.char.encode(table.index.to_numpy(str), "utf-8")
+            plain = _in_ascii(self.path, table)
             for column in table:
-                group[column] = _stored(table[column])
+                group[column] = _stored(plain[column])
 
 
 def write_gctx(

@@ -4,12 +4,18 @@ import warnings
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.hdf5 import open_hdf5, read_slab
+from l1000_rnaseq.data.files.described import no_columns
+from l1000_rnaseq.data.files.hdf5 import as_texts, open_hdf5, read_slab
 from l1000_rnaseq.data.files.matrix_writer import MatrixWriter
 from l1000_rnaseq.data.files.missing import as_missing
-from l1000_rnaseq.data.files.profile_file import ProfileFile
+from l1000_rnaseq.data.files.profile_file import ProfileFile, as_ids
+from l1000_rnaseq.data.files.text import LATIN
+
+# what anndata raises for a column that it cannot read, and pandas for one that does not fit
+_UNREADABLE = (OSError, KeyError, TypeError, ValueError, AttributeError)
 
 
 def open_h5ad(path) -> ProfileFile:
@@ -30,31 +36,97 @@ def open_h5ad(path) -> ProfileFile:
     ValueError
         If it is no HDF5 file, or has no X, obs or var.
     """
-    import anndata  # it takes long to import
-
     path = Path(path)
     with open_hdf5(path, "h5ad") as h5:
-        absent = [name for name in ("X", "obs", "var") if name not in h5]
+        absent = [name for name in ("obs", "var") if name not in h5]
         if absent:
             raise ValueError(f"{path} is HDF5 but not h5ad: it has no {', '.join(absent)}.")
-        if isinstance(h5["obs"], h5py.Dataset):  # before anndata 0.7
-            with warnings.catch_warnings(action="ignore"):  # that it is old
-                backed = anndata.read_h5ad(path, backed="r")
-            tables = [backed.var, backed.obs]
-            backed.file.close()
-        else:
-            tables = [anndata.io.read_elem(h5[name]) for name in ("var", "obs")]
-    tables = [t.set_axis(pd.Index(t.index.astype(str), dtype=object)).rename_axis(None) for t in tables]
-    rows, samples = map(as_missing, tables)
+        shape = _shape_of_x(path, h5)
+        rows, samples = (as_missing(_table(path, h5, name)) for name in ("var", "obs"))
+    if shape != (len(samples), len(rows)):
+        raise ValueError(
+            f"{path} is damaged: X is {shape}, but obs has {len(samples)} samples and var {len(rows)} rows."
+        )
 
     def load(start, stop, positions):
         with open_hdf5(path, "h5ad") as h5:
             if isinstance(h5["X"], h5py.Dataset):
                 return read_slab(h5["X"], start, stop, positions)
-            slab = anndata.io.sparse_dataset(h5["X"])[start:stop]
+            from anndata.io import sparse_dataset  # it takes long to import
+
+            with warnings.catch_warnings(action="ignore"):  # that the file is old
+                slab = sparse_dataset(h5["X"])[start:stop]
             return (slab if positions is None else slab[:, positions]).toarray()
 
     return ProfileFile(path, rows.index, samples.index, rows, samples, load)
+
+
+def _shape_of_x(path: Path, h5: h5py.File) -> tuple[int, ...]:
+    """Return samples × rows of X; a ValueError where there is none."""
+    x = h5.get("X")
+    sparse = {"shape", "h5sparse_shape"}.intersection(x.attrs) if isinstance(x, h5py.Group) else set()
+    if isinstance(x, h5py.Dataset) and x.dtype.kind in "biuf":
+        return x.shape
+    if sparse:
+        return tuple(x.attrs[sparse.pop()].tolist())
+    elsewhere = [f"layers/{name}" for name in h5.get("layers", {})] + ["raw"] * ("raw" in h5)
+    hint = f"they may be in {', '.join(elsewhere)}: copy them" if elsewhere else "put the profiles there"
+    raise ValueError(f"{path} is h5ad without numbers in X; {hint}.")
+
+
+def _table(path: Path, h5: h5py.File, name: str) -> pd.DataFrame:
+    """Read obs or var."""
+    if isinstance(h5[name], h5py.Dataset):
+        table = _before_anndata_07(h5, name)
+    else:
+        try:
+            table = _read_elem(h5[name])
+        except _UNREADABLE:
+            table = _column_by_column(path, h5[name])
+    return table.set_axis(as_ids(table.index))
+
+
+def _read_elem(item: h5py.Group | h5py.Dataset):
+    from anndata.io import read_elem
+
+    with warnings.catch_warnings(action="ignore"):  # that the file is old
+        return read_elem(item)
+
+
+def _column_by_column(path: Path, group: h5py.Group) -> pd.DataFrame:
+    """Read the columns of a table that can be read; the others are told."""
+    index = group.attrs.get("_index", "_index")
+    if not isinstance(group.get(index), h5py.Dataset):
+        raise ValueError(f"{path} is damaged: {group.name} has no ids.")
+    table, skipped = pd.DataFrame(index=_read_elem(group[index])), []
+    for name in (name for name in group if name not in (index, "__categories")):
+        try:
+            values = _read_elem(group[name])
+        except _UNREADABLE:
+            values = None
+        if values is None or np.shape(values) != (len(table),):
+            skipped.append(name)
+        else:
+            table[name] = values
+    no_columns(path, group.name.strip("/"), skipped)
+    return table
+
+
+def _before_anndata_07(h5: h5py.File, name: str) -> pd.DataFrame:
+    """Read a table that is one dataset, a record for each id; categories are in uns."""
+    records = h5[name][:]
+    columns = {}
+    for column in records.dtype.names:
+        values = records[column]
+        categories = h5.get(f"uns/{column}_categories")
+        if isinstance(categories, h5py.Dataset) and categories.ndim == 1 and values.dtype.kind in "iu":
+            labels = np.append(as_texts(categories), None)
+            values = labels[np.where(values < 0, len(labels) - 1, values)]
+        elif values.dtype.kind in "SO":
+            values = [v.decode("utf-8", LATIN) if isinstance(v, bytes) else v for v in values.tolist()]
+        columns[column] = values
+    table = pd.DataFrame(columns)
+    return table.set_index("index" if "index" in table else table.columns[0])
 
 
 class H5adWriter(MatrixWriter):

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 
 from l1000_rnaseq.data.files.disk import check_file
+from l1000_rnaseq.data.files.text import LATIN
 
 _SLAB_BYTES = 64 << 20
 
@@ -120,5 +121,5 @@ def read_slab(data: h5py.Dataset, start: int, stop: int, positions: np.ndarray |
 
 def as_texts(data: h5py.Dataset) -> np.ndarray:
     """Read a dataset of text as an array of str, without the zeros that some writers pad with."""
-    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in data[:].tolist()]
+    texts = [v.decode("utf-8", LATIN) if isinstance(v, bytes) else str(v) for v in data[()].ravel().tolist()]
     return np.array([text.rstrip("\0") for text in texts], dtype=object)

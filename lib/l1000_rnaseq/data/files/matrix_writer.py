@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.missing import as_missing
-from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.files.described import described
 from l1000_rnaseq.data.files.stream import MatrixStream, signature
 
 
@@ -51,8 +50,8 @@ class MatrixWriter(MatrixStream):
         attrs: dict | None = None,
         resume: bool = True,
     ):
-        rows = self._metadata(path, "gene", genes, row_metadata)
-        samples = self._metadata(path, "sample", sample_ids, sample_metadata)
+        rows = described(path, "gene", genes, row_metadata, self.reserved)
+        samples = described(path, "sample", sample_ids, sample_metadata, self.reserved)
         dtype, attrs = np.dtype(dtype), dict(attrs or {})
         job = signature(type(self).__name__, rows.index, samples.index, rows, samples, dtype.name, attrs)
         super().__init__(
@@ -65,30 +64,3 @@ class MatrixWriter(MatrixStream):
             matrix_attrs=self.matrix_attrs,
             resume=resume,
         )
-
-    def _metadata(self, path, what: str, ids, table: pd.DataFrame | None) -> pd.DataFrame:
-        """Return metadata under their ids, what is missing as NaN, every column under a name of its own."""
-        ids = unique_ids(ids, what, path)
-        if table is None:
-            return pd.DataFrame(index=ids)
-        if len(table) != len(ids):
-            raise ValueError(f"{what} metadata for {path} has {len(table)} rows; expected {len(ids)}.")
-        names = []
-        for name in table.columns:
-            name = str(name).replace("/", "_")
-            while name in (*names, *self.reserved):
-                name += "_"
-            names.append(name)
-        return as_missing(table.set_axis(ids).set_axis(names, axis=1))
-
-
-def unique_ids(ids, what: str, path) -> pd.Index:
-    """Return ids as text; a ValueError if one is there twice."""
-    index = pd.Index([str(i) for i in ids], dtype=object)
-    twice = index[index.duplicated()].unique()
-    if len(twice):
-        raise ValueError(
-            f"{len(twice)} {what} ids are repeated in what is written to {path}: {first_five(twice)}; "
-            "expected each once."
-        )
-    return index

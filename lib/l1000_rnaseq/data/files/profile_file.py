@@ -19,6 +19,21 @@ def first_five(names: Sequence) -> str:
     return ", ".join(map(str, names[:5])) + (", …" if len(names) > 5 else "")
 
 
+def as_ids(values) -> pd.Index:
+    """Return ids as text: whole numbers without a point, nothing of them lost.
+
+    Examples
+    --------
+    >>> as_ids([780.0, 7849.0]).tolist()
+    ['780', '7849']
+    """
+    column = pd.Series(values)
+    if column.dtype.kind == "f" and column.notna().all() and (column % 1 == 0).all():
+        column = column.astype("int64")
+    ids = pd.Index([str(value).strip() for value in column.astype(object)], dtype=object)
+    return ids.str.removesuffix(".0") if len(ids) and ids.str.fullmatch(r"\d+\.0").all() else ids
+
+
 @dataclass(frozen=True, repr=False)
 class ProfileFile:
     """An opened file of profiles; ids and metadata are in memory, the matrix is on disk.
@@ -73,7 +88,16 @@ class ProfileFile:
         ValueError
             Too few ids name a gene (see `gene_ids.resolve_ids`).
         """
-        return pd.Index(resolve_ids(self.row_ids, self.row_metadata, self.id_type), dtype=object)
+        try:
+            return pd.Index(resolve_ids(self.row_ids, self.row_metadata, self.id_type), dtype=object)
+        except ValueError as error:
+            about = [name for name in map(str, self.row_metadata) if name.startswith(("pert_", "cell_"))]
+            if about:  # what CLUE and iLINCS answer with
+                raise ValueError(
+                    f"the rows of {self.path} are perturbagens or signatures (columns {first_five(about)}); "
+                    "expected genes. Results of a query are no profiles."
+                ) from error
+            raise ValueError(f"{self.path}: {error}") from error
 
     def rows_of(self, genes: Iterable[str]) -> np.ndarray:
         """Return the positions of the rows that are one of some genes, in the order of the file."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.columns import GENE_IDS, SAMPLE_IDS, Roles, tell_apart, with_index
-from l1000_rnaseq.data.files.matrix_writer import unique_ids
+from l1000_rnaseq.data.files.described import unique_ids
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.text_table import read_text_table
