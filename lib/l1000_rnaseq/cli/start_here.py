@@ -100,8 +100,8 @@ def transform(source, target, model, genes, quiet, **options):
     """Translate L1000 profiles into genomes.
 
     INPUT has Level 3 profiles. OUTPUT has RNA-seq-like genomes, log2(CPM+1). GCTX, h5ad, GCT, Parquet,
-    Feather, CSV and TSV are read and written, by suffix. Of GCTX and h5ad, memory does not grow with the number
-    of profiles. A killed run resumes when the same command is given again.
+    Feather, CSV and TSV are read and written, by suffix. With GCTX and h5ad, memory does not grow with the
+    number of profiles. A killed run resumes when the same command is given again.
     """
     from l1000_rnaseq.data.gene_lists import read_genes
     from l1000_rnaseq.translate.bundle import Bundle

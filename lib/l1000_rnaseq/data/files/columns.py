@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.dialects import COLUMNS, meaning_of
 from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import as_ids, first_five
 from l1000_rnaseq.data.gene_ids import count_landmarks, resolve_ids
@@ -35,29 +36,15 @@ GENE_FACTS = frozenset(GENE_IDS) | {
     "dispersions_norm",
 }  # fmt: skip
 SAMPLE_IDS = (
-    "sample_id", "inst_id", "distil_id", "sig_id", "profile_id", "cid", "sample", "sampleid", "sample_name",
-    "samples", "id", "geo_accession", "barcode", "well_id", "cell_barcode", "instance_id", "name",
-    "__index_level_0__",
+    *COLUMNS["id"], "sample", "sampleid", "sample_name", "samples", "id", "geo_accession", "barcode",
+    "well_id", "cell_barcode", "name", "__index_level_0__",
 )  # fmt: skip
+# beside those whose meaning `dialects` knows
 SAMPLE_FACTS = frozenset(SAMPLE_IDS) | {
-    "dose", "time", "batch", "plate", "well", "replicate", "age", "sex", "group", "condition", "treatment",
-    "cell", "cell_line", "cell_id", "concentration", "conc", "n_counts", "n_genes", "total_counts",
-    "library_size",
-    "size_factor", "cluster", "leiden", "row", "col", "column", "passage",
+    "batch", "replicate", "age", "sex", "group", "condition", "n_counts", "n_genes", "total_counts",
+    "library_size", "size_factor", "cluster", "leiden", "row", "col", "column", "passage",
 }  # fmt: skip
-_SAMPLE_PREFIXES = (
-    "pert_",
-    "rna_",
-    "det_",
-    "cell_",
-    "qc_",
-    "distil_",
-    "mfc_",
-    "bead_",
-    "inst_",
-    "x_",
-    "count_",
-)
+_SAMPLE_PREFIXES = ("pert_", "rna_", "det_", "cell_", "qc_", "distil_", "mfc_", "bead_", "inst_", "x_")
 
 
 @dataclass(frozen=True)
@@ -260,15 +247,17 @@ def _sample_column(table: pd.DataFrame) -> str | None:
 
 
 def _may_be_ids(label: str, column: pd.Series) -> bool:
-    return bool(column.is_unique and not _is_gene(label, column))
+    is_named = str(label).lower() in SAMPLE_IDS
+    return bool(column.is_unique and (is_named or not _is_gene(label, column)))
 
 
 def _is_gene(label: str, column: pd.Series) -> bool:
     """Whether a column has the values of a gene: numbers, under the name of a gene or with fractions."""
     numbers = pd.to_numeric(column, errors="coerce")
-    return bool(numbers.notna().all() and (count_landmarks([label]) or (numbers % 1 != 0).any()))
+    return bool(numbers.notna().all() and (count_landmarks([label]) or (numbers % 1 > 0).any()))
 
 
 def _describes_samples(label: str, column: pd.Series) -> bool:
     name = str(label).lower()
-    return column.dtype.kind == "b" or name in SAMPLE_FACTS or name.startswith(_SAMPLE_PREFIXES)
+    is_known = name in SAMPLE_FACTS or name.startswith(_SAMPLE_PREFIXES) or meaning_of(name)[0]
+    return bool(column.dtype.kind == "b" or is_known)
