@@ -177,7 +177,7 @@ def test_what_is_not_there_is_told_with_the_names_it_may_have():
 def test_labels_that_are_placeholders_are_missing():
     info = pd.concat([table("GSE92742")] * 5).set_axis(list("abcde"))
     info["pert_id"], info["pert_iname"] = ["-", "Unknown", "?", " ", "n.a."], ["none", "x ", "x", ".", " y"]
-    found = perturbagens_of(describe_samples(info))
+    found = perturbagens_of(describe_samples(info), pd.Series("batch", info.index))
     assert found.tolist() == ["a", "x", "x", "d", "y"]
 
 

@@ -161,8 +161,8 @@ def test_an_id_of_several_names_does_not_pool_them(plate, caplog):
         "CPC1_MCF7_6H:0 aspirin:10": ["w0", "w2"],
         "CPC1_MCF7_6H:0 metformin:10": ["w1", "w3"],
     }
-    assert "1 pert_id of several pert_iname, which are kept apart: 0" in caplog.text
-    plate.loc[["w1", "w3"], "pert_iname"] = "Aspirin"
+    assert "1 pert_id of several pert_iname in one batch, which are kept apart: 0" in caplog.text
+    plate.loc[["w1", "w3"], "pert_iname"] = "Asp-irin"
     assert groups(plate.iloc[:7]) == {"CPC1_MCF7_6H:0:10": ["w0", "w1", "w2", "w3"]}
 
 
@@ -227,15 +227,15 @@ def test_wells_are_replicates_if_and_only_if_all_of_the_key_is_equal(rows):
     factor = {"um": 1.0, "nM": 1e-3, "mM": 1e3}
     amount = {"10": 10.0, "1e1": 10.0, "10,0": 10.0, "0.01": 0.01}
     names, keys = {}, {}
-    for _, pert_id, name, *_ in rows:
-        names.setdefault(pert_id, set()).update({name} - {""})
+    for plate, pert_id, name, *_ in rows:
+        names.setdefault((plate[0], pert_id), set()).update({name} - {""})
     for number, (plate, pert_id, name, kind, dose, unit, time, cell) in enumerate(rows):
         measured = (dose, "")
         if dose in amount:
             measured = (round(amount[dose] * factor.get(unit, 1), 9), "uM" if unit in factor else unit)
         who = ("name", name) if name else ("well", number)
         if pert_id:
-            who = ("id", pert_id, name if len(names[pert_id]) > 1 else "")
+            who = ("id", pert_id, name if len(names[plate[0], pert_id]) > 1 else "")
         key = (plate.split("_X")[0], who, kind, *measured, time, cell)
         keys.setdefault(key, []).append(f"w{number}")
     columns = [name for name in COLUMNS if name != "pert_time_unit"]

@@ -35,8 +35,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "cmap_name": (LINCS2020, BUILD2),
         "pert_desc": (CMAPM,),
         "pert_name": (SIGCOM, PRISM),
-        "compound": (ILINCS,),
-        "treatment": (ILINCS,),
+        "compound": (ILINCS, OTHERS),
+        "treatment": (ILINCS, OTHERS),
         "perturbagen": (OTHERS,),
         "perturbation": (OTHERS,),
         "drug": (OTHERS,),
@@ -59,7 +59,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "pert_dose": (*BOTH, LINCS2020, CMAPM, SIGCOM, PRISM),
         "pert_idose": (*BOTH, LINCS2020),
         "nearest_dose": (LINCS2020,),
-        "concentration": (ILINCS, BUILD2),
+        "concentration": (ILINCS, BUILD2, OTHERS),
         "conc": (OTHERS,),
         "dose": (PRISM, OTHERS),
         "dose_value": (OTHERS,),
@@ -73,7 +73,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "pert_time": (*BOTH, LINCS2020, CMAPM, SIGCOM, PRISM),
         "pert_itime": (*BOTH, LINCS2020),
         "time": (ILINCS, OTHERS),
-        "duration": (BUILD2,),
+        "duration": (BUILD2, OTHERS),
         "timepoint": (OTHERS,),
         "time_point": (OTHERS,),
     },
@@ -159,9 +159,9 @@ def columns_of(table: pd.DataFrame, meaning: str) -> list[str]:
 
 
 def release_of(columns: Iterable[str]) -> str:
-    """Return the release whose names most columns have; "" where none has."""
+    """Return the release whose names most columns have; "" where all are names that anybody gives."""
     seen = Counter()
     for name in map(plain_name, columns):
-        seen.update(release for names in COLUMNS.values() for release in names.get(name, ()))
-    seen.pop(OTHERS, None)
+        releases = [release for names in COLUMNS.values() for release in names.get(name, ())]
+        seen.update(releases if OTHERS not in releases else ())
     return max(seen, key=seen.get) if seen else ""

@@ -1,13 +1,14 @@
 """What each well or signature is of, in one vocabulary, whatever its table calls things."""
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.dialects import COLUMNS, PERT_TYPES, columns_of, meaning_of, release_of
+from l1000_rnaseq.data.dialects import COLUMNS, PERT_TYPES, columns_of, meaning_of, plain_name, release_of
 from l1000_rnaseq.data.files.missing import CMAP, as_text, each_value
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.quantities import parse_quantities, written
@@ -73,10 +74,12 @@ def describe_samples(
     described["rna_well"] = _stripped(texts, about["rna_well"])
     described["distil_id"] = _stripped(texts, about["distil_id"])
     described["pert_type"] = _types(_stripped(texts, about["pert_type"]), described, source, needed)
-    renamed = {about[name][0]: name for name in described if about[name] and about[name][0] != name}
+    read = {about[name][0]: name for name in described if about[name]}
+    renamed = {column: name for column, name in read.items() if plain_name(column) != name}
     if renamed:
         told = ", ".join(f"{column} is {name}" for column, name in renamed.items())
-        log.info("%s has the columns of %s: %s", source, release_of(renamed) or "no known release", told)
+        release = release_of(renamed)
+        log.info("%s%s: %s", source, f" has the columns of {release}" if release else "", told)
     failed = as_text(table[["qc_pass"]]).isin(["0", "0.0", "False"]).sum().sum() if "qc_pass" in table else 0
     if failed:
         log.info(
@@ -88,16 +91,21 @@ def describe_samples(
     )
 
 
-def perturbagens_of(described: pd.DataFrame, source: str | Path = "the table") -> pd.Series:
-    """Return what tells the perturbagen of a row from all others.
+def perturbagens_of(
+    described: pd.DataFrame, groups: pd.Series, source: str | Path = "the table"
+) -> pd.Series:
+    """Return what tells the perturbagen of a row from all others of its group.
 
-    It is the id, and the name where there is no id. An id that several perturbagens share, by their names,
-    tells nothing alone: the name is added. Without id and name every row is a perturbagen of its own.
+    It is the id, and the name where there is no id. An id that several perturbagens of a group share, by
+    their names, tells nothing alone: the name is added. Without id and name every row is a perturbagen of its
+    own.
 
     Parameters
     ----------
     described : DataFrame
         Of `describe_samples`.
+    groups : Series
+        Batch of each row: in another batch the same compound may have another name.
     source : str or path
         Name of the table, for messages.
 
@@ -106,19 +114,21 @@ def perturbagens_of(described: pd.DataFrame, source: str | Path = "the table") -
     Series of str
     """
     ids, names = described["pert_id"], described["pert_iname"]
-    pairs = pd.DataFrame({"id": ids, "name": names.str.lower()})[(ids != "") & (names != "")]
-    n_names = pairs.drop_duplicates()["id"].value_counts()
+    plain = pd.Series(each_value(names, lambda name: re.sub(r"\W|_", "", name.lower()), ""), names.index)
+    pairs = pd.DataFrame({"group": groups, "id": ids, "name": plain})[(ids != "") & (plain != "")]
+    n_names = pairs.drop_duplicates().groupby(["group", "id"]).size()
     shared = n_names.index[n_names > 1]
     if len(shared):
         log.warning(
-            "%s has %d pert_id of several pert_iname, which are kept apart: %s",
+            "%s has %d pert_id of several pert_iname in one batch, which are kept apart: %s",
             source,
-            len(shared),
-            first_five(sorted(shared)),
+            len(set(shared.get_level_values("id"))),
+            first_five(sorted(set(shared.get_level_values("id")))),
         )
     keys = ids.where(ids != "", names)
     if len(shared):
-        keys = keys.mask(ids.isin(shared), (ids + " " + names).str.strip())
+        is_shared = pd.MultiIndex.from_arrays([groups, ids]).isin(shared)
+        keys = keys.mask(is_shared, (ids + " " + names).str.strip())
     nameless = keys == ""
     if nameless.any():
         log.warning(

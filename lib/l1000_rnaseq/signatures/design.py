@@ -154,7 +154,7 @@ def _checked(info: pd.DataFrame, source: str | Path) -> pd.DataFrame:
         )
     table = describe_samples(info, source, NEEDED)
     table["batch"] = batch_of(table["rna_plate"])
-    table["pert"] = perturbagens_of(table, source)
+    table["pert"] = perturbagens_of(table, table["batch"], source)
     compound = table["pert_type"] == "trt_cp"
     treated = ~table["pert_type"].str.startswith("ctl")
     for what, lacking in (
@@ -219,6 +219,8 @@ def _sig_ids(plan: pd.DataFrame, pool_doses: bool) -> list[str]:
     dose = [""] * len(plan) if pool_doses else plan["pert_dose"]
     parts = zip(batch, cell, plan["pert"], dose, time, strict=True)
     ids = pd.Series([":".join(filter(None, row)) for row in parts], plan.index, dtype=object)
+    lacking = (plan[["batch", "cell_id", "pert_type"]] == "").any(axis=1)
+    ids = ids.mask(lacking, ids + ":?")  # never a signature, so the id of no other changes
     for name in ("pert_dose_unit", "pert_type", "cell_id", "pert_time", "pert_time_unit"):
         n_values = plan[name].groupby(ids).transform("nunique")
         ids = ids.where((n_values == 1) | (plan[name] == ""), ids + ":" + plan[name])
