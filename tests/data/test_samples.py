@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from l1000_rnaseq.data.samples import describe_samples, perturbagens_of
 
 CORE = ["pert_id", "pert_iname", "pert_type", "cell_id", "pert_dose", "pert_dose_unit", "pert_time"]
@@ -185,3 +187,24 @@ def test_failed_quality_control_is_told(caplog):
     caplog.set_level("INFO")
     describe_samples(table("LINCS 2020", qc_pass="0"), "t")
     assert "t: 1 rows did not pass CMap's quality control (qc_pass); they count" in caplog.text
+
+
+ANYTHING = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+ODD = st.sampled_from(
+    ["-666", "NA", "10", "2,5", "1e400", "-666 uM", "10 µM", "1-10 uM", "ctl_vehicle", "1,5 nM", " "]
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(ANYTHING | ODD, min_size=11, max_size=11), min_size=1, max_size=6))
+def test_any_text_is_described_or_refused_in_a_sentence(rows):
+    table = pd.DataFrame(rows, columns=list(RELEASES["GSE92742"])).set_index("inst_id", drop=False)
+    try:
+        described = describe_samples(table, "t.txt")
+    except ValueError as error:
+        assert "t.txt" in str(error) and "\n" not in str(error).replace(repr(rows), "")
+        return
+    assert list(described.index) == list(table.index)
+    pd.testing.assert_frame_equal(describe_samples(described, "t.txt"), described)
+    numbers = pd.to_numeric(described["pert_dose"], errors="coerce")
+    assert (numbers != -666).all() and not described[CORE].isna().any(axis=None)

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.dialects import COLUMNS, PERT_TYPES, columns_of, meaning_of, plain_name, release_of
+from l1000_rnaseq.data.dialects import (
+    COLUMNS,
+    GSE92742,
+    PERT_TYPES,
+    columns_of,
+    meaning_of,
+    plain_name,
+    release_of,
+)
 from l1000_rnaseq.data.files.missing import CMAP, as_text, each_value
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.quantities import parse_quantities, written
@@ -75,7 +83,11 @@ def describe_samples(
     described["distil_id"] = _stripped(texts, about["distil_id"])
     described["pert_type"] = _types(_stripped(texts, about["pert_type"]), described, source, needed)
     read = {about[name][0]: name for name in described if about[name]}
-    renamed = {column: name for column, name in read.items() if plain_name(column) != name}
+    renamed = {
+        column: name
+        for column, name in read.items()
+        if GSE92742 not in COLUMNS[name].get(plain_name(column), ())
+    }
     if renamed:
         told = ", ".join(f"{column} is {name}" for column, name in renamed.items())
         release = release_of(renamed)

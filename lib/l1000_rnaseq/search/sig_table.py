@@ -1,5 +1,6 @@
 """What the signatures of a file are of, in the columns of an index."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.samples import describe_samples
 
+log = logging.getLogger(__name__)
 PERTURBATIONS = {
     "trt_cp": "chemical",
     "trt_lig": "ligand",
@@ -95,6 +97,12 @@ def sig_table(file: ProfileFile, source: str, info: Path) -> pd.DataFrame:
     table = pd.DataFrame(index=described.index)
     table["pert_id"] = described["pert_id"]
     named = described["pert_iname"].where(described["pert_iname"] != "", described["pert_id"])
+    if (named == "").any():
+        log.warning(
+            "%s: %s signatures have neither pert_id nor pert_iname; each is a perturbagen of its own",
+            info,
+            f"{(named == '').sum():,}",
+        )
     table["pert_iname"] = named.where(named != "", described.index.to_series())
     table["type"] = described["pert_type"].map(lambda kind: PERTURBATIONS.get(kind, kind))
     table["cell_id"] = described["cell_id"]

@@ -44,12 +44,14 @@ class SignaturesSummary:
     skipped: pd.Series  # reason → groups
     genes: int
     wells: int
+    profiles: int  # that the file has; the others are in no signature
     imputed: int = 0  # missing values of wells that this run filled, wells of several batches counted again
 
     def __str__(self) -> str:
         """Return one line for the command line."""
         left_out = "; ".join(f"{n:,} groups skipped ({reason})" for reason, n in self.skipped.items())
-        text = f"{self.signatures:,} signatures × {self.genes:,} genes from {self.wells:,} wells"
+        text = f"{self.signatures:,} signatures × {self.genes:,} genes from {self.wells:,} "
+        text += "wells" if self.wells == self.profiles else f"of {self.profiles:,} wells"
         if self.imputed:
             text += f"; {self.imputed:,} missing values of wells imputed"
         return f"{text}; {left_out}, see skipped.txt" if left_out else text
@@ -188,7 +190,9 @@ def signatures_file(
     used = used.union(*map(plan.treated, plan.signatures.index))
     reasons = plan.skipped["reason"].value_counts()
     filled = reader.imputed["filled"]
-    return SignaturesSummary(len(plan.signatures), reasons, len(reader.genes), len(used), filled)
+    return SignaturesSummary(
+        len(plan.signatures), reasons, len(reader.genes), len(used), reader.file.shape[0], filled
+    )
 
 
 def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> None:
