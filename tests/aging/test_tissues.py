@@ -39,11 +39,17 @@ def test_every_tissue_is_what_the_gct_holds(small_tissues, small_counts, small_i
         small_tissues.read("Nail")
 
 
+@pytest.mark.parametrize("numbered", [False, True], ids=["", "GTEx v8, one tissue"])
 @pytest.mark.parametrize("rows", [1, 2, 256])
-def test_symbols_are_summed_and_samples_without_a_tissue_left_out(tmp_path, monkeypatch, caplog, rows):
+def test_symbols_are_summed_and_samples_without_a_tissue_left_out(
+    tmp_path, monkeypatch, caplog, rows, numbered
+):
     monkeypatch.setattr(room, "_BLOCK_ROWS", rows)
     path = tmp_path / "a.gct"
-    path.write_text(text())
+    content = text()
+    if numbered:
+        content = text([f"{i}\t{row}" for i, row in enumerate(ROWS)]).replace("Name", "id\tName")
+    path.write_text(content)
     counts = split_by_tissue(path, INFO, tmp_path / "a.h5", progress=False)
     assert "1 of 4 samples" in caplog.text
     for tissue, samples in (("Skin", ["A-1", "B-1"]), ("Lung", ["A-2"])):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
@@ -116,6 +117,16 @@ def test_probe_ids_take_their_gene_from_the_metadata(column, values):
     assert resolve_ids(["200814_at", "222103_s_at"], metadata) == ["DDR1", "PAX8"]
 
 
+def test_landmark_probes_are_known_without_metadata():
+    """A few of L1000_EPSILON.R1.chip; every landmark has one probe."""
+    probes = {"200814_at": "PSME1", "121_at": "PAX8", "1007_s_at": "DDR1", "X89476_r_at": "NPEPL1"}
+    assert resolve_ids([*probes, "AFFX-BioB_at"]) == [*probes.values(), "AFFX-BioB_at"]
+    table = pd.read_csv(files("l1000_rnaseq") / "assets" / "landmark_probes.tsv", sep="\t")
+    assert list(table["symbol"]) == list(landmarks().index) and table["probe"].is_unique
+    assert count_landmarks(table["probe"].sample(frac=1, random_state=0)) == 978
+    assert resolve_ids(table["probe"]) == list(table["symbol"])
+
+
 def test_row_numbers_take_their_gene_from_the_metadata():
     assert resolve_ids(["0", "1"], pd.DataFrame({"symbol": ["DDR1", "PAX8"]})) == ["DDR1", "PAX8"]
 
@@ -129,7 +140,7 @@ def test_bad_ids_say_what_was_seen_and_how_to_mend_it():
     with pytest.raises(ValueError, match=r"Row ids are Aars, Ddr1.*Pass id_type="):
         resolve_ids(["Aars", "Ddr1"])
     with pytest.raises(ValueError, match=r"probe ids without a gene in the row metadata \(columns: none\)"):
-        resolve_ids(["200814_at", "222103_at"])
+        resolve_ids(["999998_at", "999999_at"])
     with pytest.raises(ValueError, match="expected entrez ids"):
         resolve_ids(["DDR1"], id_type="entrez")
     with pytest.raises(ValueError, match="id_type is 'hgnc'; expected one of auto"):

@@ -14,6 +14,20 @@ ENSEMBL = ["ENSG00000100292", "ENSG00000161011", "ENSG00000023909", "ENSG0000019
            "ENSG00000271303", "ENSG00000132002", "ENSG00000204389", "ENSG00000204388", "ENSG00000120694",
            "ENSG00000151929", "ENSG00000109971"]  # fmt: skip
 SYMBOLS = pd.Series(GENES)
+PROBES = [
+    "203665_at",
+    "201471_s_at",
+    "GCLM",
+    "201266_at",
+    "NQO1",
+    "SRXN1",
+    "200666_s_at",
+    "200799_at",
+    "HSPA1B",
+    "HSPH1",
+    "217911_s_at",
+    "208687_x_at",
+]  # of the landmarks among them
 FOLD = np.linspace(3, -1.5, 12).round(3)
 
 
@@ -63,6 +77,7 @@ WRITTEN = {
     "entrez_in_a_row.txt": ", ".join(map(str, ENTREZ)),
     "entrez_sorted.txt": "\n".join(map(str, sorted(ENTREZ))),
     "ensembl.txt": "\n".join(f"{i}.7" for i in ENSEMBL),
+    "probes.txt": "\n".join(PROBES),
     "write.csv.csv": r_csv({"x": GENES}),
     "write.table.txt": r_table({"gene": GENES, "logFC": FOLD}, "\t"),
     "write.table.spaces.txt": r_table({"gene": GENES, "logFC": FOLD}, " "),

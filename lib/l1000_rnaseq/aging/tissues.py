@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from l1000_rnaseq.data.files.gct import NUMBERED
 from l1000_rnaseq.data.files.gtex import read_gct_header, sum_by_gene
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.stream import MatrixStream, signature
@@ -153,7 +154,9 @@ def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarr
             open_text(path) as lines,
             tqdm(total=n_genes, unit="gene", disable=not progress) as bar,
         ):
-            rows = islice(lines, 3, None)
+            head = list(islice(lines, 3))[-1]
+            is_numbered = head.split("\t")[:3] == NUMBERED
+            rows = (line.partition("\t")[2] for line in lines) if is_numbered else lines
             while block := list(islice(rows, _BLOCK_ROWS)):
                 start = len(names)
                 names.extend(row.split("\t", 2)[:2] for row in block if row.count("\t") >= 2)

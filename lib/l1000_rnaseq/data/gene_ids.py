@@ -17,6 +17,7 @@ from l1000_rnaseq.data.files.missing import WORDS, is_missing
 from l1000_rnaseq.data.genes import asset, hgnc
 
 ID_TYPES = ("auto", "entrez", "symbol", "ensembl", "probe")
+_KINDS = ("symbol", "entrez", "ensembl", "probe")  # of two that name as many rows, the first
 _SYMBOL_COLUMNS = (
     "pr_gene_symbol", "gene_symbol", "genesymbol", "symbol", "hgnc_symbol", "gene_name", "external_gene_name",
     "description", "gene name", "gene symbol", "feature_name", "gene",
@@ -50,8 +51,8 @@ def _all_names() -> dict[str, str]:
 
 @cache
 def _cmap_lookup(id_type: str) -> dict[str, str]:
-    """Entrez or Ensembl id as text → L1000 symbol."""
-    column = asset("cmap_genes.tsv.gz")[id_type]
+    """Entrez id, Ensembl id or landmark probe as text → L1000 symbol."""
+    column = asset("landmark_probes.tsv" if id_type == "probe" else "cmap_genes.tsv.gz")[id_type]
     return {str(key): symbol for symbol, key in column.items() if key != ""}
 
 
@@ -72,6 +73,8 @@ def _bare(ids: Iterable, id_type: str) -> list[str]:
         return [re.sub(r"(ENSG\d{11})(\.\d+)?(_PAR_Y)?", r"\1\3", text) for text in texts]
     if id_type == "entrez":
         return [re.sub(r"^X?(\d+)(\.0+)?$", r"\1", text) for text in texts]
+    if id_type == "probe":
+        return [re.sub(r"^X(?=\d)", "", text) for text in texts]
     return texts
 
 
@@ -154,7 +157,7 @@ def best_type(ids: list) -> str | None:
     if _is_plain_count(_bare(ids, "entrez")):
         return None
     marks, best, most = set(asset("landmarks.tsv").index), None, 0
-    for id_type in ("symbol", "entrez", "ensembl"):
+    for id_type in _KINDS:
         hits = _named(ids, id_type)
         enough = 2 * len(hits) >= len(ids) or 2 * len(marks.intersection(hits)) >= len(marks)
         if enough and len(hits) > most:
@@ -168,7 +171,7 @@ def count_landmarks(ids: Iterable) -> int:
     Parameters
     ----------
     ids : iterable
-        Symbols, Entrez ids or Ensembl ids.
+        Symbols, Entrez ids, Ensembl ids or landmark probes.
 
     Returns
     -------
@@ -178,14 +181,14 @@ def count_landmarks(ids: Iterable) -> int:
     ids, marks = list(ids), set(asset("landmarks.tsv").index)
     if _is_plain_count(_bare(ids, "entrez")):
         return 0
-    return max(len(marks.intersection(_named(ids, kind))) for kind in ("symbol", "entrez", "ensembl"))
+    return max(len(marks.intersection(_named(ids, kind))) for kind in _KINDS)
 
 
 def _resolve(ids: list, id_type: str) -> list[str]:
     if id_type == "symbol":
         return canonical_symbols(_bare(ids, "symbol"))
     bare, known = _bare(ids, id_type), _cmap_lookup(id_type)
-    if any(i not in known for i in bare):
+    if id_type != "probe" and any(i not in known for i in bare):
         known = _lookup(id_type)
     return [known.get(key, str(i)) for i, key in zip(ids, bare, strict=True)]
 
@@ -213,7 +216,8 @@ def resolve_ids(
     row_ids : iterable
         Entrez ids, symbols of any age, Ensembl ids (with or without version) or Affymetrix probe ids.
     row_metadata : DataFrame, optional
-        One row per id; needed for probe ids (a column such as pr_gene_symbol, symbol, pr_gene_id or entrez).
+        One row per id. Of probe ids it names the gene (a column such as pr_gene_symbol, symbol, pr_gene_id or
+        entrez); without it, only those of landmarks are known.
     id_type : {'auto', 'entrez', 'symbol', 'ensembl', 'probe'}
         'auto' takes the type that names most rows.
 
@@ -239,6 +243,8 @@ def resolve_ids(
     probes = 2 * sum(bool(re.search(r"_at$", str(i))) for i in ids) > len(ids)
     if id_type == "probe" or (id_type == "auto" and probes):
         named = _from_metadata(ids, row_metadata)
+        if named is None and _named(ids, "probe"):
+            return _resolve(ids, "probe")
         if named is None:
             have = [] if row_metadata is None else list(map(str, row_metadata.columns))
             raise ValueError(

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 _NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?\)?")
 _WHOLE = re.compile(r"(\d+)(\.0*)?")
 _ENSEMBL = re.compile(r"ENSG\d{11}(\.\d+)?", re.I)
+_PROBE = re.compile(r"\d+(_[a-z])?_at")
 _MONTH = "(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sept?|o[ck]t|nov|de[cz])"
 _DATE = re.compile(
     rf"\d{{1,2}}[-./ ]{_MONTH}\.?(-\d+)?|{_MONTH}[-. ]\d{{1,2}}|\d{{4}}-\d\d-\d\d.*|\d\d?/\d\d?/\d{{2,4}}",
@@ -86,7 +87,7 @@ def read_genes(path) -> list[str]:
 
 
 def find_genes(names: Iterable[str]) -> list[str | None]:
-    """Look up what people call genes, in any case: symbols of any age, Ensembl ids and Entrez ids.
+    """Look up symbols of any age, in any case, Ensembl ids, Entrez ids and landmark probes.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def find_genes(names: Iterable[str]) -> list[str | None]:
     """
     names = [str(name).strip() for name in names]
     found: dict[str, str | None] = {}
-    for id_type, form in (("entrez", _WHOLE), ("ensembl", _ENSEMBL)):
+    for id_type, form in (("entrez", _WHOLE), ("ensembl", _ENSEMBL), ("probe", _PROBE)):
         ids = [name for name in dict.fromkeys(names) if form.fullmatch(name)]
         found |= dict(zip(ids, _by_id(ids, id_type), strict=True))
     for name in dict.fromkeys(names):
@@ -110,7 +111,8 @@ def find_genes(names: Iterable[str]) -> list[str | None]:
 
 
 def _by_id(ids: list[str], id_type: str) -> list[str | None]:
-    bare = [_WHOLE.sub(r"\1", name) if id_type == "entrez" else name.upper() for name in ids]
+    bare = [_WHOLE.sub(r"\1", name) if id_type == "entrez" else name for name in ids]
+    bare = [name.upper() for name in bare] if id_type == "ensembl" else bare
     try:
         genes = resolve_ids(bare, id_type=id_type)
     except ValueError:  # none of them is known

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.data.files import gtex
+from l1000_rnaseq.data.files.gct import open_gct
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
 from l1000_rnaseq.data.gene_ids import genes_of_rows
 from l1000_rnaseq.data.genes import landmarks
@@ -36,6 +37,21 @@ def test_counts_are_summed_by_symbol_whatever_the_block(tmp_path, monkeypatch, c
     expected = {"DDR1": [60, 63, 66], "AARS": [10, 11, 12], "NA": [30, 31, 32]}
     pd.testing.assert_frame_equal(counts, pd.DataFrame(expected, index=IDS, dtype=np.float32))
     pd.testing.assert_frame_equal(read_gct_counts(path, IDS[::-2]), counts.loc[IDS[::-2]])
+
+
+def numbered(content: str) -> str:
+    """Return a GCT as GTEx v8 has one for each tissue: with a first column that numbers the rows."""
+    version, size, head, *rows = content.splitlines()
+    return "\n".join([version, size, f"id\t{head}", *(f"{i}\t{row}" for i, row in enumerate(rows))]) + "\n"
+
+
+def test_files_of_one_tissue_number_their_rows(tmp_path):
+    for name, content in (("a.gct", text()), ("b.gct", numbered(text()))):
+        (tmp_path / name).write_text(content)
+    pd.testing.assert_frame_equal(read_gct_counts(tmp_path / "b.gct"), read_gct_counts(tmp_path / "a.gct"))
+    file, expected = (open_gct(tmp_path / name) for name in ("b.gct", "a.gct"))
+    assert list(file.row_ids) == list(expected.row_ids) == [name for name, _ in ROWS]
+    assert file.row_metadata.equals(expected.row_metadata) and (file.read() == expected.read()).all()
 
 
 def test_bad_counts(tmp_path):

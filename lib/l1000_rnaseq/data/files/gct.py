@@ -15,6 +15,7 @@ from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.text import open_text, unquoted
 
 TAB = "\t"
+NUMBERED = ["id", "Name", "Description"]  # GTEx v8, by tissue: the rows are numbered
 
 
 def open_gct(path) -> ProfileFile:
@@ -57,8 +58,9 @@ def _open(path: Path) -> ProfileFile:
         head, texts = list(map(unquoted, head)), texts.map(unquoted)
         sample_rows = [list(map(unquoted, row)) for row in sample_rows]
     names = [name.strip() for name in head]
-    rows = texts.iloc[:, 1:].set_axis(names[1:ahead], axis=1)
-    rows = _typed(rows.set_axis(pd.Index(texts.iloc[:, 0].str.strip().to_list(), dtype=object)))
+    first = int(names[:ahead] == NUMBERED)
+    rows = texts.iloc[:, first + 1 :].set_axis(names[first + 1 : ahead], axis=1)
+    rows = _typed(rows.set_axis(pd.Index(texts.iloc[:, first].str.strip().to_list(), dtype=object)))
     ids = pd.Index(names[ahead:], dtype=object)
     fields = {row[0].strip(): (row + [""] * len(head))[ahead : len(head)] for row in sample_rows}
     matrix = np.ascontiguousarray(table.iloc[:, ahead:].to_numpy(np.float32).T)
@@ -135,6 +137,8 @@ def read_head(path: Path, lines: Iterator[str]) -> tuple[int, int, int, list[str
         raise ValueError(f"{path}: the dimension line is {text[:60]!r}; expected {expected} numbers.")
     n_rows, n_samples, n_row_meta, n_sample_meta = numbers if expected == 4 else (*numbers, 1, 0)
     head, ahead = next(lines, "").rstrip("\r\n").split(TAB), 1 + n_row_meta
+    if version == "#1.2" and head[:3] == NUMBERED:
+        ahead = 3
     while len(head) > ahead + n_samples and not head[-1].strip():  # Excel makes every line as long
         head.pop()
     if len(head) != ahead + n_samples:

@@ -74,12 +74,12 @@ def read_gct_header(path) -> tuple[int, list[str]]:
     """
     with open_text(path) as lines:
         n_genes, n_sample_meta, ahead, head = read_head(path, lines)
-    if n_sample_meta or head[:ahead] != ["Name", "Description"]:
+    if n_sample_meta or head[:ahead][-2:] != ["Name", "Description"]:
         raise ValueError(
             f"{path} is not GCT 1.2 as GTEx writes it: it begins with the columns {', '.join(head[:ahead])} "
             f"and {n_sample_meta} rows about samples; expected Name and Description, and no such row."
         )
-    return n_genes, head[2:]
+    return n_genes, head[ahead:]
 
 
 def sum_by_gene(counts: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
