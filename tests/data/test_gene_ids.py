@@ -127,6 +127,10 @@ def test_landmark_probes_are_known_without_metadata():
     assert resolve_ids(table["probe"]) == list(table["symbol"])
 
 
+def test_symbols_with_more_beside_them():
+    assert resolve_ids(["DDR1 /// MIR4640", "PAX8 (7849)", "CCN2///X"]) == ["DDR1", "PAX8", "CTGF"]
+
+
 def test_row_numbers_take_their_gene_from_the_metadata():
     assert resolve_ids(["0", "1"], pd.DataFrame({"symbol": ["DDR1", "PAX8"]})) == ["DDR1", "PAX8"]
 

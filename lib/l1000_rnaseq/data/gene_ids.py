@@ -67,7 +67,7 @@ def _lookup(id_type: str) -> dict[str, str]:
 
 
 def _bare(ids: Iterable, id_type: str) -> list[str]:
-    """Ids as text without what is no part of the id: an Ensembl version, the '.0' of a float, R's X."""
+    """Ids as text without what is no part of them: an Ensembl version, the '.0' of a float, R's X."""
     texts = [str(i).strip().strip("\"'") for i in ids]
     if id_type == "ensembl":
         return [re.sub(r"(ENSG\d{11})(\.\d+)?(_PAR_Y)?", r"\1\3", text) for text in texts]
@@ -75,7 +75,8 @@ def _bare(ids: Iterable, id_type: str) -> list[str]:
         return [re.sub(r"^X?(\d+)(\.0+)?$", r"\1", text) for text in texts]
     if id_type == "probe":
         return [re.sub(r"^X(?=\d)", "", text) for text in texts]
-    return texts
+    # A /// B of Affymetrix is A here, and HMOX1 (3162) of DepMap is HMOX1
+    return [re.sub(r"\s*///.*| \(\d+\)$", "", text) if "/" in text or ")" in text else text for text in texts]
 
 
 def name_of_symbol(symbol: str) -> str | None:

@@ -193,3 +193,16 @@ def test_bad_files(tmp_path, profiles):
     pd.concat([profiles, profiles.iloc[:1]]).to_csv(tmp_path / "a.csv")
     with pytest.raises(ValueError, match="1 sample ids are repeated in .*: s0"):
         open_profiles(tmp_path / "a.csv")
+
+
+def test_gct_under_another_name_is_gct(tmp_path, profiles):
+    write(tmp_path / "a.gct", profiles)
+    for name in ("a.txt", "a.tsv"):
+        (tmp_path / name).write_bytes((tmp_path / "a.gct").read_bytes())
+        assert (open_profiles(tmp_path / name).read() == profiles.to_numpy()).all()
+
+
+def test_a_sample_without_an_id_is_told(tmp_path, profiles):
+    profiles.set_axis([*SAMPLES[:3], "", *SAMPLES[4:]]).to_csv(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match="sample 4 of .*a.csv has no id; give it one"):
+        open_profiles(tmp_path / "a.csv")

@@ -154,6 +154,7 @@ BINARY = {
     "genes in rows, Entrez as floats": lambda p: p.T.assign(entrez=np.array(ENTREZ, float)),
     "genes in rows, Entrez of any name": lambda p: p.T.assign(number=ENTREZ).reset_index(drop=True),
     "gene info": lambda p: rows(p).reset_index(),
+    "all text": lambda p: p.rename_axis("well").reset_index().astype(str),
     "float32": lambda p: p.astype("float32").rename_axis("well").reset_index(),
     "nullable": lambda p: p.astype("Float64").rename_axis("well").reset_index(),
     "decimals": lambda p: p.map(lambda v: Decimal(str(v))).rename_axis("w").reset_index(),
@@ -220,6 +221,10 @@ REFUSED = {
     "names twice": (lambda p: p.T.set_axis([*"abcdd"], axis=1).to_csv(), "1 column names are there twice: d"),
     "text for a number": (lambda p: p.T.replace({p.iloc[1, 3]: "failed"}).to_csv(), "has 'failed'"),
     "a quote that never ends": (lambda p: 'id,"a,b\n' + p.to_csv(), "quote that never ends|fields"),
+    "a comma for thousands": (
+        lambda p: (1000 * p).map("{:,.1f}".format).to_csv(),
+        "has no column of numbers, its first row is [0-9],",
+    ),
     "only comments": (lambda p: "# nothing\n", "has no line but comments"),
     "a web page": (lambda p: "<!DOCTYPE html>\n<html><body>log in", "is a web page"),
     "a sheet": (lambda p: "PK\x03\x04 xl/workbook.xml", "is an Excel workbook or a zip file; save"),

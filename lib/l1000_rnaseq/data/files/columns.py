@@ -82,11 +82,14 @@ def tell_apart(table: pd.DataFrame, name: str) -> Roles:
     unnamed = [label for label in table.columns[1:] if re.fullmatch(r"-?\d+\.\d+", str(label))]
     if 2 * len(unnamed) > len(table.columns):
         raise ValueError(f"{name} has numbers where names are expected: {first_five(unnamed)}; add a header.")
+    table = _with_numbers(table)
     if not any(_is_number(column) for _, column in table.iloc[:, 1:].items()):
         for label, column in table.iloc[:, 1:].items():
             _refuse_mixed(column, label, name)
+        cells = [str(cell)[:20] for cell in table.iloc[:1, 1:6].to_numpy().ravel()]
         raise ValueError(
-            f"{name} has no column of numbers; expected sample ids in the first column, then genes."
+            f"{name} has no column of numbers, its first row is {', '.join(cells) or 'empty'}; expected "
+            "sample ids in the first column, then genes."
         )
     in_header = count_landmarks(table.columns)
     ids, in_rows = _gene_column(table)
@@ -94,6 +97,17 @@ def tell_apart(table: pd.DataFrame, name: str) -> Roles:
         log.warning("%s has genes in rows (%d landmarks): read as its transpose", name, in_rows)
         return _genes_in_rows(table, ids, name)
     return _genes_in_columns(table, name)
+
+
+def _with_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns of numbers as text, but for ids, are numbers."""
+    named = {*GENE_IDS, *SAMPLE_IDS}
+    texts = [label for label in table.columns[1:] if table[label].dtype.kind == "O"]
+    for label in (label for label in texts if str(label).lower() not in named):
+        numbers = pd.to_numeric(table[label], errors="coerce")
+        if numbers.notna().any() and numbers.notna().equals(table[label].notna()):
+            table = table.assign(**{label: numbers})
+    return table
 
 
 def with_index(table: pd.DataFrame, label: str = "") -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.described import left_out
 from l1000_rnaseq.data.files.disk import check_file
-from l1000_rnaseq.data.files.gct import GctWriter, open_gct
+from l1000_rnaseq.data.files.gct import VERSIONS, GctWriter, open_gct
 from l1000_rnaseq.data.files.gctx import GctxWriter, open_gctx
 from l1000_rnaseq.data.files.h5ad import H5adWriter, open_h5ad
 from l1000_rnaseq.data.files.in_memory import open_memory
@@ -16,9 +16,11 @@ from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.tables import TableWriter, open_table
+from l1000_rnaseq.data.files.text import open_text
 
+_GCT, _TEXT = (".gct", ".gct.gz"), (".csv", ".tsv", ".txt")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".feather")
-READABLE = (".gctx", ".gct", ".gct.gz", ".h5ad", *_TABLES)
+READABLE = (".gctx", *_GCT, ".h5ad", *_TABLES)
 WRITABLE = READABLE
 
 
@@ -80,8 +82,14 @@ def _open(profiles) -> ProfileFile:
     path = Path(profiles)
     suffix = _suffix(path, READABLE, "read")
     check_file(path, "profiles")
-    is_gct = suffix in (".gct", ".gct.gz")
+    is_gct = suffix in _GCT or (suffix.startswith(_TEXT) and _begins_as_gct(path))
     return {".gctx": open_gctx, ".h5ad": open_h5ad}.get(suffix, open_gct if is_gct else open_table)(path)
+
+
+def _begins_as_gct(path: Path) -> bool:
+    """Whether a file of another name is GCT: Morpheus and GTEx have such."""
+    with open_text(path) as text:
+        return text.readline().strip() in VERSIONS
 
 
 def open_writer(
@@ -132,7 +140,7 @@ def open_writer(
     if suffix in _TABLES:
         left_out(path, "sample", sample_metadata)
         return TableWriter(path, genes, sample_ids)
-    if suffix in (".gct", ".gct.gz"):
+    if suffix in _GCT:
         return GctWriter(path, genes, sample_ids, row_metadata, sample_metadata)
     attrs = dict(attrs or {}) | ({} if fingerprint is None else {"fingerprint": str(fingerprint)})
     writer = H5adWriter if suffix == ".h5ad" else GctxWriter

@@ -14,7 +14,7 @@ from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.files.stream import BlockWriter
 from l1000_rnaseq.data.files.text import open_text, unquoted
 
-TAB = "\t"
+TAB, VERSIONS = "\t", ("#1.2", "#1.3")
 NUMBERED = ["id", "Name", "Description"]  # GTEx v8, by tissue: the rows are numbered
 
 
@@ -85,6 +85,8 @@ def _read_rows(path: Path, lines, ahead: int, width: int) -> pd.DataFrame:
         raise ValueError(f"{_bad_row(path, ahead, width)} The file is damaged or cut off.") from error
     except ValueError as error:
         raise ValueError(f"{path} has a value that is no number: {error}.") from error
+    if len(table.columns) > width and table.iloc[:, width:].isna().all(axis=None):
+        table = table.iloc[:, :width]  # every line ends in a tab
     if len(table.columns) != width:
         raise ValueError(f"{_bad_row(path, ahead, width)} The file is damaged or cut off.")
     if table.iloc[:, -1].isna().any():
@@ -126,7 +128,7 @@ def read_head(path: Path, lines: Iterator[str]) -> tuple[int, int, int, list[str
         The version or the dimension line is wrong, or disagrees with the names.
     """
     version = next(lines, "").strip()
-    if version not in ("#1.2", "#1.3"):
+    if version not in VERSIONS:
         raise ValueError(
             f"{path} is not GCT 1.2 or 1.3: its first line is {version[:40]!r}; expected '#1.2' or '#1.3'."
         )

@@ -30,7 +30,10 @@ def as_ids(values) -> pd.Index:
     column = pd.Series(values)
     if column.dtype.kind == "f" and column.notna().all() and (column % 1 == 0).all():
         column = column.astype("int64")
-    ids = pd.Index([str(value).strip() for value in column.astype(object)], dtype=object)
+    texts = [
+        "" if missing else str(value).strip() for value, missing in zip(column, column.isna(), strict=True)
+    ]
+    ids = pd.Index(texts, dtype=object)
     return ids.str.removesuffix(".0") if len(ids) and ids.str.fullmatch(r"\d+\.0").all() else ids
 
 
@@ -64,6 +67,9 @@ class ProfileFile:
         for what, ids in (("samples", self.sample_ids), ("genes", self.row_ids)):
             if len(ids) == 0:
                 raise ValueError(f"{self.path} is empty: 0 {what}; expected at least one.")
+        unnamed = np.flatnonzero(self.sample_ids == "")
+        if len(unnamed):
+            raise ValueError(f"sample {unnamed[0] + 1} of {self.path} has no id; give it one.")
         twice = self.sample_ids[self.sample_ids.duplicated()].unique()
         if len(twice):
             raise ValueError(
