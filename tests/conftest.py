@@ -4,9 +4,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: small matrices
+# a run tells of the code alone: the same examples, no clock
+hypothesis.settings.register_profile(
+    "same examples", derandomize=True, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+)
+hypothesis.settings.load_profile("same examples")
 ROOT = Path(__file__).resolve().parents[1]
 
 

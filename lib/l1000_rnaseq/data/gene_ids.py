@@ -244,7 +244,7 @@ def resolve_ids(
     probes = 2 * sum(bool(re.search(r"_at$", str(i))) for i in ids) > len(ids)
     if id_type == "probe" or (id_type == "auto" and probes):
         named = _from_metadata(ids, row_metadata)
-        if named is None and _named(ids, "probe"):
+        if named is None and 2 * len(_named(ids, "probe")) >= min(len(ids), len(asset("landmarks.tsv"))):
             return _resolve(ids, "probe")
         if named is None:
             have = [] if row_metadata is None else list(map(str, row_metadata.columns))

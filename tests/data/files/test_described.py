@@ -14,7 +14,7 @@ from l1000_rnaseq.data.genes import landmarks
 
 GENES = list(landmarks().index[:4])
 PLAIN = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
-IDS = st.text(PLAIN, min_size=1, max_size=8).map(str.strip).filter(bool)
+IDS = st.text(PLAIN, min_size=1, max_size=8).map(str.strip).filter(lambda text: text.strip('"'))
 NAMES = st.one_of(
     st.sampled_from(
         ["id", "_index", "index", "a/b", "a_b", "cell_id", "", ".", "sample_id", "rid", "two words"]
