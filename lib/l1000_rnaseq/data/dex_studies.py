@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.metadata import read_metadata
+from l1000_rnaseq.data.files.metadata import once, read_metadata
 from l1000_rnaseq.data.gene_ids import canonical_symbols, resolve_ids
 
 A549_CONTROL, A549_TREATED = "reference (18h DMSO, inferred)", "2h DEX > 16h DEX+DMSO"
@@ -36,22 +36,26 @@ def load_dex_studies(folder: Path) -> dict[str, DexStudy]:
     """Load the studies that a data folder has under dex/: name → DexStudy, none where there are none."""
     folder, studies = Path(folder) / "dex", {}
     if (folder / "airway_counts.tsv.gz").is_file():
-        info = read_metadata(folder / "airway_samples.tsv")
+        info = _samples(folder / "airway_samples.tsv")
         counts = _counts(folder / "airway_counts.tsv.gz", info.index)
         studies["GSE52778 airway smooth muscle"] = _study(
             counts, info["dex"] == "treated", info["celltype"], "airway smooth muscle, 18 h"
         )
     if (folder / "a549_gr_counts.tsv.gz").is_file():
-        info = read_metadata(folder / "a549_gr_samples.tsv")
+        info = _samples(folder / "a549_gr_samples.tsv")
         info = info[info["condition"].isin([A549_CONTROL, A549_TREATED])]
         counts = _counts(folder / "a549_gr_counts.tsv.gz", info.index)
         nobody = pd.Series("", info.index)
         studies["A549"] = _study(counts, info["condition"] == A549_TREATED, nobody, "A549, 18 h")
     if (folder / "gse159094_counts.tsv.gz").is_file():
-        info = read_metadata(folder / "gse159094_samples.tsv")
+        info = _samples(folder / "gse159094_samples.tsv")
         counts = _counts(folder / "gse159094_counts.tsv.gz", info.index)
         studies["GSE159094 leukocytes"] = _study(counts, info["Class"] == "Dex", info["Pair"], "leukocytes")
     return studies
+
+
+def _samples(path: Path) -> pd.DataFrame:
+    return once(read_metadata(path), path)
 
 
 def _counts(path: Path, samples: pd.Index) -> pd.DataFrame:

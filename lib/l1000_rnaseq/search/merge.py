@@ -43,14 +43,17 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
         raise ValueError(f"The sources share {len(common):,} genes; expected 2 to 65,535.")
     if any(len(source.genes) > len(common) for source in sources):
         log.warning("%s genes are in every source; the others are left out", f"{len(common):,}")
-    parts, tables, wells_of = [], [], {}
-    for source, name in zip(sources, _names(sources), strict=True):
-        twice = source.table.index[source.table.index.duplicated()]
+    parts, tables = [], []
+    for n, (source, name) in enumerate(zip(sources, _names(sources), strict=True)):
+        ids = source.table.index
+        twice = ids[ids.duplicated()]
         if len(twice):
             raise ValueError(f"{len(twice)} signatures are twice in {name}: {first_five(twice)}.")
-        wells = _wells(source)
-        seen = np.array([sig_id in wells_of for sig_id in wells], bool)
-        same = np.array([bool(ids) and wells_of.get(sig_id) == ids for sig_id, ids in wells.items()], bool)
+        seen, same = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
+        for earlier in sources[:n]:
+            is_there = ids.isin(earlier.table.index)
+            seen |= is_there
+            same[is_there] |= _same_wells(source, earlier, ids[is_there])
         table, renamed = source.table, seen & ~same
         if same.any():
             log.warning(
@@ -67,7 +70,6 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
                 first_five(table.index[renamed]),
             )
             table = table.set_axis(table.index.where(~renamed, table.index + f"@{name}"))
-        wells_of |= {sig_id: ids for sig_id, ids in wells.items() if sig_id not in wells_of}
         parts.append((source, pd.Index(source.genes).get_indexer(common), ~same))
         tables.append(table[~same])
     table = pd.concat(tables, verify_integrity=True)
@@ -82,7 +84,13 @@ def _names(sources: Sequence[Source]) -> list[str]:
     return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names, 1)]
 
 
-def _wells(source: Source) -> dict[str, frozenset]:
-    """Return the treated wells of each signature; none where they are not known."""
-    wells = getattr(source, "wells", pd.Series("", source.table.index))
-    return {sig_id: frozenset(filter(None, ids.split("|"))) for sig_id, ids in wells.items()}
+def _same_wells(first: Source, second: Source, ids: pd.Index) -> np.ndarray:
+    """Say which signatures of one id have the same treated wells; where wells are not known they have not."""
+    if not len(ids):
+        return np.zeros(0, bool)
+    unknown = pd.Series("", ids)
+    sets = [
+        [frozenset(filter(None, text.split("|"))) for text in getattr(source, "wells", unknown).loc[ids]]
+        for source in (first, second)
+    ]
+    return np.array([bool(a) and a == b for a, b in zip(*sets, strict=True)])

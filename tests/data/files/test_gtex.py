@@ -92,6 +92,19 @@ def test_donors_are_joined(tmp_path):
         read_sample_info((attributes, attributes))
 
 
+def test_a_sample_or_a_donor_twice(tmp_path, caplog):
+    paths = tmp_path / "attributes.txt", tmp_path / "phenotypes.txt"
+    samples = pd.DataFrame({"SAMPID": [*IDS, IDS[0]], "SMTS": "Skin", "SMTSD": "Skin - Sun"})
+    donors = pd.DataFrame({"SUBJID": ["GTEX-A"] * 2, "SEX": 1, "AGE": "20-29", "DTHHRDY": 0})
+    for table, path in zip((samples, donors), paths, strict=True):
+        table.to_csv(path, sep="\t", index=False)
+    assert list(read_sample_info(paths).index) == IDS
+    assert "1 ids are more than once in" in caplog.text and "each counts once: GTEX-A" in caplog.text
+    donors.assign(AGE=["20-29", "30-39"]).to_csv(paths[1], sep="\t", index=False)
+    with pytest.raises(ValueError, match="phenotypes.txt has 1 ids more than once, with different AGE"):
+        read_sample_info(paths)
+
+
 def test_hpa_sums_symbols_and_keeps_missing_values(tmp_path):
     table = pd.DataFrame(
         {"Gene": list("abcd"), "Gene name": ["DDR1", "AARS1", "DDR1", "X"], "A-431": [1.0, 2, 3, np.nan]}

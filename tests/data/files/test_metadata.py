@@ -99,10 +99,10 @@ def test_a_table_is_matched_to_samples(caplog):
 def test_a_row_twice_counts_once_and_different_rows_are_refused(caplog):
     twice = pd.concat([EXPECTED, EXPECTED.iloc[[0, 0, 2]]])
     pd.testing.assert_frame_equal(match(twice, pd.Index(["w1", "w2"])), EXPECTED.loc[["w1", "w2"]])
-    assert "1 samples are more than once in the table, in equal rows: each counts once: w1" in caplog.text
+    assert "1 ids are more than once in the table, in equal rows: each counts once: w1" in caplog.text
     twice.iloc[3, 0] = "2 µM"
     with pytest.raises(
-        ValueError, match=r"the table has 1 samples more than once, with different dose: w1; expected one row"
+        ValueError, match=r"the table has 1 ids more than once, with different dose: w1; expected one row"
     ):
         match(twice, pd.Index(["w1", "w2"]))
     assert len(match(twice, pd.Index(["w2"]))) == 1  # what is not asked for does not matter

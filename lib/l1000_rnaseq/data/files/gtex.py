@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.gct import read_head
+from l1000_rnaseq.data.files.metadata import once
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import open_text
 from l1000_rnaseq.data.gene_ids import genes_of_rows
@@ -138,11 +139,11 @@ def read_sample_info(source) -> pd.DataFrame:
         absent = [name for name in needed if name not in table]
         if absent:
             raise ValueError(f"{path} has no column {', '.join(absent)}; expected {', '.join(needed)}.")
-    donor = attributes["SAMPID"].str.split("-").str[:2].str.join("-")
-    joined = attributes.assign(SUBJID=donor).merge(
-        phenotypes, on="SUBJID", how="left", validate="many_to_one"
-    )
-    return joined.set_index("SAMPID")[_INFO]
+    attributes = once(attributes.set_index("SAMPID"), source[0])
+    phenotypes = once(phenotypes.set_index("SUBJID"), source[1])
+    donor = attributes.index.to_series().str.split("-").str[:2].str.join("-")
+    attributes = attributes.drop(columns=phenotypes.columns, errors="ignore").assign(SUBJID=donor)
+    return attributes.join(phenotypes, on="SUBJID", validate="many_to_one")[_INFO]
 
 
 def _find(folder: Path, word: str) -> Path:

@@ -145,7 +145,7 @@ def match(
         They share no id, the table has different rows of one sample, or a sample is not listed and
         `unlisted` is "refuse".
     """
-    table = _once(_under_ids(table, ids, info), ids, info)
+    table = once(_under_ids(table, ids, info), info, ids)
     rows = table.index.get_indexer(ids)
     absent = ids[rows < 0]
     if len(absent) == len(ids) or (len(absent) and unlisted == "refuse"):
@@ -186,22 +186,37 @@ def _under_ids(table: pd.DataFrame, ids: pd.Index, info: str | Path) -> pd.DataF
     )
 
 
-def _once(table: pd.DataFrame, ids: pd.Index, info: str | Path) -> pd.DataFrame:
-    """Return a table in which each id of a matrix has one row."""
+def once(table: pd.DataFrame, info: str | Path, ids: pd.Index | None = None) -> pd.DataFrame:
+    """Return a table in which each id has one row; equal rows of one id count once, which is told in the log.
+
+    Parameters
+    ----------
+    table : DataFrame, id × anything
+    info : str or path
+        Name of the table, for messages.
+    ids : Index, optional
+        The ids that matter; of others the first row is kept.
+
+    Raises
+    ------
+    ValueError
+        The table has different rows of one id.
+    """
     if table.index.is_unique:
         return table
-    repeated = table[table.index.duplicated(keep=False) & table.index.isin(ids)]
+    is_repeated = table.index.duplicated(keep=False) & (True if ids is None else table.index.isin(ids))
+    repeated = table[is_repeated]
     n_values = repeated.groupby(level=0, sort=False).nunique(dropna=False)
     differing = n_values[(n_values > 1).any(axis=1)]
     if len(differing):
         columns = n_values.columns[(n_values > 1).any()]
         raise ValueError(
-            f"{info} has {len(differing):,} samples more than once, with different {first_five(columns)}: "
+            f"{info} has {len(differing):,} ids more than once, with different {first_five(columns)}: "
             f"{first_five(differing.index)}; expected one row each. Drop the rows that do not belong."
         )
     if len(n_values):
         log.warning(
-            "%s samples are more than once in %s, in equal rows: each counts once: %s",
+            "%s ids are more than once in %s, in equal rows: each counts once: %s",
             f"{len(n_values):,}",
             info,
             first_five(n_values.index),
