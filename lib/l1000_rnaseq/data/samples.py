@@ -151,6 +151,12 @@ def perturbagens_of(
     return keys.where(~nameless, described.index.to_series().astype(str))
 
 
+def names_of(described: pd.DataFrame) -> pd.Series:
+    """Return the name of each row's perturbagen; without one its id, without both the row's own id."""
+    names = described["pert_iname"].where(described["pert_iname"] != "", described["pert_id"])
+    return names.where(names != "", described.index.to_series().astype(str))
+
+
 def _check_needed(about: dict, needed: Sequence[str], source: str | Path, columns: pd.Index) -> None:
     asked = {
         what: ("pert_id", "pert_iname") if what == "pert" else (what,) for what in needed if what in WORDS

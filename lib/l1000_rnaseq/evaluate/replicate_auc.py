@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.samples import describe_samples, names_of
+from l1000_rnaseq.signatures.design import NEEDED
 from l1000_rnaseq.signatures.reliability import plate_changes
 from l1000_rnaseq.stats.correlation import pearson_matrix
 from l1000_rnaseq.stats.metrics import auroc
@@ -63,6 +65,7 @@ class Replicates:
     @classmethod
     def of(cls, file, info: pd.DataFrame, genes: list[str], cell: str, time) -> "Replicates":
         """Read the wells of a cell line and time; `file` is of `open_profiles`, `info` of `read_metadata`."""
+        info = describe_samples(info, needed=NEEDED)
         table = info[(info["cell_id"] == cell) & (info["pert_time"] == time)]
         raw = file.frame(table.index)[list(genes)]
         changes = plate_changes(raw, table["rna_plate"], (table["pert_type"] == "ctl_vehicle").to_numpy())
@@ -71,7 +74,7 @@ class Replicates:
             changes.to_numpy(),
             wells["rna_plate"].to_numpy(),
             wells["rna_well"].to_numpy(),
-            (wells["pert_iname"] + " " + wells["pert_dose"].astype(str)).to_numpy(),
+            (names_of(wells) + " " + wells["pert_dose"] + wells["pert_dose_unit"]).to_numpy(),
             ~wells["pert_type"].str.startswith("ctl").to_numpy(),
         )
 
@@ -86,6 +89,7 @@ class Replicates:
 
 def replicated_lines(info: pd.DataFrame, n: int = 3) -> list[tuple]:
     """Return the n (cell line, time) with most wells among those on several plates with vehicles."""
+    info = describe_samples(info, needed=NEEDED)
     line_and_time = ["cell_id", "pert_time"]
     vehicles = info[info["pert_type"] == "ctl_vehicle"].groupby([*line_and_time, "rna_plate"]).size()
     plates = vehicles[vehicles >= 3].groupby(line_and_time).size()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.samples import describe_samples
+from l1000_rnaseq.data.samples import describe_samples, names_of
 
 log = logging.getLogger(__name__)
 PERTURBATIONS = {
@@ -96,14 +96,14 @@ def sig_table(file: ProfileFile, source: str, info: Path) -> pd.DataFrame:
     described = describe_samples(file.sample_metadata, info, ("pert", "pert_type", "cell_id"))
     table = pd.DataFrame(index=described.index)
     table["pert_id"] = described["pert_id"]
-    named = described["pert_iname"].where(described["pert_iname"] != "", described["pert_id"])
-    if (named == "").any():
+    table["pert_iname"] = names_of(described)
+    nameless = (described["pert_id"] == "") & (described["pert_iname"] == "")
+    if nameless.any():
         log.warning(
             "%s: %s signatures have neither pert_id nor pert_iname; each is a perturbagen of its own",
             info,
-            f"{(named == '').sum():,}",
+            f"{nameless.sum():,}",
         )
-    table["pert_iname"] = named.where(named != "", described.index.to_series())
     table["type"] = described["pert_type"].map(lambda kind: PERTURBATIONS.get(kind, kind))
     table["cell_id"] = described["cell_id"]
     for what in ("dose", "time"):
