@@ -99,3 +99,12 @@ def test_the_fields_of_the_form_come_back(index):
         GeneQuery("HMOX1", filters=Filters(cell=("A", "B"))).as_form()
     with pytest.raises(ValueError, match="no field for source='wells'"):
         GeneQuery("HMOX1", filters=Filters(source="wells")).as_form()
+
+
+def test_units_are_brought_to_those_of_the_form():
+    form = GeneQuery("HMOX1", filters=Filters(dose=("100 nM", "0.01 mM"), time="1 day")).as_form()
+    assert (form["min_dose"], form["max_dose"], form["time"]) == ("0.1", "10", "24")
+    with pytest.raises(ValueError, match="no field for a dose in ng/ml; a page takes uM"):
+        GeneQuery("HMOX1", filters=Filters(dose="10 ng/ml")).as_form()
+    asked = GeneQuery("HMOX1", filters=Filters(dose=("1 ng/ml", "10 ng/ml"))).as_command(["chemical"])
+    assert "--dose 1ng/ml 10ng/ml" in asked
