@@ -191,7 +191,7 @@ def test_an_unwritable_output(refused, tmp_path, level3):
 
 def test_bad_options(refused, tmp_path, level3):
     source = store(level3(2), tmp_path / "in.gctx")
-    refused(source, "chunk is 0", options=("--chunk", "0"))
+    refused(source, "0 is not in the range x>=1", options=("--chunk", "0"))
     refused(
         source,
         "expected one with a gene per line",

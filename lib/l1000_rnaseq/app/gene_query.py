@@ -58,6 +58,8 @@ class GeneQuery:
 
         gene = read("gene", lambda text: index.names.resolve(_needed(_name(text))))
         compare = read("compare", lambda text: index.names.resolve(text) if _name(text) else "")
+        if gene and gene == compare:
+            wrong.append(f"{gene} is compared with itself; name another gene, or leave it out.")
         low = read("min_dose", _number, "the lowest dose")
         high = read("max_dose", _number, "the highest dose")
         chosen = {name: read(name, _any) for name in ("type", "cell", "perturbagen")}

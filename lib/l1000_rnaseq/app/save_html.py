@@ -47,7 +47,7 @@ def write_page(out: Path, query: GeneQuery, index: Path | None = None, progress:
     from l1000_rnaseq.app.page import GeneReport
 
     opened, fields = Index(index), query.as_form()
-    held = output(out, inputs=[opened.path])
+    held = output(out, inputs=[opened.path], begins=b"<!DOCTYPE html")
     with held as out, environment(index), tempfile.TemporaryDirectory(prefix="l1000-rnaseq-page-") as work:
         for name, column in (("type", "type"), ("cell", "cell_id"), ("time", "time")):
             offered = {value.lower(): value for value in choices(column)}

@@ -2,12 +2,13 @@
 
 import click
 
-from l1000_rnaseq.cli.parameters import QUIET, example
+from l1000_rnaseq.cli.checked import OutputPath
+from l1000_rnaseq.cli.parameters import QUIET, SEED, example
 
 
 @click.command(epilog=example("simulate my_data --small"))
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
-@click.option("--seed", default=0, show_default=True, help="Seed of everything; same seed, same bytes.")
+@click.argument("folder", metavar="DIR", type=OutputPath())
+@SEED
 @click.option("--small", is_flag=True, help="A smaller folder, for tests.")
 @click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
 def simulate(folder, seed, small, force):
@@ -53,7 +54,7 @@ def fetch(names, data, listing, manifest, everything, quiet):
 
 @click.command(epilog=example("notebooks --data my_data --out reports"))
 @click.option("--data", envvar="L1000_RNASEQ_DATA", type=click.Path(), required=True, help="The data folder.")
-@click.option("--out", default="reports", show_default=True, type=click.Path(), help="Folder for the pages.")
+@click.option("--out", default="reports", show_default=True, type=OutputPath(), help="Folder for the pages.")
 @click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
 @QUIET
 def notebooks(data, out, fast, quiet):
@@ -61,13 +62,12 @@ def notebooks(data, out, fast, quiet):
 
     The pages are self-contained, with a front page.
     """
-    from pathlib import Path
-
+    from l1000_rnaseq.data.cohorts import default_folder
     from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.reports.front_page import write_front_page
     from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 
-    data, paths = Path(data).resolve(), find_notebooks()
+    data, paths = default_folder(data), find_notebooks()
     with output(out, folder=True) as folder:
         work = (folder / "work").resolve()
         for notebook in paths:
@@ -77,7 +77,7 @@ def notebooks(data, out, fast, quiet):
 
 
 @click.command(epilog=example("demo my_demo"))
-@click.argument("folder", default="demo", type=click.Path(file_okay=False))
+@click.argument("folder", default="demo", type=OutputPath())
 @QUIET
 def demo(folder, quiet):
     """Try the main job on simulated data.

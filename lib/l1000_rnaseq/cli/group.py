@@ -7,6 +7,7 @@ import click
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.cli import data_and_notebooks, models, own_signatures, start_here
+from l1000_rnaseq.cli.checked import checked
 
 HEADINGS = {
     "Start here": (start_here.search, start_here.transform, start_here.app),
@@ -39,20 +40,36 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context):
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # `| head` has read enough; click ends quietly
+            raise
         except (ValueError, OSError) as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
+            _end(_sentence(error))
+        except click.UsageError as error:
+            help_of = f" `{error.ctx.command_path} --help` says more." if error.ctx else ""
+            _end(f"{error.format_message()}{help_of}")
         except ModuleNotFoundError as error:
             if error.name not in EXTRAS:
                 raise
             needed = f"pip install -e '.[{EXTRAS[error.name]}]'"
             if error.name == "appyter" and sys.version_info >= (3, 14):
                 needed = f"on Python 3.13 or older, {needed}"
-            click.echo(f"Error: this command needs the package {error.name}: {needed} installs it.", err=True)
-            sys.exit(2)
+            _end(f"this command needs the package {error.name}: {needed} installs it.")
         except KeyboardInterrupt:
             click.echo("Interrupted; the same command run again resumes where it stopped.", err=True)
             sys.exit(130)
+
+
+def _end(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(2)
+
+
+def _sentence(error: Exception) -> str:
+    """Say what the system said of a file in words; other errors of ours are sentences already."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    reason = error.strerror[:1].lower() + error.strerror[1:]
+    return f"{error.filename}: {reason}." if error.filename else f"{reason}."
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,16 +85,16 @@ def _renamed(old: str, command: click.Command) -> click.Command:
 
     def run(**options):
         click.echo(f"`{old}` is `{command.name}` now; the next version drops the old name.", err=True)
-        return command.callback(**options)
+        return command.callback(**options)  # which is checked already
 
     return click.Command(old, callback=run, params=command.params, help=command.help, hidden=True)
 
 
-for command in (command for commands in HEADINGS.values() for command in commands):
+for command in (*(command for commands in HEADINGS.values() for command in commands), start_here.report):
+    command.callback = checked(command)
     main.add_command(command)
 for old, command in OLD_NAMES.items():
     main.add_command(_renamed(old, command))
-main.add_command(start_here.report)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import click
 
-from l1000_rnaseq.cli.parameters import QUIET, LibraryChoice, example
+from l1000_rnaseq.cli.checked import OutputPath
+from l1000_rnaseq.cli.parameters import QUIET, SEED, LibraryChoice, example
 
 DATA = click.option(
     "--data", required=True, envvar="L1000_RNASEQ_DATA", type=click.Path(), help="The data folder."
@@ -27,11 +28,11 @@ def info(bundle, genes):
 
 @click.command(epilog=example("train --data my_data --out my_bundle.h5 --preset best"))
 @DATA
-@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The bundle to write.")
+@click.option("--out", required=True, type=OutputPath(), help="The bundle to write.")
 @click.option(
     "--preset", default="best", show_default=True, type=LibraryChoice("translate.presets", "PRESETS")
 )
-@click.option("--seed", default=0, show_default=True)
+@SEED
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
 @click.option("--partial-genes", is_flag=True, help="Also CMap's genes that only some sources measure.")
 @click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
@@ -67,7 +68,7 @@ def train(data, out, preset, seed, exclude_processing, partial_genes, small, dev
 @click.command(epilog=example("benchmark my_bundle.h5 --data my_data"))
 @click.argument("bundles", nargs=-1, type=click.Path())
 @DATA
-@click.option("--out", type=click.Path(), help="Also write the table as TSV.")
+@click.option("--out", type=OutputPath(), help="Also write the table as TSV.")
 def benchmark(bundles, data, out):
     """Measure bundles on paired cell lines.
 
@@ -80,7 +81,7 @@ def benchmark(bundles, data, out):
     from l1000_rnaseq.evaluate.pairs import benchmark_bundles
     from l1000_rnaseq.translate.bundle import Bundle
 
-    with output(out) if out else nullcontext():
+    with output(out, begins=b"method\t") if out else nullcontext():
         loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
         table = benchmark_bundles(data, loaded)
         if out:

@@ -2,12 +2,13 @@
 
 import click
 
-from l1000_rnaseq.cli.parameters import ID_TYPE, QUIET, STYLE, example
+from l1000_rnaseq.cli.checked import OutputPath
+from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, example
 
 
 @click.command(epilog=example("signatures level3.gctx my_signatures --info inst_info.txt --transform"))
 @click.argument("source", metavar="PROFILES", type=click.Path())
-@click.argument("out", metavar="OUT", type=click.Path())
+@click.argument("out", metavar="OUT", type=OutputPath())
 @click.option("--info", required=True, type=click.Path(), help="Well table: the columns of inst_info.")
 @click.option("--method", default="cd", show_default=True, type=click.Choice(["cd", "limma", "fc"]))
 @click.option("--control", default="vehicle", show_default=True, type=click.Choice(["vehicle", "others"]))
@@ -16,7 +17,13 @@ from l1000_rnaseq.cli.parameters import ID_TYPE, QUIET, STYLE, example
     "--transform", "translate", is_flag=True, help="PROFILES are Level 3: translate them on the fly."
 )
 @click.option("--model", type=click.Path(), help="Bundle for --transform; the shipped default when absent.")
-@click.option("--top", default=250, show_default=True, help="Genes up and down of each signature in top.gmt.")
+@click.option(
+    "--top",
+    default=250,
+    show_default=True,
+    type=COUNT,
+    help="Genes up and down of each signature in top.gmt.",
+)
 @ID_TYPE
 @click.option("--force", is_flag=True, help="Overwrite the signatures of an earlier run.")
 @QUIET
@@ -38,13 +45,17 @@ def signatures(source, out, translate, model, quiet, **options):
 
 @click.command(epilog=example("index my_signatures my_index.h5"))
 @click.argument("folders", nargs=-1, metavar="[SIGNATURES]...", type=click.Path())
-@click.argument("target", metavar="INDEX.h5", type=click.Path(dir_okay=False))
+@click.argument("target", metavar="INDEX.h5", type=OutputPath())
 @click.option(
     "--data", type=click.Path(), help="A data folder instead: its Level 3 wells and Level 5 signatures."
 )
 @click.option("--model", type=click.Path(), help="Bundle that translates, and whose reliability is noted.")
 @click.option(
-    "--top", default=100, show_default=True, help="Signatures kept per gene, direction, ranking and line."
+    "--top",
+    default=100,
+    show_default=True,
+    type=COUNT,
+    help="Signatures kept per gene, direction, ranking and line.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing index.")
 @QUIET
@@ -90,12 +101,8 @@ def index(folders, target, data, model, top, force, quiet):
     "l1000/level5.gctx, or a Level 5 file with sig_info.txt beside it.",
 )
 @click.option("--by", default="cd", show_default=True, type=click.Choice(["cd", "log2fc"]))
-@click.option(
-    "-n", default=10, show_default=True, type=click.IntRange(1), help="Perturbagens in each direction."
-)
-@click.option(
-    "--least", default=10, show_default=True, type=click.IntRange(1), help="Known genes each file must have."
-)
+@click.option("-n", default=10, show_default=True, type=COUNT, help="Perturbagens in each direction.")
+@click.option("--least", default=10, show_default=True, type=COUNT, help="Known genes each file must have.")
 @STYLE
 @QUIET
 def match(up, down, n, style, quiet, **options):

@@ -85,6 +85,10 @@ ID_TYPE = click.option(
     type=LibraryChoice("data.gene_ids", "ID_TYPES"),
     help="What the gene ids of the input are.",
 )
+COUNT = click.IntRange(1)
+SEED = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Of all random draws."
+)
 QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
 INDEX = click.option(
     "--index", "path", type=click.Path(), help="An index; the shipped demo index when absent."

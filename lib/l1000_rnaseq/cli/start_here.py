@@ -2,7 +2,8 @@
 
 import click
 
-from l1000_rnaseq.cli.parameters import ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, Time, example
+from l1000_rnaseq.cli.checked import OutputPath
+from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, Time, example
 
 SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "n_treated"]
 SHOWN += ["agreement"]
@@ -28,11 +29,11 @@ SHOWN += ["agreement"]
     is_flag=True,
     help="One row per perturbagen, with a p-value. Not with --direction, --by or thresholds.",
 )
-@click.option("-n", type=click.IntRange(1), help="Rows per direction; 10 when absent, 50 on a page.")
+@click.option("-n", type=COUNT, help="Rows per direction; 10 when absent, 50 on a page.")
 @STYLE
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False),
+    type=OutputPath(),
     metavar="PAGE",
     help="Write the answer of the web form as one HTML page. A second GENE is plotted against the first.",
 )
@@ -87,9 +88,9 @@ def _write_page(html: str, index: str | None, genes: tuple, **options) -> str:
 
 @click.command(epilog=example("transform level3.gctx genomes.gctx"))
 @click.argument("source", metavar="INPUT", type=click.Path())
-@click.argument("target", metavar="OUTPUT", type=click.Path())
+@click.argument("target", metavar="OUTPUT", type=OutputPath())
 @click.option("--model", type=click.Path(), help="A bundle; the shipped default when absent.")
-@click.option("--chunk", default=1000, show_default=True, help="Profiles translated at a time.")
+@click.option("--chunk", default=1000, show_default=True, type=COUNT, help="Profiles translated at a time.")
 @click.option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "float16"]))
 @click.option("--genes", type=click.Path(), help="A file with a gene per line: write only these.")
 @click.option("--info", type=click.Path(), help="A table of the samples; its columns go to the output.")
@@ -132,7 +133,7 @@ def app(path, port, host, seconds):
 
 @click.command(hidden=True)
 @click.argument("gene")
-@click.option("--out", required=True, type=click.Path(dir_okay=False))
+@click.option("--out", required=True, type=OutputPath())
 @INDEX
 @click.option("--type", default="any")
 @click.option("--cell", default="any")

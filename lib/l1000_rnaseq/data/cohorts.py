@@ -10,6 +10,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, LINEAR, check_scale, read_landmarks
@@ -149,6 +150,11 @@ def load_counts(
     allowed = np.ones(len(samples), dtype=bool)
     if exclude_processing:
         allowed = ~processing.str.contains(exclude_processing, regex=False).to_numpy()
+        if allowed.all() or not allowed.any():
+            raise ValueError(
+                f"{'no' if allowed.all() else 'every'} sample of {folder / 'human_matrix.h5'} has "
+                f"{exclude_processing!r} in its data_processing; it has {first_five(processing.unique())}."
+            )
     chosen = np.intersect1d(np.flatnonzero(allowed), select_samples(samples, n=n, seed=seed))
     counts = pd.concat([part.astype(np.float32) for part in file.iter(index=chosen)])
     check_scale(counts.to_numpy(), str(folder / "human_matrix.h5"), LINEAR)

@@ -111,7 +111,7 @@ def execute_notebook(
     page, _ = exporter.from_notebook_node(_readable(executed))
     page = page.replace("</head>", f"{STYLE}</head>", 1)
     write_text(html, page)
-    log.info("%s took %.0f s", notebook.name, time.perf_counter() - begun)
+    log.debug("%s took %.0f s", notebook.name, time.perf_counter() - begun)
     return html
 
 

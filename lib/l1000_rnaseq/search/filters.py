@@ -154,8 +154,8 @@ class Filters:
         """
         agree = np.sign(entries["log2fc"]) == np.sign(entries["cd"])
         for field, passed in (
-            ("min_abs_log2fc", entries["log2fc"].abs() >= self.min_abs_log2fc),
-            ("min_abs_cd", entries["cd"].abs() >= self.min_abs_cd),
+            ("min_abs_log2fc", entries["log2fc"].abs().astype(float) >= self.min_abs_log2fc),
+            ("min_abs_cd", entries["cd"].abs().astype(float) >= self.min_abs_cd),
             ("concordant", agree | (not self.concordant)),
         ):
             n, entries = len(entries), entries[passed.loc[entries.index]]

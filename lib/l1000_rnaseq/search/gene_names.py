@@ -77,5 +77,14 @@ class GeneNames:
         raise ValueError(f"Gene {text[:40]!r} is not in this index{hint}")
 
     def resolve_all(self, names: str | Sequence[str]) -> list[str]:
-        """Return the symbols of one gene or several."""
-        return [self.resolve(name) for name in ([names] if isinstance(names, str) else names)]
+        """Return the symbols of one gene or several, each once.
+
+        Raises
+        ------
+        ValueError
+            No names, or as `resolve`.
+        """
+        symbols = dict.fromkeys(self.resolve(name) for name in ([names] if isinstance(names, str) else names))
+        if not symbols:
+            raise ValueError("no gene is named; name at least one.")
+        return list(symbols)

@@ -217,7 +217,10 @@ def status(
     or changed (not the file that was downloaded or that the manifest describes).
     """
     manifest = manifest if isinstance(manifest, dict) else read_manifest(manifest)
-    data, record = Path(data), read_record(data)
+    data = Path(data)
+    if data.exists() and not data.is_dir():
+        raise NotADirectoryError(f"{data} is a file; name a folder for the data")
+    record = read_record(data)
     rows = []
     for dataset in manifest.values():
         path, unfinished = data / dataset.path, data / UNFINISHED / dataset.name

@@ -9,7 +9,9 @@ LOCK = ".lock"
 
 
 @contextmanager
-def output(path, force: bool = True, inputs: Iterable[Path] = (), folder: bool = False) -> Iterator[Path]:
+def output(
+    path, force: bool = True, inputs: Iterable[Path] = (), folder: bool = False, begins: bytes = b""
+) -> Iterator[Path]:
     """Hold an output while it is written: whoever writes a file or a folder does it inside.
 
     A second run on the same output is refused. The system gives the lock back when a run is killed, so that
@@ -25,6 +27,8 @@ def output(path, force: bool = True, inputs: Iterable[Path] = (), folder: bool =
         Files that are read, which the output must not be, by any name.
     folder : bool
         The output is a folder. It is made where it is missing, and removed again if nothing was put into it.
+    begins : bytes
+        How such a file begins; what begins otherwise is something else, and is not replaced.
 
     Yields
     ------
@@ -38,7 +42,7 @@ def output(path, force: bool = True, inputs: Iterable[Path] = (), folder: bool =
         It is one of the inputs.
     """
     path = Path(path)
-    check_output(path, force, inputs, folder)
+    check_output(path, force, inputs, folder, begins)
     made = _make(path) if folder else []
     try:
         with held(
@@ -51,7 +55,9 @@ def output(path, force: bool = True, inputs: Iterable[Path] = (), folder: bool =
                 empty.rmdir()
 
 
-def check_output(path, force: bool = True, inputs: Iterable[Path] = (), folder: bool = False) -> None:
+def check_output(
+    path, force: bool = True, inputs: Iterable[Path] = (), folder: bool = False, begins: bytes = b""
+) -> None:
     """Raise what `output` raises, without holding anything."""
     path = Path(path)
     if path.name == "-":
@@ -67,6 +73,10 @@ def check_output(path, force: bool = True, inputs: Iterable[Path] = (), folder: 
     refuse_own_input(path, inputs)
     if not folder and path.exists() and not force:
         raise FileExistsError(f"{path} is there already; pass --force to overwrite it.")
+    if begins and path.exists():
+        with path.open("rb") as file:
+            if file.read(len(begins)) not in (b"", begins):
+                raise FileExistsError(f"{path} is there already, and is something else; name another output.")
     home = next(up for up in (path.absolute(), *path.absolute().parents) if up.is_dir())
     if not os.access(home, os.W_OK | os.X_OK):
         raise PermissionError(f"{home} may not be written to, so {path} cannot be; name another output.")

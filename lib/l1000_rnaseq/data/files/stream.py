@@ -50,7 +50,7 @@ class BlockWriter:
         Stored type of the values.
     """
 
-    again = "resumes"  # what a second run does with an unfinished file
+    resumes = True  # whether a second run goes on with an unfinished file
 
     def __init__(self, path, shape: tuple[int, int], dtype: str = "float32"):
         self.path = Path(path)
@@ -97,23 +97,25 @@ class BlockWriter:
         """Give the file its final name, if all is written; otherwise keep the part file."""
         if not self._is_open:
             return
-        self._is_open = False
+        self._is_open, is_whole = False, False
         try:
             self._end(whole=finished and self.done == self.shape[0])
+            if finished and self.done < self.shape[0]:
+                there = f"{self.done:,} of {self.shape[0]:,} samples"
+                raise ValueError(f"Wrote {there} to {self.part}; write the rest to finish.")
+            is_whole = finished
         except OSError as error:
             if finished:
                 raise self._not_written(error) from error
-        if not finished:
-            return
-        if self.done < self.shape[0]:
-            raise ValueError(
-                f"Wrote {self.done:,} of {self.shape[0]:,} samples to {self.part}; write the rest to finish."
-            )
-        os.replace(self.part, self.path)
+        finally:
+            if not (is_whole or self.resumes):
+                self.part.unlink(missing_ok=True)
+        if finished:
+            os.replace(self.part, self.path)
 
     def _not_written(self, error: Exception) -> OSError:
-        kept = f"{self.done:,} of {self.shape[0]:,} samples are there, a second run {self.again}"
-        return not_written(error, self.part, kept)
+        kept = f"{self.done:,} of {self.shape[0]:,} samples are there, a second run resumes"
+        return not_written(error, self.part, kept if self.resumes else "nothing of it is kept")
 
     def __enter__(self):
         return self

@@ -84,7 +84,7 @@ class TableWriter(BlockWriter):
         If an id is there twice.
     """
 
-    again = "begins anew"
+    resumes = False
 
     def __init__(self, path, genes, sample_ids):
         self._genes, self._samples = unique_ids(genes, "gene", path), unique_ids(sample_ids, "sample", path)
