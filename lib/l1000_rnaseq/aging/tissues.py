@@ -1,6 +1,5 @@
 """GTEx counts by tissue: one pass over the GCT into an HDF5 file that gives each tissue alone."""
 
-import gzip
 import logging
 from dataclasses import dataclass
 from itertools import islice
@@ -148,33 +147,28 @@ def _rewrite(path, cache, job: str, n_genes: int, samples: list, order: np.ndarr
             file["names"] = np.array(genes_of_rows(symbols, ids), dtype=h5py.string_dtype())
 
     names, shape = [], (n_genes, len(order))
-    try:
-        with (
-            MatrixStream(cache, MATRIX, shape, "float32", job, first, last) as stream,
-            open_text(path) as lines,
-            tqdm(total=n_genes, unit="gene", disable=not progress) as bar,
-        ):
-            head = list(islice(lines, 3))[-1]
-            is_numbered = head.split("\t")[:3] == NUMBERED
-            rows = (line.partition("\t")[2] for line in lines) if is_numbered else lines
-            while block := list(islice(rows, _BLOCK_ROWS)):
-                start = len(names)
-                names.extend(row.split("\t", 2)[:2] for row in block if row.count("\t") >= 2)
-                if len(names) > n_genes or len(names) < start + len(block):
-                    break
-                new = block[max(0, stream.done - start) :]
-                if new:
-                    stream.write(
-                        stream.done, np.stack([_row(path, row, len(samples)) for row in new])[:, order]
-                    )
-                bar.update(len(block))
-            if len(names) != n_genes:
-                raise ValueError(
-                    f"{path}: the dimension line says {n_genes} genes, but the table has "
-                    f"{'more' if len(names) > n_genes else len(names)}. The file is cut off or damaged."
-                )
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
+    with (
+        MatrixStream(cache, MATRIX, shape, "float32", job, first, last) as stream,
+        open_text(path) as lines,
+        tqdm(total=n_genes, unit="gene", disable=not progress) as bar,
+    ):
+        head = list(islice(lines, 3))[-1]
+        is_numbered = head.split("\t")[:3] == NUMBERED
+        rows = (line.partition("\t")[2] for line in lines) if is_numbered else lines
+        while block := list(islice(rows, _BLOCK_ROWS)):
+            start = len(names)
+            names.extend(row.split("\t", 2)[:2] for row in block if row.count("\t") >= 2)
+            if len(names) > n_genes or len(names) < start + len(block):
+                break
+            new = block[max(0, stream.done - start) :]
+            if new:
+                stream.write(stream.done, np.stack([_row(path, row, len(samples)) for row in new])[:, order])
+            bar.update(len(block))
+        if len(names) != n_genes:
+            raise ValueError(
+                f"{path}: the dimension line says {n_genes} genes, but the table has "
+                f"{'more' if len(names) > n_genes else len(names)}. The file is cut off or damaged."
+            )
 
 
 def _row(path: Path, row: str, n_samples: int) -> np.ndarray:

@@ -37,13 +37,6 @@ def open_gct(path) -> ProfileFile:
         If the version line is wrong, the dimension line disagrees with the table, or a value is no number.
     """
     path = Path(path)
-    try:
-        return _open(path)
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
-
-
-def _open(path: Path) -> ProfileFile:
     with open_text(path) as lines:
         n_rows, n_sample_meta, ahead, head = read_head(path, lines)
         sample_rows = [next(lines, "").rstrip("\r\n").split(TAB) for _ in range(n_sample_meta)]

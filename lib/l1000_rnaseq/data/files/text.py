@@ -9,7 +9,10 @@ import codecs
 import csv
 import gzip
 import re
+import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
@@ -40,14 +43,23 @@ def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(LATIN, _as_latin_1)  # a µ of an older program is a µ, whatever the rest of the file is
 
 
-def open_text(path) -> TextIO:
+@contextmanager
+def open_text(path) -> Iterator[TextIO]:
     """Open a text file to read, whatever its encoding; gzip is told by its content.
 
     Raises
     ------
     ValueError
-        It is no text: a workbook, a zip file, HDF5, a web page, …
+        It is no text (a workbook, a zip file, HDF5, a web page, …), or a gzip file that is cut off.
     """
+    try:
+        with _open_text(path) as text:
+            yield text
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
+
+
+def _open_text(path) -> TextIO:
     with open(path, "rb") as raw:
         is_zipped = raw.read(2) == b"\x1f\x8b"
     opened = gzip.open if is_zipped else open

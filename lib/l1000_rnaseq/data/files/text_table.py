@@ -1,7 +1,6 @@
 """Read a table of text whole, with pandas' reader: every row, every column, names as they are written."""
 
 import csv
-import gzip
 from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
@@ -41,8 +40,6 @@ def read_text_table(path, as_text: bool = False, texts: Collection[str] = ()) ->
     try:
         written = layout(path)
         return _named(path, _read(path, written, as_text, texts), written, as_text)
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise ValueError(f"{path} is not a whole gzip file: {error}. Copy or download it again.") from error
     except csv.Error as error:
         raise ValueError(f"{path} cannot be read as a table: {error}.") from error
 
