@@ -17,7 +17,7 @@ ROOMS = [
 ]  # fmt: skip
 # translate from top to bottom: what trains; its own files (bundle, transform, …), which know every model;
 # the models; what all of these use
-TRANSLATE = ["training", "files", "dgex", "step1", "step2", "ground"]
+TRANSLATE = ["training", "files", "change", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
 # what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert the others
 BROUGHT = {"aiohttp", "nbformat", "traitlets", "zmq"}

@@ -196,3 +196,19 @@ class KernelSettings:
     components: int = 256
     width: float = 3.0
     by_source: bool = True
+
+
+@dataclass(frozen=True)
+class ChangeSettings:
+    """The model of changes (`change.fit`): a level map and what real perturbations correct in it.
+
+    Attributes
+    ----------
+    penalty : float
+        Of the correction, in units of the contrasts' mean squared length.
+    rank : int
+        Of the stored map.
+    """
+
+    penalty: float = 10.0
+    rank: int = 192

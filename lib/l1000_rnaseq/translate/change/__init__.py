@@ -1,0 +1,1 @@
+"""Models of changes: what landmarks change by → what the other genes change by."""
