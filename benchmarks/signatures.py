@@ -48,8 +48,8 @@ def main(data, batch, n_plain):
     info = info[(batch_of(info["rna_plate"]) == batch).to_numpy()]
     wells = WellReader.of(open_gctx(data / "l1000" / "level3.gctx"), Bundle.load()).read(list(info.index))
     values, rows = wells.to_numpy(), []
-    for control in ("vehicle", "others"):
-        plan, positions = design(info, control), pd.Index(wells.index)
+    for control in ("vehicle", "both"):
+        plan, positions = design(info, control, min_treated=2), pd.Index(wells.index)
         groups = [
             (positions.get_indexer(plan.treated(name)), positions.get_indexer(plan.controls[name]))
             for name in plan.signatures.index

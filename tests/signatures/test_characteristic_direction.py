@@ -65,7 +65,7 @@ def test_single_precision_adds_only_rounding(plate, standardise):
     settings = DirectionSettings(standardise=standardise)
     ours = characteristic_directions(plate, COMPARISONS, settings)
     z = characteristic_direction.standardised(plate, standardise)
-    weights = characteristic_direction.combinations(z @ z.T, COMPARISONS, settings)
+    weights = characteristic_direction.combinations(z @ z.T, COMPARISONS, settings, np.zeros(len(z)))
     exact = weights @ z
     terms = np.abs(weights) @ np.abs(z)  # the sums cancel: their rounding is that of their terms
     length = np.linalg.norm(exact, axis=1, keepdims=True)
@@ -134,3 +134,38 @@ def test_the_estimated_gamma_is_that_of_ledoit_and_wolf():
     distance = ((covariance - mean * np.eye(30)) ** 2).sum()
     error = sum(((np.outer(row, row) - covariance) ** 2).sum() for row in x) / len(x) ** 2
     assert shrinkage_gamma(profiles) == pytest.approx(1 - min(error, distance) / distance)
+
+
+@pytest.mark.parametrize("standardise", ["sample", "gene", "none"])
+def test_what_shifts_a_whole_plate_is_in_no_direction(plate, double, standardise):
+    """The shift is added to z-scores where those are what the method takes, so that they stay z-scores."""
+    plates = np.array(list("ab") * 12)
+    groups = [(np.array([0, 1]), np.array([4, 5, 6, 7])), (np.array([2]), np.arange(4, 24, 2), np.array([0]))]
+    settings = DirectionSettings(0.5, standardise)
+    z = characteristic_direction.standardised(plate, standardise)
+    shifted = z.copy()
+    shifted[plates == "b"] += np.random.default_rng(5).normal(0, 3, 180)
+    if standardise == "sample":
+        settings = DirectionSettings(0.5, "none")
+    ours = characteristic_directions(plate, groups, DirectionSettings(0.5, standardise), plates)
+    np.testing.assert_allclose(
+        characteristic_directions(shifted, groups, settings, plates), ours, atol=1e-9, rtol=0
+    )
+
+
+def test_several_plates_equal_the_definition_on_profiles_without_their_plates_mean(plate, double):
+    """Two treated and three controls on each plate: the pooled difference is the mean of those within."""
+    plates, treated, controls = np.repeat(list("ab"), 5), np.array([0, 1, 5, 6]), np.array([2, 3, 4, 7, 8, 9])
+    values = plate[:10].copy()
+    values[plates == "b"] += np.random.default_rng(6).normal(0, 2, 180)
+    settings = DirectionSettings(0.3, "none")
+    [ours] = characteristic_directions(values, [(treated, controls)], settings, plates)
+    for name in "ab":
+        values[plates == name] -= values[plates == name].mean(axis=0)
+    expected = literal(values[treated], values[controls], 0.3, "none")
+    np.testing.assert_allclose(ours, expected, atol=1e-9, rtol=0)
+
+
+def test_a_plate_without_controls_is_refused(plate):
+    with pytest.raises(ValueError, match=r"1 treated wells are on plates without control wells \(b\)"):
+        characteristic_directions(plate, [(np.array([0, 1]), np.array([2, 4, 6]))], plates=list("ab" * 12))

@@ -21,6 +21,7 @@ def wells(*rows: tuple) -> pd.DataFrame:
 
 @pytest.fixture
 def plate():
+    """Two replicate plates of one line, and a plate of another line with vectors as controls."""
     rows = [(f"CPC1_MCF7_6H_X{n}", "dex", "trt_cp", dose, "MCF7") for n in (1, 2) for dose in ("10", "1")]
     rows += [(f"CPC1_MCF7_6H_X{n}", "DMSO", "ctl_vehicle", "-666", "MCF7") for n in (1, 2, 2)]
     rows += [("CPC1_MCF7_6H_X1", "once", "trt_cp", "10", "MCF7")]
@@ -30,7 +31,7 @@ def plate():
 
 
 def test_groups_and_controls(plate):
-    plan = design(plate)
+    plan = design(plate, min_treated=2)
     assert list(plan.signatures.index) == [
         "CPC1_MCF7_6H:BRD-dex:1",
         "CPC1_MCF7_6H:BRD-dex:10",
@@ -48,16 +49,60 @@ def test_pooled_doses_are_one_signature(plate):
     assert row["n_treated"] == 4 and row["pert_dose"] == "1|10"
 
 
-def test_others_are_all_other_wells_of_the_batch_and_line(plate):
-    plan = design(plate, control="others")
-    assert plan.controls["CPC1_MCF7_6H:BRD-dex:10"] == ["w1", "w3", "w4", "w5", "w6", "w7"]
+def test_others_are_other_treatments_and_both_are_all_other_wells_of_the_plates_and_line(plate):
+    plan, sig = design(plate, "others"), "CPC1_MCF7_6H:BRD-dex:10"
+    assert plan.controls[sig] == ["w1", "w7", "w3"] and plan.vehicles[sig] == ["w4", "w5", "w6"]
     assert set(plan.signatures["control"]) == {"others"}
+    for controls in ("both", "medians"):
+        plan = design(plate, controls)
+        assert plan.controls[sig] == ["w1", "w4", "w7", "w3", "w5", "w6"]
+        assert plan.controls["KDC1_A375_96H:BRD-LMNA:6h"] == ["w10", "w11", "w12"]
+        assert set(plan.signatures["control"]) == {controls}
+
+
+def test_a_single_replicate_is_a_signature_against_the_vehicles_of_its_plate(plate):
+    one_plate = plate[plate["rna_plate"] == "CPC1_MCF7_6H_X2"]
+    plan = design(one_plate, min_controls=2)
+    assert list(plan.signatures["n_treated"]) == [1, 1] and set(plan.signatures["n_controls"]) == {2}
+    assert plan.controls["CPC1_MCF7_6H:BRD-dex:10"] == ["w5", "w6"]
+
+
+def test_controls_are_those_of_the_treated_wells_own_plates(plate):
+    plan = design(plate, min_controls=1)
+    assert plan.controls["CPC1_MCF7_6H:BRD-once:10"] == ["w4"]
+    assert plan.signatures.loc["CPC1_MCF7_6H:BRD-dex:10", "plates"] == "CPC1_MCF7_6H_X1|CPC1_MCF7_6H_X2"
+
+
+def test_wells_on_plates_without_controls_are_left_out_and_counted(plate):
+    plan = design(plate.drop(index="w4"), min_controls=2)
+    row = plan.signatures.loc["CPC1_MCF7_6H:BRD-dex:10"]
+    assert row["distil_id"] == "w2" and row["plates"] == "CPC1_MCF7_6H_X2"
+    assert (row["n_treated"], row["n_left_out"], row["n_controls"]) == (1, 1, 2)
+    assert plan.skipped.loc["CPC1_MCF7_6H:BRD-once:10", "reason"] == (
+        "no control wells of the cell line on the plate CPC1_MCF7_6H_X1"
+    )
+    assert plan.reasons.to_dict() == {"no control wells of the cell line on the plate": 1}
+
+
+def test_no_shared_plate_is_refused_with_the_names_of_the_plates(plate):
+    apart = plate.iloc[[0, 1, 7, 5, 6]]  # treated wells on X1, vehicles on X2
+    with pytest.raises(
+        ValueError,
+        match=r"3 × no control wells of the cell line on the plate \(treated wells are on CPC1_MCF7_6H_X1; "
+        r"controls are on CPC1_MCF7_6H_X2 only\); give .* \(controls 'medians'\)",
+    ):
+        design(apart)
+    plan = design(apart, "medians", min_controls=2)
+    assert plan.controls["CPC1_MCF7_6H:BRD-dex:10"] == ["w1", "w7"]
+    assert set(plan.vehicles["CPC1_MCF7_6H:BRD-dex:10"]) == set()
 
 
 def test_every_group_is_a_signature_or_listed(plate):
-    plan = design(plate)
+    plan = design(plate.drop(index="w4"), min_controls=2)
     treated = plate[~plate["pert_type"].str.startswith("ctl")]
-    assert plan.signatures["n_treated"].sum() + plan.skipped["n_treated"].sum() == len(treated)
+    everything = pd.concat([plan.signatures, plan.skipped])
+    assert everything["n_left_out"].sum() == 2
+    assert everything[["n_treated", "n_left_out"]].sum().sum() == len(treated)
 
 
 def test_lines_on_one_plate_keep_their_own_controls():
@@ -84,13 +129,13 @@ def test_batch_of(plate, batch):
 
 def test_a_plate_without_controls(plate):
     bare = plate[~plate["pert_type"].str.startswith("ctl")]
-    with pytest.raises(
-        ValueError, match=r"No signature .*2 × no control wells in the batch.* control='others'"
-    ):
+    with pytest.raises(ValueError, match=r"No signature .*2 × no control wells .* \(controls 'both'\) or "):
         design(bare[bare["pert_iname"] != "once"].iloc[:4])
     some = design(plate.drop(index=["w4", "w5", "w6"]))
-    assert some.skipped.loc["CPC1_MCF7_6H:BRD-dex:10", "reason"] == "no control wells in the batch"
-    few = design(plate.drop(index=["w4"]))
+    assert some.skipped.loc["CPC1_MCF7_6H:BRD-dex:10", "reason"] == (
+        "no control wells of the cell line on the plate CPC1_MCF7_6H_X1, CPC1_MCF7_6H_X2"
+    )
+    few = design(plate.drop(index=["w6"]))
     assert few.skipped.loc["CPC1_MCF7_6H:BRD-dex:10", "reason"] == "fewer than 3 control wells"
 
 
@@ -110,12 +155,14 @@ def test_bad_input(plate):
         design(pd.concat([plate, plate.iloc[:1]]))
     with pytest.raises(ValueError, match=r"1 inst_id of the well table have a \| in them"):
         design(plate.rename(index={"w0": "w|0"}))
-    with pytest.raises(ValueError, match="expected vehicle or others"):
-        design(plate, control="dmso")
+    with pytest.raises(ValueError, match="controls is 'dmso'; expected vehicle, others, both, medians"):
+        design(plate, controls="dmso")
+    with pytest.raises(ValueError, match="min_controls is 0; expected at least 1"):
+        design(plate, min_controls=0)
 
 
 def groups(info: pd.DataFrame, **options) -> dict[str, list[str]]:
-    plan = design(info, min_treated=1, **options)
+    plan = design(info, min_controls=1, **options)
     return {sig_id: plan.treated(sig_id) for sig_id in plan.signatures.index}
 
 
@@ -142,13 +189,14 @@ def test_missing_and_unreadable_doses_are_groups_of_their_own(plate, caplog):
     }
     assert "pert_dose of 1 rows that are not one number; each text is a group" in caplog.text
     assert "2 treated wells have no dose; they are groups of their own" in caplog.text
+    assert design(plate.iloc[:7]).n_without_dose == 2
     with pytest.raises(ValueError, match="column pert_dose of the well table: '1,000' can be 1000 or 1.000"):
         design(plate.replace("10 uM", "1,000"))
 
 
 def test_compounds_without_id_and_name_are_no_replicates(plate, caplog):
     plate.loc[["w0", "w1", "w2", "w3"], ["pert_id", "pert_iname", "pert_dose"]] = ["#N/A", "NA", "10"]
-    plan = design(plate, min_treated=1)
+    plan = design(plate, min_controls=1)
     assert list(plan.skipped["reason"]) == ["neither pert_id nor pert_iname"] * 4
     assert list(plan.skipped["n_treated"]) == [1] * 4 and plan.skipped.index.is_unique
     assert "4 rows without pert_id and pert_iname; they are no replicates" in caplog.text
@@ -183,8 +231,8 @@ def test_whatever_the_key_has_the_id_has_where_it_is_needed(plate):
 )
 def test_wells_without_a_line_a_plate_or_a_type_are_listed(plate, column, reason):
     plate.loc[["w0", "w2"], [column, "pert_dose_unit"]] = ["-666", "ng/ml"]
-    plan = design(plate)
-    assert list(plan.skipped["reason"])[0] == reason and plan.skipped["n_treated"].iloc[0] == 2
+    plan = design(plate, min_controls=1)
+    assert list(plan.skipped["reason"])[0].startswith(reason) and plan.skipped["n_treated"].iloc[0] == 2
     assert not {"w0", "w2"} & {well for wells in plan.controls.values() for well in wells}
 
 
@@ -192,7 +240,10 @@ def test_the_types_and_plates_of_other_releases(plate, caplog):
     changed = plate.drop(columns="rna_plate").assign(det_plate=plate["rna_plate"] + "_B3_DUO52")
     changed["pert_type"] = changed["pert_type"].str.upper()
     expected, plan = design(plate), design(changed)
-    pd.testing.assert_frame_equal(plan.signatures, expected.signatures)
+    of_plates = ["plates", "control_set"]
+    pd.testing.assert_frame_equal(
+        plan.signatures.drop(columns=of_plates), expected.signatures.drop(columns=of_plates)
+    )
     assert plan.controls == expected.controls and set(plan.plates) == set(changed["det_plate"])
     changed = plate.drop(columns="rna_plate").set_axis(plate["rna_plate"] + [f":A{n:02d}" for n in range(13)])
     assert list(design(changed).signatures.index) == list(expected.signatures.index)
@@ -240,7 +291,8 @@ def test_wells_are_replicates_if_and_only_if_all_of_the_key_is_equal(rows):
         keys.setdefault(key, []).append(f"w{number}")
     columns = [name for name in COLUMNS if name != "pert_time_unit"]
     dmso = ("DMSO", "DMSO", "ctl_vehicle", "", "", "6")
-    controls = [(plate, *dmso, cell) for plate in ("P_A_6H_X1", "Q_X1", "Z_X1") for cell in "ABZ"]
+    on_plates = ("P_A_6H_X1", "P_A_6H_X2", "Q_X1", "Z_X1")
+    controls = [(plate, *dmso, cell) for plate in on_plates for cell in "ABZ"]
     one_more = ("Z_X1", "z", "z", "trt_cp", "1", "um", "6", "Z")  # a signature that there always is
     info = pd.DataFrame([*rows, *controls, one_more], columns=columns)
     plan = design(info.set_axis([f"w{n}" for n in range(len(info))]), min_treated=1, min_controls=1)

@@ -11,7 +11,8 @@ from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.files.gctx import open_gctx
 from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.signatures import signature_files as files
-from l1000_rnaseq.signatures.batch import compare, replicate_agreement
+from l1000_rnaseq.signatures.batch import compare
+from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
 from l1000_rnaseq.signatures.design import design
 from l1000_rnaseq.signatures.signature_files import signatures_file
 
@@ -26,7 +27,8 @@ def made(level3, tmp_path_factory):
     out = {}
     for method in ("cd", "limma", "fc"):
         out[method] = tmp_path_factory.mktemp("signatures") / method
-        signatures_file(*level3, out[method], method, top=50, progress=False)
+        options = {"direction": DirectionSettings.as_published(), "min_treated": 2}
+        signatures_file(*level3, out[method], method, top=50, progress=False, **options)
     return out
 
 
@@ -59,12 +61,14 @@ def test_the_controls_of_a_signature_are_written_down(level3, made):
     sets = pd.read_csv(made["cd"] / "controls.txt", sep="\t", index_col=0)["inst_id"]
     plan = design(read_metadata(level3[1]))
     for sig_id, row in table.iterrows():
-        assert sets[row["control_set"]].split("|") == plan.controls[sig_id]
+        wells = [well for name in row["control_set"].split("|") for well in sets[name].split("|")]
+        assert wells == plan.controls[sig_id]
         assert len(plan.controls[sig_id]) == row["n_controls"]
-    others = design(read_metadata(level3[1]), control="others")
-    first = others.signatures.iloc[0]
-    wells = set(others.control_sets[first["control_set"]]) - set(first["distil_id"].split("|"))
-    assert wells == set(others.controls[others.signatures.index[0]])
+    for controls in ("others", "both", "medians"):
+        plan = design(read_metadata(level3[1]), controls)
+        for sig_id, row in plan.signatures.iterrows():
+            wells = {well for name in row["control_set"].split("|") for well in plan.control_sets[name]}
+            assert wells - set(plan.treated(sig_id)) == set(plan.controls[sig_id])
 
 
 def test_the_gene_sets_are_the_extremes(made):
@@ -87,18 +91,6 @@ def test_planted_knock_outs_lower_their_gene(simulated_data, made):
     assert len(places) >= 2 and np.median(places) < 0.1, truth.keys()
 
 
-def test_agreement_tells_planted_effects_from_none():
-    rng = np.random.default_rng(0)
-    values = rng.normal(8, 0.3, (10, 400)) + rng.uniform(0, 4, 400)
-    plates = np.array(["a", "b"] * 5)
-    values[plates == "b"] += rng.normal(0, 0.5, 400)  # a plate effect must not look like agreement
-    treated, controls = np.array([0, 1, 2]), np.arange(3, 10)
-    assert abs(replicate_agreement(values, plates, treated, controls)) < 0.35
-    values[:3] += rng.normal(0, 1, 400)
-    assert replicate_agreement(values, plates, treated, controls) > 0.7
-    assert np.isnan(replicate_agreement(values, plates, np.array([0]), controls))
-
-
 def test_a_killed_run_resumes(level3, made, tmp_path, monkeypatch):
     batches, calls = files.batch_signatures, []
 
@@ -109,11 +101,12 @@ def test_a_killed_run_resumes(level3, made, tmp_path, monkeypatch):
         return batches(*args, **kwargs)
 
     monkeypatch.setattr(files, "batch_signatures", killed)
+    options = {"direction": DirectionSettings.as_published(), "min_treated": 2}
     with pytest.raises(KeyboardInterrupt):
-        signatures_file(*level3, tmp_path / "out", top=50, progress=False)
+        signatures_file(*level3, tmp_path / "out", top=50, progress=False, **options)
     assert not (tmp_path / "out" / "sig_info.txt").exists()
     before = len(calls)
-    signatures_file(*level3, tmp_path / "out", top=50, progress=False)
+    signatures_file(*level3, tmp_path / "out", top=50, progress=False, **options)
     everything = read_metadata(level3[1])
     n_batches = design(everything).signatures["batch"].nunique()
     assert len(calls) - before == n_batches - 2
@@ -164,7 +157,8 @@ def test_bad_input(level3, tmp_path):
     info[~info["pert_type"].str.startswith("ctl")].to_csv(bare, sep="\t", index_label="inst_id")
     refused("is empty: 0 bytes; expected a table", level3[0], tmp_path / "o", "--info", empty)
     refused("are not in", level3[0], tmp_path / "o", "--info", strange)
-    refused("no control wells in the batch", level3[0], tmp_path / "o", "--info", bare)
+    alone = "no control wells of the cell line on the plate (treated wells are on "
+    refused(alone, level3[0], tmp_path / "o", "--info", bare)
     refused("--model is for --transform", level3[0], tmp_path / "o", "--info", level3[1], "--model", "x.h5")
     refused("is a file; name a folder", level3[0], empty, "--info", level3[1])
     refused("There is no file", level3[0], tmp_path / "o", "--info", tmp_path / "absent.txt")
@@ -221,3 +215,54 @@ def test_imputed_values_are_counted(level3, tmp_path, trained):
     options = {"bundle": trained["best"], "progress": False}
     summary = signatures_file(tmp_path / "gaps.gctx", level3[1], tmp_path / "o", "fc", **options)
     assert 0 < summary.imputed <= len(profiles) and "missing values of wells imputed" in str(summary)
+
+
+def one_plate(level3, folder, info=None):
+    """Write the wells of the plate with most of them: one well per compound and dose, and vehicles."""
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    info, file = read_metadata(level3[1]) if info is None else info, open_gctx(level3[0])
+    compounds = info[info["pert_type"].isin(["trt_cp", "ctl_vehicle"])]
+    wells = compounds[compounds["rna_plate"] == compounds["rna_plate"].mode()[0]]
+    first = ~wells.duplicated(["pert_iname", "pert_dose"]) | (wells["pert_type"] == "ctl_vehicle")
+    wells = wells[first]
+    write_gctx(folder / "plate.gctx", file.frame(wells.index))
+    wells.to_csv(folder / "plate.txt", sep="\t", index_label="inst_id")
+    return folder / "plate.gctx", folder / "plate.txt"
+
+
+def test_one_plate_of_single_replicates_works_from_the_command_line(level3, tmp_path):
+    source, info = one_plate(level3, tmp_path)
+    for controls in ("vehicle", "both", "medians"):
+        out = tmp_path / controls
+        done = run(source, out, "--info", info, "--controls", controls, "--quiet", "--gamma", 0.3)
+        assert done.exit_code == 0, done.output
+        table = pd.read_csv(out / "sig_info.txt", sep="\t", index_col=0)
+        assert f"{len(table)} signatures of one treated well, without replicate agreement" in done.output
+        assert (table["n_treated"] == 1).all() and (table["agreement"] == -666).all()  # missing
+        assert table["p_vehicle"].between(0, 1).all() and (table["n_null"] > 1).all()
+        assert json.loads((out / "provenance.json").read_text())["direction"]["gamma"] == 0.3
+    refused = run(source, tmp_path / "two", "--info", info, "--min-treated", 2, "--quiet")
+    assert refused.exit_code == 2 and "fewer than 2 treated wells" in refused.output
+    refused = run(source, tmp_path / "t", "--info", info, "--gamma", 0.3, "--method", "fc")
+    assert refused.exit_code == 2 and "--gamma is for --method cd" in refused.output
+
+
+def test_doses_of_other_units_are_apart_and_those_without_are_counted(level3, tmp_path):
+    info = read_metadata(level3[1])
+    source, written = one_plate(level3, tmp_path, info)
+    wells = read_metadata(written)
+    treated = wells.index[wells["pert_type"] == "trt_cp"][:4]
+    wells.loc[treated, ["pert_id", "pert_iname"]] = "drug"
+    wells.loc[treated, "pert_dose"] = ["10", "10000", "10", "-666"]
+    wells.loc[treated, "pert_dose_unit"] = ["uM", "nM", "nM", "-666"]
+    wells.to_csv(written, sep="\t", index_label="inst_id")
+    done = run(source, tmp_path / "o", "--info", written, "--quiet")
+    assert "1 wells of compounds without a dose, in groups of their own" in done.output, done.output
+    table = read_metadata(tmp_path / "o" / "sig_info.txt")
+    drug = table[table["pert_iname"] == "drug"]
+    assert sorted(zip(drug["pert_dose"], drug["n_treated"], strict=True)) == [
+        ("", "1"),
+        ("0.01", "1"),
+        ("10", "2"),
+    ]

@@ -3,7 +3,7 @@
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
-from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, example
+from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, LibraryChoice, example
 
 
 @click.command(epilog=example("signatures level3.gctx my_signatures --info inst_info.txt --transform"))
@@ -11,7 +11,21 @@ from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, example
 @click.argument("out", metavar="OUT", type=OutputPath())
 @click.option("--info", required=True, type=click.Path(), help="Well table: the columns of inst_info.")
 @click.option("--method", default="cd", show_default=True, type=click.Choice(["cd", "limma", "fc"]))
-@click.option("--control", default="vehicle", show_default=True, type=click.Choice(["vehicle", "others"]))
+@click.option(
+    "--controls",
+    default="vehicle",
+    show_default=True,
+    type=LibraryChoice("signatures.controls", "CONTROLS"),
+    help="Wells of the same plate and line: vehicle, other treatments, both, or the plate's median.",
+)
+@click.option("--min-treated", default=1, show_default=True, type=COUNT, help="Treated wells per signature.")
+@click.option("--min-controls", default=3, show_default=True, type=COUNT, help="Controls per signature.")
+@click.option(
+    "--gamma",
+    type=click.FloatRange(0, 1),
+    help="Regularisation of the characteristic direction; 1 is none, as published. When absent, what suits "
+    "the controls.",
+)
 @click.option("--pool-doses", is_flag=True, help="One signature over all doses of a perturbagen.")
 @click.option(
     "--transform", "translate", is_flag=True, help="PROFILES are Level 3: translate them on the fly."
@@ -27,17 +41,23 @@ from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, example
 @ID_TYPE
 @click.option("--force", is_flag=True, help="Overwrite the signatures of an earlier run.")
 @QUIET
-def signatures(source, out, translate, model, quiet, **options):
+def signatures(source, out, translate, model, gamma, quiet, **options):
     """Compare treated wells with controls.
 
-    PROFILES are log2. The folder OUT gets log2fc.gctx, cd.gctx or t.gctx, sig_info.txt, skipped.txt and
-    top.gmt. Batches are computed one by one; a killed run resumes.
+    PROFILES are log2. The controls are on the plate of the treated wells. The folder OUT gets log2fc.gctx,
+    cd.gctx or t.gctx, sig_info.txt, skipped.txt and top.gmt. Batches are computed one by one; a killed run
+    resumes.
     """
+    from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
     from l1000_rnaseq.signatures.signature_files import signatures_file
     from l1000_rnaseq.translate.bundle import Bundle
 
     if model and not translate:
         raise ValueError("--model is for --transform; give both, or neither.")
+    if gamma is not None:
+        if options["method"] != "cd":
+            raise ValueError(f"--gamma is for --method cd; it does nothing for {options['method']}.")
+        options["direction"] = DirectionSettings(gamma=gamma)
     bundle = Bundle.load(model) if translate else None
     summary = signatures_file(source, out=out, bundle=bundle, progress=not quiet, **options)
     click.echo(f"Wrote {out}: {summary}")

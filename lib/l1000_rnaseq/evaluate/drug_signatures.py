@@ -50,7 +50,7 @@ def drug_signatures(
     """Compute the signatures of some perturbagens as Jeon et al. 2022 do ("Computing signatures").
 
     Treated wells of one name, cell line and batch (doses and times of a batch together) against every other
-    well of the batch.
+    well of their plates.
 
     Parameters
     ----------
@@ -77,13 +77,13 @@ def drug_signatures(
         raise ValueError(f"{folder} has no well of {', '.join(names)}.")
     batches = batch_of(info["rna_plate"])
     info = info[batches.isin(batches[is_drug_well].unique())]
-    plan = design(info.assign(pert_id=info["pert_iname"]), control="others", pool_doses=True)
+    plan = design(info.assign(pert_id=info["pert_iname"]), "both", pool_doses=True, min_treated=2)
     is_drug = plan.signatures["pert_iname"].str.lower().isin(names)
     if not is_drug.any():
         raise ValueError(f"{folder}: no perturbagen of {', '.join(names)} has two wells in one batch.")
     other_sigs = plan.signatures.index[~is_drug]
     other_sigs = np.random.default_rng(seed).permutation(other_sigs)[:n_random]
-    raw = file.frame(info.index)
+    raw, plates = file.frame(info.index), info["rna_plate"].to_numpy()
     genes, scores, random = {}, {}, {}
     for form in ("L1000", *bundles):
         profiles = raw if form == "L1000" else transform(raw, bundles[form])
@@ -98,6 +98,6 @@ def drug_signatures(
             (profiles.index.get_indexer(plan.treated(sig)), profiles.index.get_indexer(plan.controls[sig]))
             for sig in other_sigs
         ]
-        random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups)
+        random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups, plates=plates)
     columns = ["pert_iname", "cell_id", "batch", "n_treated", "n_controls"]
     return DrugSignatures(plan.signatures.loc[is_drug, columns], genes, scores, random)

@@ -17,8 +17,8 @@ from l1000_rnaseq.translate.bundle import Bundle
 def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: bool = True, **options) -> int:
     """Compute the signatures of a data folder and index them.
 
-    Wells are held against the vehicle wells of their batch; groups without vehicle wells, against all other
-    wells of the batch, as their column `control` says.
+    Treated wells are compared with the vehicle wells of their plate; groups without vehicle wells, with all
+    other wells of the plate, as their column `control` says.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     check_output(path, options.get("force", False))
     level3, sources = Path(folder) / "l1000", []
     quiet = {"progress": options.get("progress", True)}
-    for control in ("vehicle", "others"):
-        out = Path(work) / control
+    for controls in ("vehicle", "both"):
+        out = Path(work) / controls
         files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
-        signatures_file(*files, control=control, bundle=bundle, force=True, reuse=True, **quiet)
+        signatures_file(*files, controls=controls, bundle=bundle, force=True, reuse=True, **quiet)
         sources.append(FolderSource.of(out))
     if level5 and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")

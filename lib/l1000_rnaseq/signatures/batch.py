@@ -1,4 +1,4 @@
-"""Signatures of one batch: log2 fold change and the score of a method, with their replicate agreement."""
+"""Signatures of one batch: log2 fold change and the score of a method, within plates, with their measures."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,14 @@ from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
 )
+from l1000_rnaseq.signatures.contrasts import plate_contrast
 from l1000_rnaseq.signatures.design import Design
 from l1000_rnaseq.signatures.limma import fit_genes, moderated_t, two_group_design
-from l1000_rnaseq.stats.correlation import pearson_matrix
+from l1000_rnaseq.signatures.measures import Measures, place_in_null
 from l1000_rnaseq.stats.ranks import ranks
-from l1000_rnaseq.stats.variance import within_groups
 
 METHODS = {"cd": "characteristic direction", "limma": "moderated t", "fc": "log2 fold change"}
+MEASURES = ("agreement", "strength", "p_vehicle", "n_null")
 
 
 def compare(
@@ -33,33 +34,36 @@ def compare(
     profiles : DataFrame, wells × genes, log2 expression
     treated, controls : list of sample ids
     plates : Series, sample id → plate, optional
-        Covariate of the moderated t.
+        Differences are taken within plates; one plate when absent.
     direction : DirectionSettings
 
     Returns
     -------
     DataFrame, genes × (log2fc, cd, t, p, fdr, rank)
-        log2fc: difference of the means. cd: characteristic direction. t, p, fdr: limma's. rank: 1 is the gene
-        with the largest cd.
+        log2fc: difference of the means, within plates (see `plate_contrast`). cd: characteristic direction.
+        t, p, fdr: limma's, with the plates as a covariate. rank: 1 is the gene with the largest cd.
+
+    Raises
+    ------
+    ValueError
+        A treated well has no control on its plate, or there are fewer than 3 wells.
     """
     wells = profiles.loc[[*treated, *controls]]
     is_treated = np.arange(len(wells)) < len(treated)
     values = wells.to_numpy(np.float64)
+    names = np.zeros(len(wells), int) if plates is None else plates.loc[wells.index].to_numpy()
     rows = (np.flatnonzero(is_treated), np.flatnonzero(~is_treated))
-    table = _moderated(values, is_treated, None if plates is None else plates.loc[wells.index].to_numpy())
+    log2fc = plate_contrast(*rows, names) @ values
+    table = _moderated(values, is_treated, names)
     table.index = wells.columns
-    table["log2fc"] = values[rows[0]].mean(axis=0) - values[rows[1]].mean(axis=0)
-    table["cd"] = characteristic_directions(values, [rows], direction)[0]
+    table["log2fc"] = log2fc
+    table["cd"] = characteristic_directions(values, [rows], direction, names)[0]
     table["rank"] = ranks(table["cd"].to_numpy())
     return table[["log2fc", "cd", "t", "p", "fdr", "rank"]]
 
 
-def _moderated(values: np.ndarray, is_treated: np.ndarray, plates: np.ndarray | None) -> pd.DataFrame:
-    try:
-        matrix = two_group_design(is_treated, plates)
-    except ValueError:  # no plate has both groups: compare without the covariate
-        matrix = two_group_design(is_treated)
-    return moderated_t(fit_genes(values, matrix))
+def _moderated(values: np.ndarray, is_treated: np.ndarray, plates: np.ndarray) -> pd.DataFrame:
+    return moderated_t(fit_genes(values, two_group_design(is_treated, plates)))
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,13 @@ class BatchSignatures:
 
     Attributes
     ----------
-    table : DataFrame, sig_id × (agreement, strength)
-        agreement: mean pairwise Pearson correlation of the replicates' log fold changes. strength: root
-        mean square log2 fold change over what control wells alone would give; 1 is nothing.
+    table : DataFrame, sig_id × (agreement, strength, p_vehicle, n_null)
+        agreement: mean pairwise Pearson correlation of the replicates' log fold changes; NaN for one
+        replicate, and against plate medians. strength: root mean square log2 fold change over what vehicle
+        wells alone would give (all controls, where there are no two vehicles on a plate); 1 is nothing.
+        p_vehicle: place of the strength among n_null signatures of vehicle wells of the same plates, as many
+        at a time as there are treated wells: (1 + those as strong) / (1 + n_null). Those signatures share
+        wells, so it is a place, not a test. NaN where a plate has fewer than two vehicles.
     log2fc, score : array, signatures × genes, float32
         `score` is None for the method "fc".
     """
@@ -93,77 +101,100 @@ def batch_signatures(
     Parameters
     ----------
     profiles : DataFrame, wells × genes, log2 expression
-        Every treated and control well of the signatures asked for.
+        Every well that the signatures need (see `Design.wells`).
     plates : Series, sample id → plate
     plan : Design
     sig_ids : list of str
     method : str
         A key of `METHODS`.
     direction : DirectionSettings
+
+    Raises
+    ------
+    ValueError
+        An unknown method, or limma against plate medians, which have no variance.
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
+    medians = (plan.signatures.loc[sig_ids, "control"] == "medians").any()
+    check_method(method, medians)
     values, positions = profiles.to_numpy(np.float32), pd.Index(profiles.index)
+    names = plates.loc[positions].to_numpy(object)
     groups = [
-        (positions.get_indexer(plan.treated(sig_id)), positions.get_indexer(plan.controls[sig_id]))
-        for sig_id in sig_ids
+        tuple(positions.get_indexer(part) for part in (plan.treated(sig), plan.controls[sig]))
+        for sig in sig_ids
     ]
-    log2fc = _contrasts(groups, len(values)) @ values
-    scatter = _control_scatter(values, plates.loc[positions].to_numpy(), groups)
-    rows = []
-    for number, (treated, controls) in enumerate(groups):
-        expected = scatter[number] * np.sqrt(1 / len(treated) + 1 / len(controls))
-        size = float(np.sqrt((log2fc[number].astype(np.float64) ** 2).mean()))
-        agreement = replicate_agreement(values, plates.loc[positions].to_numpy(), treated, controls)
-        rows.append({"agreement": agreement, "strength": size / expected if expected > 0 else np.nan})
+    vehicles = [positions.get_indexer(plan.vehicles[sig]) for sig in sig_ids]
+    rows = groups
+    if medians:
+        values, names, rows = _with_medians(values, names, groups)
+    log2fc = np.array([plate_contrast(*row[:2], names) for row in rows], np.float32) @ values
+    table = _measured(Measures.of(values, names), groups, rows, vehicles)
     score = None
     if method == "cd":
-        score = characteristic_directions(values, groups, direction)
+        score = characteristic_directions(values, rows, direction, names)
     elif method == "limma":
         score = np.empty_like(log2fc)
-        for number, (treated, controls) in enumerate(groups):
-            wells = np.concatenate([treated, controls])
-            table = _moderated(
-                values[wells].astype(np.float64),
-                np.arange(len(wells)) < len(treated),
-                plates.loc[positions[wells]].to_numpy(),
+        for number, group in enumerate(groups):
+            wells = np.concatenate(group)
+            is_treated = np.arange(len(wells)) < len(group[0])
+            fitted = _moderated(values[wells].astype(np.float64), is_treated, names[wells])
+            log2fc[number], score[number] = fitted["log2fc"], fitted["t"]
+    return BatchSignatures(table.set_index(pd.Index(sig_ids, name="sig_id")), log2fc, score)
+
+
+def check_method(method: str, medians: bool) -> None:
+    """Refuse a moderated t against plate medians, which are no wells and have no variance."""
+    if method == "limma" and medians:
+        raise ValueError(
+            "the method limma needs control wells, and plate medians are none; use the method cd or fc."
+        )
+
+
+def _with_medians(values: np.ndarray, names: np.ndarray, groups: list) -> tuple[np.ndarray, np.ndarray, list]:
+    """Add the median of each plate's compared wells as a row, and compare with those rows."""
+    medians, plate_of, row_of, against = [], [], {}, []
+    for treated, others in groups:
+        wells = np.sort(np.concatenate([treated, others]))
+        chosen = []
+        for plate in np.unique(names[treated]):
+            on_plate = wells[names[wells] == plate]
+            key = on_plate.tobytes()
+            if key not in row_of:
+                row_of[key] = len(values) + len(medians)
+                medians.append(np.median(values[on_plate], axis=0))
+                plate_of.append(plate)
+            chosen.append(row_of[key])
+        against.append((treated, np.array(chosen), others))
+    return np.concatenate([values, medians]), np.concatenate([names, np.array(plate_of, object)]), against
+
+
+def _measured(measures: Measures, groups: list, rows: list, vehicles: list) -> pd.DataFrame:
+    """Return the measures of each signature; `rows` differ from `groups` where plate medians are compared."""
+    table, null_of = [], {}
+    for (treated, controls), (_, compared, *medians), of_plates in zip(groups, rows, vehicles, strict=True):
+        scatter = measures.scatter(of_plates)
+        if not np.isfinite(scatter):
+            scatter = measures.scatter(controls)
+        # a median varies about as little as the mean of its wells
+        noise = np.linalg.norm(plate_contrast(treated, controls, measures.plates))
+        contrast = plate_contrast(treated, compared, measures.plates)
+        size = float(measures.sizes(contrast[None])[0] / noise)
+        others = controls
+        if medians or not np.array_equal(controls, of_plates):
+            others = np.sort(np.concatenate([treated, controls]))
+        counts = np.unique(measures.plates[treated].astype(str), return_counts=True)
+        key = (others.tobytes(), of_plates.tobytes(), *map(np.ndarray.tobytes, counts))
+        if key not in null_of:
+            reference = compared if medians else None
+            null_of[key] = measures.null_sizes(treated, of_plates, others, reference)
+        null = null_of[key]
+        table.append(
+            (
+                float("nan") if medians else measures.agreement(treated, controls),
+                size / scatter if scatter > 0 else np.nan,
+                place_in_null(size, null),
+                len(null),
             )
-            log2fc[number], score[number] = table["log2fc"], table["t"]
-    return BatchSignatures(pd.DataFrame(rows, index=pd.Index(sig_ids, name="sig_id")), log2fc, score)
-
-
-def _contrasts(groups: list[tuple[np.ndarray, np.ndarray]], n_wells: int) -> np.ndarray:
-    contrasts = np.zeros((len(groups), n_wells), np.float32)
-    for number, (treated, controls) in enumerate(groups):
-        contrasts[number, treated], contrasts[number, controls] = 1 / len(treated), -1 / len(controls)
-    return contrasts
-
-
-def _control_scatter(values: np.ndarray, plates: np.ndarray, groups: list) -> np.ndarray:
-    """Return, for each signature, the root mean square deviation of its controls from their plate's mean."""
-    scatter_of: dict[bytes, float] = {}
-    for _, controls in groups:
-        key = controls.tobytes()
-        if key not in scatter_of:
-            residuals, df = within_groups(values[controls], plates[controls])
-            squares = (residuals**2).mean(axis=1).sum()
-            scatter_of[key] = np.sqrt(squares / df) if df else np.nan
-    return np.array([scatter_of[controls.tobytes()] for _, controls in groups])
-
-
-def replicate_agreement(
-    values: np.ndarray, plates: np.ndarray, treated: np.ndarray, controls: np.ndarray
-) -> float:
-    """Return the mean pairwise correlation of the replicates' log fold changes.
-
-    Each treated well is set against the controls of its own plate where there are two or more, else against
-    all: what a plate shifts must not look like agreement. Replicates of one plate share their controls, which
-    raises their agreement a little. NaN for one replicate, or one that does not change.
-    """
-    if len(treated) < 2:
-        return float("nan")
-    changes = np.empty((len(treated), values.shape[1]))
-    for number, well in enumerate(treated):
-        same = controls[plates[controls] == plates[well]]
-        changes[number] = values[well] - values[same if len(same) >= 2 else controls].mean(axis=0)
-    return float(pearson_matrix(changes)[np.triu_indices(len(treated), 1)].mean())
+        )
+    return pd.DataFrame(table, columns=list(MEASURES))

@@ -2,12 +2,19 @@
 
 b ∝ [γΣ + (1−γ)σ²I]⁻¹ (mean of treated − mean of controls), |b| = 1. Everything happens in the space of the
 wells: b is a combination of the wells' profiles, so one Gram matrix and one product serve a whole batch.
+
+Wells of several plates: the difference is taken within plates (see `plate_contrast`). Each well is centred on
+the mean of its plate's compared wells before Σ is estimated. So what shifts a whole plate is in neither. On
+one plate this is the published method.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+
+from l1000_rnaseq.signatures.contrasts import plate_contrast
+from l1000_rnaseq.stats.variance import within_groups
 
 PRECISION = np.float32  # of the last product and the result; everything before it is float64
 
@@ -37,14 +44,27 @@ class DirectionSettings:
         if not 0 <= self.gamma <= 1:
             raise ValueError(f"gamma is {self.gamma}; expected 0 to 1.")
 
+    @classmethod
+    def of_controls(cls, controls: str, gamma: float | None = None) -> "DirectionSettings":
+        """Return the settings for a kind of controls: their γ (see `GAMMA`), or another one."""
+        return cls(gamma=GAMMA[controls] if gamma is None else gamma)
+
+    @classmethod
+    def as_published(cls) -> "DirectionSettings":
+        """Return those of Jeon et al. 2022 and Clark et al. 2014: γ 1, the covariance as estimated."""
+        return cls()
+
 
 DEFAULT = DirectionSettings()
+GAMMA = {"vehicle": 1.0, "others": 0.1, "both": 0.1, "medians": 0.1}
+"""Controls (see `CONTROLS`) → γ of one's own signatures."""
 
 
 def characteristic_directions(
     profiles: np.ndarray,
     comparisons: Iterable[tuple[np.ndarray, np.ndarray]],
     settings: DirectionSettings = DEFAULT,
+    plates: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the characteristic direction of every comparison.
 
@@ -52,9 +72,11 @@ def characteristic_directions(
     ----------
     profiles : array, wells × genes
         Any log base; complete.
-    comparisons : iterable of (treated, controls)
-        Row numbers of `profiles`.
+    comparisons : iterable of (treated, controls) or (treated, controls, further)
+        Row numbers of `profiles`. Further wells count in the covariance only.
     settings : DirectionSettings
+    plates : array, wells, optional
+        The plate of each well; one plate when absent.
 
     Returns
     -------
@@ -64,23 +86,24 @@ def characteristic_directions(
     Raises
     ------
     ValueError
-        Fewer than 3 wells in a comparison, values that are not finite, or a constant profile.
+        Fewer than 3 wells in a comparison, a treated well without a control on its plate, values that are
+        not finite, or a constant profile.
     """
-    groups = [(np.asarray(a, int), np.asarray(b, int)) for a, b in comparisons]
+    groups = [tuple(np.asarray(rows, int) for rows in comparison) for comparison in comparisons]
+    plates = np.zeros(len(profiles), int) if plates is None else np.asarray(plates)
     directions = np.zeros((len(groups), profiles.shape[1]), PRECISION)
     if not groups:
         return directions
     z = standardised(profiles, settings.standardise)
     if settings.standardise != "gene":
-        weights = combinations(z @ z.T, groups, settings)
+        weights = combinations(z @ z.T, groups, settings, plates)
         np.matmul(weights.astype(PRECISION), z.astype(PRECISION), out=directions)
     else:
-        for number, (treated, controls) in enumerate(groups):
-            rows = np.concatenate([treated, controls])
-            scaled = _by_gene(z[rows])
-            order = np.arange(len(rows))
-            sides = (order[: len(treated)], order[len(treated) :])
-            directions[number] = combinations(scaled @ scaled.T, [sides], settings)[0] @ scaled
+        for number, group in enumerate(groups):
+            rows = np.concatenate(group)
+            scaled = _by_gene(z[rows], plates[rows])
+            sides = tuple(np.split(np.arange(len(rows)), np.cumsum([len(side) for side in group])[:-1]))
+            directions[number] = combinations(scaled @ scaled.T, [sides], settings, plates[rows])[0] @ scaled
     norms = np.sqrt(np.einsum("sg,sg->s", directions, directions, dtype=np.float64))[:, None]
     return directions / np.where(norms > 0, norms, 1).astype(PRECISION)
 
@@ -106,44 +129,47 @@ def standardised(profiles: np.ndarray, scope: str) -> np.ndarray:
 
 
 def combinations(
-    gram: np.ndarray, groups: list[tuple[np.ndarray, np.ndarray]], settings: DirectionSettings
+    gram: np.ndarray, groups: list[tuple[np.ndarray, ...]], settings: DirectionSettings, plates: np.ndarray
 ) -> np.ndarray:
-    """Return the weight of every well in every direction: comparisons × wells, rows summing to 0.
+    """Return the weight of every well in every direction: comparisons × wells, a plate's weights sum to 0.
 
     Parameters
     ----------
     gram : array, wells × wells, float64
         Inner products of the (standardised) profiles. Comparisons over the same wells share one
         eigendecomposition.
+    groups
+        As `characteristic_directions` takes them.
+    settings : DirectionSettings
+    plates : array, wells
     """
     weights = np.zeros((len(groups), len(gram)))
+    compared = [np.sort(np.concatenate(group)) for group in groups]
     solved: dict[bytes, np.ndarray] = {}
-    for number, (treated, controls) in enumerate(groups):
-        if len(treated) + len(controls) < 3 or not len(treated) or not len(controls):
+    for number in sorted(range(len(groups)), key=lambda number: compared[number].tobytes()):
+        (treated, controls, *_), rows = groups[number], compared[number]
+        if len(rows) < 3 or not len(treated) or not len(controls):
             raise ValueError(
                 f"A comparison has {len(treated)} treated and {len(controls)} control wells; at least 3."
             )
-        rows = np.sort(np.concatenate([treated, controls]))
         key = rows.tobytes()
         if key not in solved:
-            solved = {key: _inverse(gram[np.ix_(rows, rows)], settings)}  # groups of a batch are together
-        contrast = np.zeros(len(gram))
-        contrast[treated], contrast[controls] = 1 / len(treated), -1 / len(controls)
-        weights[number, rows] = solved[key] @ contrast[rows]
+            solved = {key: _inverse(gram[np.ix_(rows, rows)], settings, plates[rows])}
+        weights[number, rows] = solved[key] @ plate_contrast(treated, controls, plates)[rows]
     return weights
 
 
-def _inverse(gram: np.ndarray, settings: DirectionSettings) -> np.ndarray:
+def _inverse(gram: np.ndarray, settings: DirectionSettings, plates: np.ndarray) -> np.ndarray:
     """Return the shrunk inverse covariance as a matrix over the wells of one comparison."""
-    centred = gram - gram.mean(axis=0) - gram.mean(axis=1, keepdims=True) + gram.mean()
+    centred, df = within_groups(within_groups(gram, plates)[0].T, plates)
     w, u = np.linalg.eigh(centred)
     keep = w > max(settings.min_explained * w.sum(), 1e-12 * np.abs(gram).max())
     w, u = w[keep], u[:, keep]
     if not len(w):
         return np.zeros_like(gram)
-    variance = w / (len(gram) - 2)
+    variance = w / max(df - 1, 1)
     shrunk = settings.gamma * variance + (1 - settings.gamma) * variance.mean()
-    return (u / shrunk) @ u.T  # u is orthogonal to 1, so combining uncentred profiles centres them
+    return (u / shrunk) @ u.T  # u is orthogonal to every plate, so combining uncentred profiles centres them
 
 
 def shrinkage_gamma(profiles: np.ndarray) -> float:
@@ -163,6 +189,7 @@ def shrinkage_gamma(profiles: np.ndarray) -> float:
     return float(1 - min(error, distance) / distance)
 
 
-def _by_gene(profiles: np.ndarray) -> np.ndarray:
-    spread = profiles.std(axis=0)
-    return (profiles - profiles.mean(axis=0)) / np.where(spread > 0, spread, 1)
+def _by_gene(profiles: np.ndarray, plates: np.ndarray) -> np.ndarray:
+    centred = within_groups(profiles, plates)[0]
+    spread = centred.std(axis=0)
+    return centred / np.where(spread > 0, spread, 1)

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +11,9 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.samples import describe_samples, perturbagens_of
+from l1000_rnaseq.signatures.controls import CONTROL_TYPES, CONTROLS, PlateControls
 
 log = logging.getLogger(__name__)
-CONTROL_TYPES = {
-    "ctl_vehicle": ("trt_cp", "trt_lig", "trt_aby", "trt_poscon"),
-    "ctl_vector": ("trt_sh", "trt_oe", "trt_xpr", "trt_si", "trt_sh.cgs", "trt_sh.css", "trt_oe.mut"),
-    "ctl_untrt": (),
-}
-"""Control type → perturbation types it is the vehicle of; untreated wells are used where it is absent."""
-
 NEEDED = ("pert", "pert_type", "cell_id", "pert_dose", "pert_time", "rna_plate")
 KEY = ("batch", "pert", "pert_type", "cell_id", "pert_dose", "pert_dose_unit", "pert_time", "pert_time_unit")
 """Wells that are equal in all of these are replicates."""
@@ -34,24 +29,42 @@ class Design:
     ----------
     signatures : DataFrame, sig_id × metadata
         Columns of GSE92742's sig_info (pert_id, pert_iname, pert_type, cell_id, pert_dose, pert_dose_unit,
-        pert_time, pert_time_unit, distil_id: its wells joined by |), with batch, n_treated, n_controls,
-        control and control_set. Signatures of one batch are side by side.
+        pert_time, pert_time_unit, distil_id: its treated wells joined by |), with batch, plates (joined by
+        |), n_treated, n_left_out (wells of the group on plates without controls, which are not used),
+        n_controls, control and control_set. Signatures of one batch are side by side.
     controls : dict, sig_id → list of inst_id
+        All on the plates of the signature's treated wells.
+    vehicles : dict, sig_id → list of inst_id
+        The vehicle wells of those plates, whatever the controls are; [] where there are none.
     control_sets : dict, control_set → list of inst_id
-        What `control_set` names; of the kind "others", a signature's own wells do not count.
+        What `control_set` names, joined by | where there are several plates. Where the controls are no
+        vehicles, a signature's own wells are in the set and do not count.
     skipped : DataFrame, (the same description, n_treated, n_controls, reason)
+    reasons : Series, reason → groups
+        Why groups are skipped, in few words.
     plates : Series, inst_id → plate
+    n_without_dose : int
+        Wells of compounds without a dose. They are groups of their own.
     """
 
     signatures: pd.DataFrame
     controls: dict[str, list[str]]
+    vehicles: dict[str, list[str]]
     control_sets: dict[str, list[str]]
     skipped: pd.DataFrame
+    reasons: pd.Series
     plates: pd.Series
+    n_without_dose: int = 0
 
     def treated(self, sig_id: str) -> list[str]:
         """Return the treated wells of a signature."""
         return self.signatures.loc[sig_id, "distil_id"].split("|")
+
+    def wells(self, sig_ids: Iterable[str]) -> list[str]:
+        """Return every well that some signatures need, each once."""
+        kinds = (self.controls, self.vehicles)
+        needed = (well for sig in sig_ids for part in kinds for well in (*self.treated(sig), *part[sig]))
+        return list(dict.fromkeys(needed))
 
 
 def batch_of(plates: pd.Series) -> pd.Series:
@@ -61,25 +74,28 @@ def batch_of(plates: pd.Series) -> pd.Series:
 
 def design(
     info: pd.DataFrame,
-    control: str = "vehicle",
+    controls: str = "vehicle",
     pool_doses: bool = False,
-    min_treated: int = 2,
+    min_treated: int = 1,
     min_controls: int = 3,
     source: str | Path = "the well table",
 ) -> Design:
     """Group wells into signatures: perturbagen × cell line × dose × time within a batch.
 
+    A batch is the plates that differ in their replicate suffix only (X1, X2). Treated wells are compared with
+    controls of their own plate. Those on a plate without controls are left out of their group and counted.
+
     Parameters
     ----------
     info : DataFrame, inst_id × columns of inst_info, of any release (see `describe_samples`)
-    control : str
-        "vehicle": vehicle wells of the same batch and cell line (DMSO and H2O for compounds, empty and
-        reporter vectors for genetic perturbagens; untreated wells where there are none). "others": every
-        other well of the same batch and cell line (Jeon et al. 2022, "Computing signatures").
+    controls : str
+        "vehicle": vehicle wells of the same plate and cell line. "others": wells of other treatments there.
+        "both": every other well there. "medians": the median of all wells there. See `CONTROLS`.
     pool_doses : bool
-        One signature over all doses of a perturbagen, as in the paper; of one unit.
+        One signature over all doses of a perturbagen, as in Jeon et al. 2022; of one unit.
     min_treated, min_controls : int
-        Fewer, and the group is skipped and listed.
+        Wells of a signature, over its plates. Fewer, and the group is skipped and listed. A signature of one
+        treated well has no replicate agreement.
     source : str or path
         Name of the table, for messages.
 
@@ -92,8 +108,11 @@ def design(
     ValueError
         Columns or ids are missing, an id is there twice, or nothing is left.
     """
-    if control not in ("vehicle", "others"):
-        raise ValueError(f"control is {control!r}; expected vehicle or others.")
+    if controls not in CONTROLS:
+        raise ValueError(f"controls is {controls!r}; expected {', '.join(CONTROLS)}.")
+    for name, least in (("min_treated", min_treated), ("min_controls", min_controls)):
+        if least < 1:
+            raise ValueError(f"{name} is {least}; expected at least 1.")
     table = _checked(info, source)
     is_control = table["pert_type"].str.startswith("ctl").to_numpy()
     treated = np.flatnonzero(~is_control)
@@ -101,44 +120,46 @@ def design(
     rows = table.iloc[treated].groupby(keys, sort=True).ngroup().to_numpy()
     order = np.argsort(rows, kind="stable")
     groups = np.split(treated[order], np.flatnonzero(np.diff(rows[order])) + 1) if len(rows) else []
-    plan = _described(table, groups, pool_doses)
-    neighbours = table.groupby(["batch", "cell_id"]).indices
-    chosen, against = {}, []
-    for wells, batch, cell, kind in zip(
-        groups, plan["batch"], plan["cell_id"], plan["pert_type"], strict=True
-    ):
-        near = neighbours[batch, cell]
-        if control == "others":
-            against.append((near[~np.isin(near, wells)], "others"))
-        else:
-            if (batch, cell, kind) not in chosen:
-                chosen[batch, cell, kind] = _vehicles(table["pert_type"].to_numpy()[near], near, kind)
-            against.append(chosen[batch, cell, kind])
-    plan["n_treated"] = [len(wells) for wells in groups]
-    plan["n_controls"] = [len(wells) for wells, _ in against]
-    plan["control"] = [kind for _, kind in against]
-    plan["reason"] = _shortages(plan, control, min_treated, min_controls)
-    kept = (plan["reason"] == "").to_numpy()
-    signatures, skipped = plan[kept].drop(columns="reason"), plan[~kept]
+    choice, types = PlateControls(table, controls), table["pert_type"].to_numpy(object)
+    compared = [choice.choose(wells, types[wells[0]]) for wells in groups]
+    plan = _described(table, [comparison.treated for comparison in compared], pool_doses)
+    plan["plates"] = ["|".join(comparison.plates) for comparison in compared]
+    plan["n_treated"] = [len(comparison.treated) for comparison in compared]
+    plan["n_left_out"] = [len(wells) for wells in groups] - plan["n_treated"]
+    plan["n_controls"] = [len(comparison.controls) for comparison in compared]
+    plan["control"] = [comparison.kind for comparison in compared]
+    short = _shortages(plan, controls, min_treated, min_controls)
+    kept = short == ""
     if not kept.any():
-        reasons = "; ".join(f"{n} × {reason}" for reason, n in skipped["reason"].value_counts().items())
-        raise ValueError(
-            f"No signature can be computed from {len(table):,} wells ({reasons or 'no treated wells'}); "
-            "give controls of the same batch and cell line, or control='others'."
-        )
-    signatures["control_set"] = (
-        signatures["batch"] + ":" + signatures["cell_id"] + ":" + signatures["control"]
+        raise ValueError(_nothing(table, plan, short, controls))
+    signatures, skipped = plan[kept].copy(), plan[~kept].assign(reason=short[~kept])
+    no_controls = skipped["n_controls"] == 0
+    on_plates = [f" {first_five(plates.split('|'))}" for plates in skipped["plates"]]
+    skipped["reason"] += np.where(no_controls, on_plates, "")
+    named = zip(signatures["plates"], signatures["cell_id"], signatures["control"], strict=True)
+    signatures["control_set"] = [
+        "|".join(f"{plate}:{cell}:{kind}" for plate in plates.split("|")) for plates, cell, kind in named
+    ]
+    ids, sets = table.index.to_numpy(object), {}
+    chosen = [compared[number] for number in np.flatnonzero(kept)]
+    for comparison, cell, names in zip(chosen, signatures["cell_id"], signatures["control_set"], strict=True):
+        for plate, name in zip(comparison.plates, names.split("|"), strict=True):
+            if name not in sets:
+                sets[name] = list(ids[choice.set_of(plate, cell, comparison.kind)])
+    of_sig = {sig: list(ids[each.controls]) for sig, each in zip(signatures.index, chosen, strict=True)}
+    vehicles = of_sig
+    if controls != "vehicle":
+        vehicles = {sig: list(ids[each.vehicles]) for sig, each in zip(signatures.index, chosen, strict=True)}
+    return Design(
+        signatures,
+        of_sig,
+        vehicles,
+        sets,
+        skipped,
+        pd.Series(short[~kept]).value_counts(),
+        table["rna_plate"],
+        int(((table["pert_type"] == "trt_cp") & (table["pert_dose"] == "")).sum()),
     )
-    ids, controls, sets = table.index.to_numpy(object), {}, {}
-    for sig_id, of_set, number in zip(
-        signatures.index, signatures["control_set"], np.flatnonzero(kept), strict=True
-    ):
-        wells, kind = against[number]
-        controls[sig_id] = list(ids[wells])
-        if of_set not in sets:
-            near = neighbours[plan["batch"].iloc[number], plan["cell_id"].iloc[number]]
-            sets[of_set] = list(ids[near]) if kind == "others" else controls[sig_id]
-    return Design(signatures, controls, sets, skipped, table["rna_plate"])
 
 
 def _checked(info: pd.DataFrame, source: str | Path) -> pd.DataFrame:
@@ -173,15 +194,6 @@ def _checked(info: pd.DataFrame, source: str | Path) -> pd.DataFrame:
         kinds = first_five(sorted(table.loc[strange, "pert_type"].unique()))
         log.warning("%s: %s wells are controls of an unknown type: %s", source, f"{strange.sum():,}", kinds)
     return table
-
-
-def _vehicles(types: np.ndarray, wells: np.ndarray, of: str) -> tuple[np.ndarray, str]:
-    """Return the control wells of a type of treatment among some wells, and what they are."""
-    kinds = [kind for kind, treatments in CONTROL_TYPES.items() if of in treatments]
-    for kind in [*kinds, "ctl_untrt"]:
-        if (types == kind).any():
-            return wells[types == kind], kind
-    return wells[:0], "none"
 
 
 def _described(table: pd.DataFrame, groups: list[np.ndarray], pool_doses: bool) -> pd.DataFrame:
@@ -228,15 +240,34 @@ def _sig_ids(plan: pd.DataFrame, pool_doses: bool) -> list[str]:
     return list(ids.where(nth == 0, ids + "#" + (nth + 1).astype(str)))
 
 
-def _shortages(plan: pd.DataFrame, control: str, min_treated: int, min_controls: int) -> np.ndarray:
+def _shortages(plan: pd.DataFrame, controls: str, min_treated: int, min_controls: int) -> np.ndarray:
     """Say why there is no signature of a group; "" where there is one."""
+    wells = f"{CONTROLS[controls]} wells"
     reasons = {
         "no plate": plan["batch"] == "",
         "no cell line": plan["cell_id"] == "",
         "no pert_type": plan["pert_type"] == "",
         "neither pert_id nor pert_iname": (plan["pert_id"] == "") & (plan["pert_iname"] == ""),
+        f"no {wells} of the cell line on the plate": plan["n_controls"] == 0,
         f"fewer than {min_treated} treated wells": plan["n_treated"] < min_treated,
-        f"no {'control' if control == 'vehicle' else 'other'} wells in the batch": plan["n_controls"] == 0,
-        f"fewer than {min_controls} control wells": plan["n_controls"] < min_controls,
+        f"fewer than {min_controls} {wells}": plan["n_controls"] < min_controls,
     }
-    return np.select(list(reasons.values()), list(reasons), "")
+    return np.select(list(reasons.values()), list(reasons), "").astype(object)
+
+
+def _nothing(table: pd.DataFrame, plan: pd.DataFrame, short: np.ndarray, controls: str) -> str:
+    """Say in one sentence why there is no signature at all, and what to do."""
+    reasons = pd.Series(short).value_counts()
+    told = ", ".join(f"{n:,} × {reason}" for reason, n in reasons.items()) or "no treated wells"
+    alone = sorted(set("|".join(plan["plates"][plan["n_controls"] == 0]).split("|")) - {""})
+    where = ""
+    if alone:
+        is_control = table["pert_type"].str.startswith("ctl")
+        elsewhere = sorted(set(table["rna_plate"][is_control]) - {"", *alone})
+        only = f"; controls are on {first_five(elsewhere)} only" if elsewhere else ""
+        where = f" (treated wells are on {first_five(alone)}{only})"
+    every_other = "every other well (controls 'both') or " if controls in ("vehicle", "others") else ""
+    return (
+        f"No signature can be computed from {len(table):,} wells: {told}{where}; give controls of the same "
+        f"plate and cell line, or compare with {every_other}the median of each plate (controls 'medians')."
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.signatures.batch import METHODS, batch_signatures
-from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
+from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
 from l1000_rnaseq.signatures.design import design
 from l1000_rnaseq.signatures.signature_files import SCORE_FILES, WellReader
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 def signatures(
     wells: "anndata.AnnData",
     method: str = "cd",
-    control: str = "vehicle",
+    controls: str = "vehicle",
     pool_doses: bool = False,
-    direction: DirectionSettings = DEFAULT,
+    direction: DirectionSettings | None = None,
+    min_treated: int = 1,
+    min_controls: int = 3,
     id_type: str = "auto",
 ) -> "anndata.AnnData":
     """Compare treated wells with control wells: one signature per perturbagen, cell line, dose and time.
@@ -33,12 +35,15 @@ def signatures(
         pert_dose, pert_time, cell_id. Profiles that `transform` returned, or landmarks as measured.
     method : {"cd", "limma", "fc"}
         Characteristic direction, moderated t, or log2 fold change alone.
-    control : {"vehicle", "others"}
-        Vehicle wells, or every other well, of the same batch and cell line (see `design`).
+    controls : {"vehicle", "others", "both", "medians"}
+        What treated wells are compared with, always on their own plate and of their cell line: vehicle wells,
+        wells of other treatments, every other well, or the median of the plate (see `design`).
     pool_doses : bool
         One signature over all doses of a perturbagen.
-    direction : DirectionSettings
-        Of the characteristic direction.
+    direction : DirectionSettings, optional
+        Of the characteristic direction; when absent those of the kind of controls (see `GAMMA`).
+    min_treated, min_controls : int
+        Groups with fewer wells are skipped. A signature of one treated well has no replicate agreement.
     id_type : str
         What the gene ids are (see `resolve_ids`).
 
@@ -46,8 +51,9 @@ def signatures(
     -------
     AnnData, signatures × genes
         X and the layer log2fc are log2 fold changes; the layer cd (or t) is the score of the method. `obs`
-        has the columns of sig_info, the replicates' agreement and the strength. `uns["skipped"]` lists the
-        groups without a signature, with the reason.
+        has the columns of sig_info, the number of wells, the replicates' agreement, the strength and its
+        place among vehicle wells (see `BatchSignatures`). `uns["skipped"]` lists the groups without a
+        signature, with the reason.
 
     Raises
     ------
@@ -67,11 +73,12 @@ def signatures(
     if method not in SCORE_FILES:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
     file = open_profiles(wells, id_type=id_type)
-    reader, plan = WellReader.of(file), design(file.sample_metadata, control, pool_doses)
+    reader = WellReader.of(file)
+    plan = design(file.sample_metadata, controls, pool_doses, min_treated, min_controls)
+    direction = direction or DirectionSettings.of_controls(controls)
     parts = []
     for sig_ids in plan.signatures.groupby("batch", sort=False).groups.values():
-        needed = dict.fromkeys(well for sig in sig_ids for well in (*plan.treated(sig), *plan.controls[sig]))
-        profiles = reader.read(list(needed))
+        profiles = reader.read(plan.wells(sig_ids))
         parts.append(batch_signatures(profiles, plan.plates, plan, list(sig_ids), method, direction))
     measures = pd.concat([part.table for part in parts])
     log2fc = np.concatenate([part.log2fc for part in parts])
@@ -79,7 +86,12 @@ def signatures(
     if SCORE_FILES[method]:
         layers[SCORE_FILES[method].removesuffix(".gctx")] = np.concatenate([part.score for part in parts])
     var = wells.var.set_axis(pd.Index(reader.genes, dtype=object))
-    uns = {"units": "log2 fold change", "control": control, "method": METHODS[method], "version": __version__}
+    uns = {
+        "units": "log2 fold change",
+        "controls": controls,
+        "method": METHODS[method],
+        "version": __version__,
+    }
     return anndata.AnnData(
         log2fc,
         plan.signatures.loc[measures.index].join(measures),

@@ -23,8 +23,8 @@ from l1000_rnaseq.data.files.output import output, refuse_own_input
 from l1000_rnaseq.data.files.profile_file import ProfileFile
 from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.data.scale import LOG2, check_scale
-from l1000_rnaseq.signatures.batch import batch_signatures
-from l1000_rnaseq.signatures.characteristic_direction import DEFAULT, DirectionSettings
+from l1000_rnaseq.signatures.batch import MEASURES, batch_signatures, check_method
+from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
 from l1000_rnaseq.signatures.design import Design, design
 from l1000_rnaseq.signatures.gmt import write_gmt
 from l1000_rnaseq.signatures.signature_folder import FILES, LAST, put_in_place, read_provenance, work_folder
@@ -46,15 +46,40 @@ class SignaturesSummary:
     wells: int
     profiles: int  # that the file has; the others are in no signature
     imputed: int = 0  # missing values of wells that this run filled, wells of several batches counted again
+    single: int = 0  # signatures of one treated well
+    left_out: int = 0  # treated wells of these signatures on plates without controls
+    without_dose: int = 0  # wells of compounds
+
+    @classmethod
+    def of(cls, plan: Design, reader: "WellReader") -> "SignaturesSummary":
+        """Count what a plan has, and what was read for it."""
+        table = plan.signatures
+        return cls(
+            signatures=len(table),
+            skipped=plan.reasons,
+            genes=len(reader.genes),
+            wells=len(plan.wells(table.index)),
+            profiles=reader.file.shape[0],
+            imputed=reader.imputed["filled"],
+            single=int((table["n_treated"] == 1).sum()),
+            left_out=int(table["n_left_out"].sum()),
+            without_dose=plan.n_without_dose,
+        )
 
     def __str__(self) -> str:
         """Return one line for the command line."""
-        left_out = "; ".join(f"{n:,} groups skipped ({reason})" for reason, n in self.skipped.items())
         text = f"{self.signatures:,} signatures × {self.genes:,} genes from {self.wells:,} "
         text += "wells" if self.wells == self.profiles else f"of {self.profiles:,} wells"
-        if self.imputed:
-            text += f"; {self.imputed:,} missing values of wells imputed"
-        return f"{text}; {left_out}, see skipped.txt" if left_out else text
+        counts = {
+            "signatures of one treated well, without replicate agreement": self.single,
+            "treated wells left out: no controls on their plate": self.left_out,
+            "wells of compounds without a dose, in groups of their own": self.without_dose,
+            "missing values of wells imputed": self.imputed,
+        }
+        told = [f"{n:,} {what}" for what, n in counts.items() if n]
+        told += [f"{n:,} groups skipped ({reason})" for reason, n in self.skipped.items()]
+        text = "; ".join([text, *told])
+        return f"{text}, see skipped.txt" if len(self.skipped) else text
 
 
 @dataclass(frozen=True)
@@ -103,10 +128,12 @@ def signatures_file(
     info: Path,
     out: Path,
     method: str = "cd",
-    control: str = "vehicle",
+    controls: str = "vehicle",
     pool_doses: bool = False,
     bundle: Bundle | None = None,
-    direction: DirectionSettings = DEFAULT,
+    direction: DirectionSettings | None = None,
+    min_treated: int = 1,
+    min_controls: int = 3,
     top: int = 250,
     id_type: str = "auto",
     force: bool = False,
@@ -126,11 +153,12 @@ def signatures_file(
         skipped.txt, top.gmt and provenance.json. An interrupted run resumes.
     method : str
         "cd", "limma" or "fc".
-    control, pool_doses
+    controls, pool_doses, min_treated, min_controls
         See `design`.
     bundle : Bundle, optional
         Translate Level 3 profiles on the fly; nothing translated is stored.
-    direction : DirectionSettings
+    direction : DirectionSettings, optional
+        Of the characteristic direction; when absent those of the kind of controls (see `GAMMA`).
     top : int
         Genes up and down of each signature in top.gmt.
     id_type : str
@@ -152,6 +180,7 @@ def signatures_file(
         raise ValueError(f"unknown method {method!r}; expected cd, limma or fc.")
     if top < 1:
         raise ValueError(f"top is {top}; expected at least 1 gene up and down.")
+    check_method(method, controls == "medians")
     with output(out, folder=True) as out:
         for name in FILES:
             refuse_own_input(out / name, (source, info))
@@ -159,7 +188,8 @@ def signatures_file(
             raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
         reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
         wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
-        plan = design(wells, control, pool_doses, source=info)
+        plan = design(wells, controls, pool_doses, min_treated, min_controls, source=info)
+        direction = direction or DirectionSettings.of_controls(controls)
         stamp = Path(source).stat()
         model = bundle.card.get("sha256", "") if bundle is not None else ""
         made = {
@@ -167,7 +197,7 @@ def signatures_file(
             "sha256": file_hash(source),
             "wells": Path(info).name,
             "method": method,
-            "control": control,
+            "controls": controls,
             "pool_doses": pool_doses,
             "direction": asdict(direction),
             "bundle": model,
@@ -186,13 +216,7 @@ def signatures_file(
                     raise
                 _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made)
             put_in_place(work, out)
-    used = {well for ids in plan.controls.values() for well in ids}
-    used = used.union(*map(plan.treated, plan.signatures.index))
-    reasons = plan.skipped["reason"].value_counts()
-    filled = reader.imputed["filled"]
-    return SignaturesSummary(
-        len(plan.signatures), reasons, len(reader.genes), len(used), reader.file.shape[0], filled
-    )
+    return SignaturesSummary.of(plan, reader)
 
 
 def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> None:
@@ -222,17 +246,15 @@ def _compute(out, plan: Design, reader: WellReader, method, direction, job: str,
         measures = out / "measures.part"
         if not done or not measures.is_file():
             done = 0
-            write_text(measures, "sig_id\tagreement\tstrength\n")
+            write_text(measures, "\t".join(["sig_id", *MEASURES]) + "\n")
         batches = plan.signatures.groupby("batch", sort=False).indices
         with tqdm(total=len(plan.signatures), unit="signature", disable=not progress) as bar:
             for positions in batches.values():
                 stop = positions[-1] + 1
                 if stop > done:
                     sig_ids = list(plan.signatures.index[positions])
-                    wells = dict.fromkeys(w for s in sig_ids for w in (*plan.treated(s), *plan.controls[s]))
-                    batch = batch_signatures(
-                        reader.read(list(wells)), plan.plates, plan, sig_ids, method, direction
-                    )
+                    wells = reader.read(plan.wells(sig_ids))
+                    batch = batch_signatures(wells, plan.plates, plan, sig_ids, method, direction)
                     with measures.open("a") as text:
                         batch.table.to_csv(text, sep="\t", header=False)
                     for what, writer in writers.items():
