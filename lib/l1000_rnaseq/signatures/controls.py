@@ -1,6 +1,7 @@
 """Which wells a treatment is compared with: wells of its cell line, always on its own plates."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -70,37 +71,42 @@ class PlateControls:
         is_control = table["pert_type"].str.startswith("ctl").to_numpy()
         rows = np.flatnonzero(~is_control) if controls == "others" else np.arange(len(table))
         near = table.iloc[rows].groupby(["rna_plate", "cell_id"]).indices if controls != "vehicle" else {}
+        self._vehicles = cache(self._vehicles_of)
         self.near = {where: rows[members] for where, members in near.items()}
 
     def choose(self, wells: np.ndarray, pert_type: str) -> Comparison:
         """Return the wells of a group whose plates have controls, with those controls."""
         cell = self.cell[wells[0]]
         plates = sorted(set(self.plate[wells]))
-        kind = self._vehicle_type(plates, cell, pert_type)
-        if self.controls == "vehicle":
-            near = {plate: self.by_type.get((plate, cell, kind), wells[:0]) for plate in plates}
-        else:
+        kind, with_vehicles, vehicles = self._vehicles(tuple(plates), cell, pert_type)
+        usable, chosen = with_vehicles, vehicles
+        if self.controls != "vehicle":
             near = {plate: _without(self.near.get((plate, cell), wells[:0]), wells) for plate in plates}
-        usable = [plate for plate in plates if len(near[plate])]
+            usable = [plate for plate in plates if len(near[plate])]
+            chosen = np.concatenate([wells[:0], *(near[plate] for plate in usable)])
+            if len(usable) < len(with_vehicles):
+                vehicles = self._vehicles(tuple(usable), cell, pert_type)[2]
+            kind = self.controls
         if not usable:
             return Comparison(wells, wells[:0], wells[:0], "none", plates)
         treated = wells if len(usable) == len(plates) else wells[np.isin(self.plate[wells], usable)]
-        chosen = np.concatenate([near[plate] for plate in usable])
-        if self.controls == "vehicle":
-            return Comparison(treated, chosen, chosen, kind, usable)
-        vehicles = [self.by_type.get((plate, cell, kind), wells[:0]) for plate in usable]
-        return Comparison(treated, chosen, np.concatenate(vehicles), self.controls, usable)
+        return Comparison(treated, chosen, vehicles, kind, usable)
 
     def set_of(self, plate: str, cell: str, kind: str) -> np.ndarray:
         """Return every well of a plate and line that controls of a kind are taken from."""
         return self.near[plate, cell] if (plate, cell) in self.near else self.by_type[plate, cell, kind]
 
-    def _vehicle_type(self, plates: list[str], cell: str, pert_type: str) -> str:
-        kinds = [kind for kind, treatments in CONTROL_TYPES.items() if pert_type in treatments]
+    def _vehicles_of(
+        self, plates: tuple[str, ...], cell: str, treatment: str
+    ) -> tuple[str, list, np.ndarray]:
+        """Return the control type of a treatment on some plates, the plates that have it, and its wells."""
+        kinds = [kind for kind, treatments in CONTROL_TYPES.items() if treatment in treatments]
         for kind in [*kinds, "ctl_untrt"]:
-            if any((plate, cell, kind) in self.by_type for plate in plates):
-                return kind
-        return "none"
+            near = {plate: self.by_type.get((plate, cell, kind)) for plate in plates}
+            usable = [plate for plate in plates if near[plate] is not None]
+            if usable:
+                return kind, usable, np.concatenate([near[plate] for plate in usable])
+        return "none", [], np.zeros(0, int)
 
 
 def _without(wells: np.ndarray, dropped: np.ndarray) -> np.ndarray:

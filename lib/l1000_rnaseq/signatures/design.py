@@ -146,10 +146,11 @@ def design(
         for plate, name in zip(comparison.plates, names.split("|"), strict=True):
             if name not in sets:
                 sets[name] = list(ids[choice.set_of(plate, cell, comparison.kind)])
-    of_sig = {sig: list(ids[each.controls]) for sig, each in zip(signatures.index, chosen, strict=True)}
-    vehicles = of_sig
-    if controls != "vehicle":
-        vehicles = {sig: list(ids[each.vehicles]) for sig, each in zip(signatures.index, chosen, strict=True)}
+    lists = {id(rows): list(ids[rows]) for each in chosen for rows in (each.controls, each.vehicles)}
+    of_sig, vehicles = (
+        {sig: lists[id(rows)] for sig, rows in zip(signatures.index, parts, strict=True)}
+        for parts in ([each.controls for each in chosen], [each.vehicles for each in chosen])
+    )
     return Design(
         signatures,
         of_sig,
