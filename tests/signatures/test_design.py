@@ -84,6 +84,14 @@ def test_wells_on_plates_without_controls_are_left_out_and_counted(plate):
     assert plan.reasons.to_dict() == {"no control wells of the cell line on the plate": 1}
 
 
+def test_vehicles_of_plates_that_are_not_compared_count_nowhere(plate):
+    """Plate X1 has a vehicle and no other treatment, X2 another treatment and no vehicle."""
+    plate.loc["w7", "rna_plate"] = "CPC1_MCF7_6H_X2"
+    plan = design(plate.loc[["w0", "w2", "w4", "w7"]], "others", min_controls=1)
+    assert plan.treated("CPC1_MCF7_6H:BRD-dex:10") == ["w2"]
+    assert plan.vehicles["CPC1_MCF7_6H:BRD-dex:10"] == []
+
+
 def test_no_shared_plate_is_refused_with_the_names_of_the_plates(plate):
     apart = plate.iloc[[0, 1, 7, 5, 6]]  # treated wells on X1, vehicles on X2
     with pytest.raises(

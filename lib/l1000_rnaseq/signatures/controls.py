@@ -84,7 +84,7 @@ class PlateControls:
             near = {plate: _without(self.near.get((plate, cell), wells[:0]), wells) for plate in plates}
             usable = [plate for plate in plates if len(near[plate])]
             chosen = np.concatenate([wells[:0], *(near[plate] for plate in usable)])
-            if len(usable) < len(with_vehicles):
+            if set(with_vehicles) - set(usable):
                 vehicles = self._vehicles(tuple(usable), cell, pert_type)[2]
             kind = self.controls
         if not usable:
