@@ -10,10 +10,10 @@ from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
 )
-from l1000_rnaseq.signatures.contrasts import plate_contrast
 from l1000_rnaseq.signatures.design import Design
 from l1000_rnaseq.signatures.limma import fit_genes, moderated_t, two_group_design
 from l1000_rnaseq.signatures.measures import Measures, place_in_null
+from l1000_rnaseq.signatures.plate_contrast import plate_contrast
 from l1000_rnaseq.stats.ranks import ranks
 
 METHODS = {"cd": "characteristic direction", "limma": "moderated t", "fc": "log2 fold change"}

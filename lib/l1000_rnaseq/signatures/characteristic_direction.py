@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from l1000_rnaseq.signatures.contrasts import plate_contrast
+from l1000_rnaseq.signatures.plate_contrast import plate_contrast
 from l1000_rnaseq.stats.variance import within_groups
 
 PRECISION = np.float32  # of the last product and the result; everything before it is float64

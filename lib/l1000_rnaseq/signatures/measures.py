@@ -10,7 +10,7 @@ from math import comb, prod
 
 import numpy as np
 
-from l1000_rnaseq.signatures.contrasts import plate_contrast
+from l1000_rnaseq.signatures.plate_contrast import plate_contrast
 
 MAX_DRAWS = 200
 """Most vehicle-against-vehicle signatures per place: the smallest p_vehicle is 1 / 201."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from l1000_rnaseq.signatures.contrasts import plate_contrast
+from l1000_rnaseq.signatures.plate_contrast import plate_contrast
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
