@@ -185,6 +185,13 @@ def test_samples_without_ids_are_counted_and_told(tmp_path, profiles, caplog):
         assert f"a.{suffix} names no sample: they are called 1 to 5" in caplog.text
 
 
+def test_columns_without_a_name_are_told(tmp_path, profiles, caplog):
+    table = profiles.iloc[:3].set_axis(["w1", "", ""]).T
+    table.to_csv(tmp_path / "a.csv", index_label="gene")
+    assert list(open_profiles(tmp_path / "a.csv").sample_ids) == ["w1", "column 3", "column 4"]
+    assert "2 columns without a name are called column 3, column 4" in caplog.text
+
+
 def test_ids_stay_as_they_are_written(tmp_path, profiles):
     ids = ["001", "1e5", "TRUE", "NA12878", "1.10"]
     for table in (profiles.set_axis(ids), profiles.set_axis(ids).T):

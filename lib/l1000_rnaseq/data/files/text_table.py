@@ -1,14 +1,17 @@
 """Read a table of text whole, with pandas' reader: every row, every column, names as they are written."""
 
 import csv
+import logging
 from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import SPACES, Layout, fields, layout, open_text, unquoted
 
+log = logging.getLogger(__name__)
 _END = ("!", "#")  # how a comment after the last row begins
 
 
@@ -99,7 +102,8 @@ def _named(path: Path, table: pd.DataFrame, written: Layout, as_text: bool) -> p
     names = pd.Index(written.names, dtype=object)
     if len(table.columns) != len(names):
         raise ValueError(
-            _short_row(path, written) or f"its header has {len(names)} names, and its rows differ"
+            _short_row(path, written)
+            or f"{path}: the header has {len(names)} names, but the rows have {len(table.columns)} fields."
         )
     if _is_empty(table.iloc[:, -1]).any():
         short = "" if as_text else _short_row(path, written)
@@ -113,8 +117,12 @@ def _named(path: Path, table: pd.DataFrame, written: Layout, as_text: bool) -> p
         table, names = table.loc[~is_blank, has_name], names[has_name]
     twice = names[names.duplicated() & (names != "")].unique()
     if len(twice):  # pandas would rename them a, a.1, a.2
-        shown = ", ".join(twice[:5]) + (", …" if len(twice) > 5 else "")
-        raise ValueError(f"{path}: {len(twice)} column names are there twice: {shown}; expected each once.")
+        raise ValueError(
+            f"{path}: {len(twice)} column names are there twice: {first_five(twice)}; expected each once."
+        )
+    unnamed = [f"column {place}" for place, name in enumerate(names, 1) if place > 1 and not name]
+    if unnamed:
+        log.warning("%s: %d columns without a name are called %s", path, len(unnamed), first_five(unnamed))
     names = [name or (f"column {place}" if place > 1 else "") for place, name in enumerate(names, 1)]
     return table.reset_index(drop=True).set_axis(pd.Index(names, dtype=object), axis=1)
 
