@@ -1,9 +1,10 @@
 """Time and memory of reading inst_info at the size of GSE92742, and of planning its signatures.
 
-    python benchmarks/metadata.py [--wells 1319138]
+    python benchmarks/metadata.py [--wells 1319138] [--wide]
 
-Text is synthetic, of real shape: 11 columns, 384 wells on a plate, 20,000 compounds, 9 cell lines. The steps
-run in one process, one after another; the peak of memory is that of all steps so far.
+Text is synthetic, of real shape: 11 columns, 384 wells on a plate, 20,000 compounds, 9 cell lines. With
+--wide it has the 30 columns of instinfo_beta.txt of LINCS 2020, five of them numbers that differ in each row.
+The steps run in one process, one after another; the peak of memory is that of all steps so far.
 """
 
 import resource
@@ -20,11 +21,34 @@ from l1000_rnaseq.signatures.design import NEEDED, design
 from printed_table import show
 
 
-def write_wells(path: Path, n: int, block: int = 100_000) -> None:
+def write_wells(path: Path, n: int, wide: bool, block: int = 100_000) -> None:
     for start in range(0, n, block):
-        wells_of(np.arange(start, min(start + block, n))).to_csv(
-            path, sep="\t", index=False, mode="a", header=start == 0
-        )
+        wells = wells_of(np.arange(start, min(start + block, n)))
+        wells = widened(wells, np.random.default_rng(start)) if wide else wells
+        wells.to_csv(path, sep="\t", index=False, mode="a", header=start == 0)
+
+
+def widened(wells: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Give wells the columns of LINCS 2020."""
+    names = {"inst_id": "sample_id", "pert_iname": "cmap_name", "cell_id": "cell_iname"}
+    measures = ("qc_f_logp", "qc_iqr", "qc_slope", "dyn_range", "inv_level_10")
+    return wells.rename(columns=names).assign(
+        bead_batch="b17",
+        nearest_dose=wells["pert_dose"],
+        pert_idose=wells["pert_dose"] + " uM",
+        pert_itime="24 h",
+        cell_mfc_name=wells["cell_id"],
+        pert_mfc_id=wells["pert_id"] + "-001-01-1",
+        det_plate=wells["rna_plate"] + "_B3",
+        det_well=wells["rna_well"],
+        count_mean=rng.integers(20, 120, len(wells)),
+        count_cv=rng.integers(10, 90, len(wells)),
+        qc_pass=rng.integers(0, 2, len(wells)),
+        build_name="",
+        failure_mode="",
+        project_code="CPC",
+        **{name: rng.gamma(2, 3, len(wells)).round(7) for name in measures},
+    )
 
 
 def wells_of(k: np.ndarray) -> pd.DataFrame:
@@ -54,10 +78,11 @@ def wells_of(k: np.ndarray) -> pd.DataFrame:
 
 @click.command()
 @click.option("--wells", default=1_319_138, show_default=True)
-def main(wells):
+@click.option("--wide", is_flag=True, help="30 columns, as in LINCS 2020.")
+def main(wells, wide):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "inst_info.txt"
-        write_wells(path, wells)
+        write_wells(path, wells, wide)
         rows, begun = [], time.perf_counter()
 
         def measured(step: str, result):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from l1000_rnaseq.data.dialects import id_columns
@@ -18,6 +19,7 @@ from l1000_rnaseq.data.files.text import SPACES, layout, unquoted
 from l1000_rnaseq.data.files.text_table import read_text_table
 
 log = logging.getLogger(__name__)
+MISSING = pa.array(sorted(WORDS))
 TRIED = 1000  # ids by which a column is known as the one that has them
 
 
@@ -64,7 +66,7 @@ def _read(path: Path) -> pd.DataFrame:
         return as_text(read_text_table(path, as_text=True))
     parsing = {"quote_char": '"' if is_quoted else False, "newlines_in_values": is_quoted}
     ids = next(iter(id_columns(names)), names[0])
-    kinds = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())) | {ids: pa.string()}
+    kinds = dict.fromkeys(names, pa.string())
     try:
         unread = pa.csv.read_csv(
             path,
@@ -72,23 +74,30 @@ def _read(path: Path) -> pd.DataFrame:
             parse_options=pa.csv.ParseOptions(delimiter=written.sep, **parsing),
             convert_options=pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
         ).columns
-        return pd.DataFrame({name: _texts(unread.pop(0), is_quoted) for name in names}, copy=False)
+        return pd.DataFrame(
+            {name: _texts(unread.pop(0), is_quoted, name == ids) for name in names}, copy=False
+        )
     except (pa.ArrowException, ValueError):  # Latin-1, a quote that never ends, a short row, …
         return as_text(read_text_table(path, as_text=True))
 
 
-def _texts(column: pa.ChunkedArray, is_quoted: bool) -> np.ndarray:
-    """Return texts, "" where they are missing; each different one is in memory once."""
-    is_ids = pa.types.is_string(column.type)
-    encoded = None if is_ids else column.unify_dictionaries().combine_chunks()
-    different = column.to_numpy() if is_ids else encoded.dictionary.to_numpy(zero_copy_only=False)
-    if any("\n" in text for text in different):
+def _texts(column: pa.ChunkedArray, is_quoted: bool, is_ids: bool) -> np.ndarray:
+    """Return texts, "" where they are missing; each different one of a column with few is in memory once."""
+    encoded = None
+    first = column.chunk(0) if column.num_chunks else column
+    if not is_ids and 2 * len(first.unique()) < len(first):
+        encoded = column.dictionary_encode().combine_chunks()
+    different = column if encoded is None else encoded.dictionary
+    if pc.any(pc.match_substring(different, "\n")).as_py():
         raise ValueError("a quote may have swallowed rows")
     if is_ids:
-        return different
-    bare = different if is_quoted else map(unquoted, different)
-    different[:] = ["" if text.strip() in WORDS else text for text in bare]
-    return different[encoded.indices.to_numpy()]
+        return different.to_numpy()
+    if not is_quoted and pc.any(pc.match_substring(different, '"')).as_py():
+        different = pa.array(map(unquoted, different.to_pylist()), pa.string())
+    different = pc.if_else(pc.is_in(pc.utf8_trim_whitespace(different), MISSING), "", different)
+    if encoded is None:
+        return different.to_numpy()
+    return different.to_numpy(zero_copy_only=False)[encoded.indices.to_numpy()]
 
 
 def _of_columns(table: pd.DataFrame, index: pd.Index, of: Callable, left_out=()) -> pd.DataFrame:
