@@ -101,9 +101,17 @@ def test_entrez_ids_as_r_and_excel_write_them(ids):
     assert resolve_ids(ids) == ["DDR1", "PAX8", "RPS5"]
 
 
-def test_mouse_symbols_are_told():
-    with pytest.raises(ValueError, match="They look like mouse symbols"):
-        resolve_ids(["Hmox1", "Ddr1", "Pax8"])
+@pytest.mark.parametrize("ids", [["Hmox1", "Ddr1", "Pax8"], ["ENSMUSG00000005413.9", "ENSMUSG00000003534"]])
+def test_genes_of_the_mouse_are_told(ids):
+    with pytest.raises(ValueError, match="They look like genes of the mouse: name their human orthologues"):
+        resolve_ids(ids)
+
+
+def test_symbols_in_lower_case_are_read_and_told(caplog):
+    assert resolve_ids(["hmox1", "ddr1", "c1orf112", "no gene"])[:2] == ["HMOX1", "DDR1"]
+    assert "gene symbols in lower case are read as human ones: hmox1, ddr1, c1orf112" in caplog.text
+    assert resolve_ids(["HMOX1", "DDR1", "met"]) == ["HMOX1", "DDR1", "met"]  # one alone is no symbol
+    assert count_landmarks(name.lower() for name in landmarks().index) == 978
 
 
 def test_the_order_of_genes_is_that_of_the_ids():

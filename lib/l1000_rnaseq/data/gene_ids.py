@@ -5,6 +5,7 @@ A symbol is looked up as L1000's, as HGNC's of today, as a previous symbol, as a
 previous symbol or an alias that several genes share leads nowhere.
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.missing import WORDS, is_missing
 from l1000_rnaseq.data.genes import asset, hgnc
 
+log = logging.getLogger(__name__)
 ID_TYPES = ("auto", "entrez", "symbol", "ensembl", "probe")
 _KINDS = ("symbol", "entrez", "ensembl", "probe")  # of two that name as many rows, the first
 _SYMBOL_COLUMNS = (
@@ -76,7 +78,16 @@ def _bare(ids: Iterable, id_type: str) -> list[str]:
     if id_type == "probe":
         return [re.sub(r"^X(?=\d)", "", text) for text in texts]
     # A /// B of Affymetrix is A here, and HMOX1 (3162) of DepMap is HMOX1
-    return [re.sub(r"\s*///.*| \(\d+\)$", "", text) if "/" in text or ")" in text else text for text in texts]
+    texts = [
+        re.sub(r"\s*///.*| \(\d+\)$", "", text) if "/" in text or ")" in text else text for text in texts
+    ]
+    return [text.upper() if text.islower() else text for text in texts] if _in_lower_case(texts) else texts
+
+
+def _in_lower_case(ids: list[str]) -> bool:
+    """Whether most ids that have letters are in lower case."""
+    words = [text for text in ids if text.lower() != text.upper()]
+    return bool(words) and 2 * sum(map(str.islower, words)) > len(words)
 
 
 def name_of_symbol(symbol: str) -> str | None:
@@ -187,6 +198,10 @@ def count_landmarks(ids: Iterable) -> int:
 
 def _resolve(ids: list, id_type: str) -> list[str]:
     if id_type == "symbol":
+        if _in_lower_case(list(map(str, ids))):
+            log.warning(
+                "gene symbols in lower case are read as human ones: %s, …", ", ".join(map(str, ids[:3]))
+            )
         return canonical_symbols(_bare(ids, "symbol"))
     bare, known = _bare(ids, id_type), _cmap_lookup(id_type)
     if id_type != "probe" and any(i not in known for i in bare):
@@ -261,7 +276,7 @@ def resolve_ids(
     elif _named(ids, chosen):
         return _resolve(ids, chosen)
     kind = "Entrez ids, symbols, Ensembl ids or probe ids" if chosen is None else f"{chosen} ids"
-    mouse = " They look like mouse symbols." if _looks_like_mouse(ids) else ""
+    mouse = " They look like genes of the mouse: name their human orthologues." if of_mouse(ids) else ""
     raise ValueError(
         f"{seen}: too few name an L1000 gene; expected {kind} of human genes, such as 780, DDR1 or "
         f"ENSG00000204580.{mouse} Pass id_type= one of {', '.join(ID_TYPES[1:])} if you know them, or check "
@@ -269,9 +284,14 @@ def resolve_ids(
     )
 
 
-def _looks_like_mouse(ids: list) -> bool:
-    written = [i for i in _bare(ids, "symbol") if re.fullmatch(r"[A-Z][a-z0-9]+", i)]
-    return 2 * len(written) > len(ids) and bool(_named([i.upper() for i in written], "symbol"))
+def of_mouse(ids: Iterable) -> bool:
+    """Whether most ids are symbols as they are written for the mouse, or its Ensembl ids."""
+    texts = _bare(ids, "symbol")
+    mice = [text for text in texts if re.fullmatch(r"[A-Z][a-z0-9]+|ENSMUSG\d{11}(\.\d+)?", text)]
+    are_known = any(text.startswith("ENSMUSG") for text in mice) or _named(
+        [t.upper() for t in mice], "symbol"
+    )
+    return 2 * len(mice) > len(texts) and bool(are_known)
 
 
 def check_unique(symbols: Iterable[str], source: str) -> None:

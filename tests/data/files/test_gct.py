@@ -76,6 +76,24 @@ def test_latin_1_and_a_byte_order_mark(tmp_path, profiles):
         np.testing.assert_array_equal(file.read(), profiles)
 
 
+def test_names_in_quotes_come_back_as_they_were(tmp_path, profiles):
+    ids = ['"ab"', '"', 'say "x"', *profiles.index[3:]]
+    about = pd.DataFrame({"name": ['"cd"'] * 11}, ids)
+    with open_writer(tmp_path / "a.gct", GENES, ids, sample_metadata=about) as out:
+        out.write(0, profiles.to_numpy())
+    file = open_gct(tmp_path / "a.gct")
+    assert list(file.sample_ids) == ids and set(file.sample_metadata["name"]) == {'"cd"'}
+
+
+def test_programs_that_quote_every_text(tmp_path, profiles):
+    lines = [line.split("\t") for line in gct13(profiles).splitlines()]
+    quoted = [[c if c[:1].isdigit() or c[:1] == "-" else f'"{c}"' for c in line] for line in lines[2:]]
+    (tmp_path / "a.gct").write_text("\n".join(map("\t".join, [*lines[:2], *quoted])) + "\n")
+    file = open_gct(tmp_path / "a.gct")
+    assert list(file.sample_ids) == list(profiles.index)
+    assert set(file.sample_metadata["cell_id"]) == {"MCF7"} and "pr_gene_symbol" in file.row_metadata
+
+
 def test_missing_values_are_nan(tmp_path, profiles):
     lines = gct13(profiles).splitlines()
     for row, missing in zip((5, 6, 7, 8), ("-666", "NA", "", "NaN"), strict=True):

@@ -233,6 +233,10 @@ REFUSED = {
         "has no column of numbers, its first row is [0-9],",
     ),
     "only comments": (lambda p: "# nothing\n", "has no line but comments"),
+    "a profile under a name of ids": (
+        lambda p: p.set_axis(["w1", "symbol", "w3", "w4", "w5"]).T.to_csv(),
+        "the column symbol has the values of a profile",
+    ),
     "a web page": (lambda p: "<!DOCTYPE html>\n<html><body>log in", "is a web page"),
     "a sheet": (lambda p: "PK\x03\x04 xl/workbook.xml", "is an Excel workbook or a zip file; save"),
 }  # fmt: skip
@@ -251,6 +255,17 @@ def test_levels_of_pandas_are_refused(tmp_path, profiles):
     profiles.set_axis(pd.MultiIndex.from_product([["p"], NAMES])).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(ValueError, match="a.parquet: its index has 2 levels; expected one id each"):
         open_profiles(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_lower_case_and_mouse(tmp_path, profiles, caplog, turned):
+    for name, symbols in (("human.csv", map(str.lower, GENES)), ("mouse.csv", map(str.capitalize, GENES))):
+        table = profiles.set_axis(list(symbols), axis=1)
+        (table.T if turned else table).to_csv(tmp_path / name)
+    file = open_profiles(tmp_path / "human.csv")
+    assert list(file.genes) == GENES and list(file.sample_ids) == NAMES and "in lower case" in caplog.text
+    with pytest.raises(ValueError, match=r"mouse.csv.* genes of the mouse"):
+        _ = open_profiles(tmp_path / "mouse.csv").genes
 
 
 def test_a_table_in_memory_is_read_by_the_same_rule(profiles, caplog):

@@ -232,6 +232,11 @@ def _names_the_same(column: pd.Series, rows: pd.Index) -> bool:
 
 def _refuse_mixed(column: pd.Series, label: str, name: str) -> None:
     """Raise where a column has both numbers and text: a profile with a wrong cell, no description."""
+    is_id = str(label).lower() in GENE_IDS
+    if is_id and column.astype(str).str.fullmatch(r"-?\d+[.,]\d+").mean() > 0.5:
+        raise ValueError(
+            f"{name}: the column {label} has the values of a profile, but a name that ids have; rename it."
+        )
     numbers = pd.to_numeric(column, errors="coerce")
     is_text = numbers.isna() & column.notna()
     if str(label).lower() in GENE_FACTS or 10 * numbers.notna().sum() <= column.notna().sum():

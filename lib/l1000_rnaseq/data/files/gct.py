@@ -47,7 +47,7 @@ def open_gct(path) -> ProfileFile:
             "The file is cut off or its dimension line is wrong."
         )
     texts = table.iloc[:, :ahead]
-    if any(len(name) > 1 and name[0] == name[-1] == '"' for name in head):  # of a program that quotes
+    if unquoted(head[0]) != head[0]:  # of a program that quotes every text; elsewhere quotes are of the name
         head, texts = list(map(unquoted, head)), texts.map(unquoted)
         sample_rows = [list(map(unquoted, row)) for row in sample_rows]
     names = [name.strip() for name in head]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.missing import CMAP
-from l1000_rnaseq.data.gene_ids import resolve_ids
+from l1000_rnaseq.data.gene_ids import of_mouse, resolve_ids
 
 _GAP, _SPAN = 100, 4096  # samples: a gap that is read along, and what is in memory at once
 
@@ -102,6 +102,11 @@ class ProfileFile:
                 raise ValueError(
                     f"the rows of {self.path} are perturbagens or signatures (columns {first_five(about)}); "
                     "expected genes. Results of a query are no profiles."
+                ) from error
+            if of_mouse(self.sample_ids):
+                raise ValueError(
+                    f"{self.path} has genes of the mouse: {first_five(self.sample_ids)}; expected human "
+                    "genes. Name their human orthologues."
                 ) from error
             raise ValueError(f"{self.path}: {error}") from error
 
