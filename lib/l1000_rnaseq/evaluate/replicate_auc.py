@@ -13,7 +13,11 @@ from l1000_rnaseq.stats.metrics import auroc
 
 
 def replicate_auc(
-    changes: np.ndarray, plates: np.ndarray, labels: np.ndarray, positions: np.ndarray | None = None
+    changes: np.ndarray,
+    plates: np.ndarray,
+    labels: np.ndarray,
+    positions: np.ndarray | None = None,
+    comparable: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Compare every well with every well of other plates by correlation.
 
@@ -27,6 +31,8 @@ def replicate_auc(
     positions : array, wells, optional
         Compare only pairs at the same position. Replicate plates share their layout, so wells of one drug
         share the effects of their position.
+    comparable : array of bool, wells × wells, optional
+        Compare only these pairs.
 
     Returns
     -------
@@ -36,6 +42,8 @@ def replicate_auc(
     is_compared = np.triu(plate[:, None] != plate)
     if positions is not None:
         is_compared &= positions[:, None] == positions
+    if comparable is not None:
+        is_compared &= comparable
     same = (label[:, None] == label)[is_compared]
     counts = {"same": int(same.sum()), "other": int((~same).sum())}
     if not all(counts.values()):

@@ -10,15 +10,21 @@ from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
+from l1000_rnaseq.signatures.design import NoSignatures
 from l1000_rnaseq.signatures.signature_files import signatures_file
 from l1000_rnaseq.translate.bundle import Bundle
+
+CONTROLS_IN_ORDER = {"others": 10, "vehicle": 3, "both": 3}
+"""Controls, the preferred first → fewest of them."""
 
 
 def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: bool = True, **options) -> int:
     """Compute the signatures of a data folder and index them.
 
-    Treated wells are compared with the vehicle wells of their plate; groups without vehicle wells, with all
-    other wells of the plate, as their column `control` says.
+    Treated wells are compared with those of other treatments on their plates. This recognises a drug on
+    another plate better than vehicle wells do (`benchmarks/gamma.py`). Groups with fewer than ten such wells
+    are compared with vehicles; those without vehicles, with all other wells. Their column `control` says
+    which.
 
     Parameters
     ----------
@@ -38,15 +44,28 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     -------
     int
         Number of signatures.
+
+    Raises
+    ------
+    NoSignatures
+        No treated well of Level 3 has controls of any kind.
     """
     check_output(path, options.get("force", False))
     level3, sources = Path(folder) / "l1000", []
     quiet = {"progress": options.get("progress", True)}
-    for controls in ("vehicle", "both"):
+    for controls, least in CONTROLS_IN_ORDER.items():
         out = Path(work) / controls
         files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
-        signatures_file(*files, controls=controls, bundle=bundle, force=True, reuse=True, **quiet)
-        sources.append(FolderSource.of(out))
+        done = [sig_id for source in sources for sig_id in source.table.index]
+        kind = {"controls": controls, "min_controls": least, "leave_out": done}
+        try:
+            signatures_file(*files, bundle=bundle, force=True, reuse=True, **kind, **quiet)
+        except NoSignatures as error:
+            nothing = error
+        else:
+            sources.append(FolderSource.of(out))
+    if not sources:
+        raise nothing
     if level5 and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
         sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,10 @@ KEY = ("batch", "pert", "pert_type", "cell_id", "pert_dose", "pert_dose_unit", "
 """Wells that are equal in all of these are replicates."""
 
 METADATA = ("pert_id", "pert_iname", "pert_type", "cell_id", "pert_time", "pert_dose_unit", "pert_time_unit")
+
+
+class NoSignatures(ValueError):
+    """The wells of a table support no signature."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,19 @@ class Design:
     def treated(self, sig_id: str) -> list[str]:
         """Return the treated wells of a signature."""
         return self.signatures.loc[sig_id, "distil_id"].split("|")
+
+    def without(self, sig_ids: Iterable[str]) -> "Design":
+        """Return the design without some signatures, such as those that are computed in another way.
+
+        Raises
+        ------
+        NoSignatures
+            None is left.
+        """
+        left = self.signatures.drop(index=list(sig_ids), errors="ignore")
+        if not len(left):
+            raise NoSignatures(f"all {len(self.signatures):,} signatures are computed in another way.")
+        return replace(self, signatures=left)
 
     def wells(self, sig_ids: Iterable[str]) -> list[str]:
         """Return every well that some signatures need, each once."""
@@ -106,7 +123,9 @@ def design(
     Raises
     ------
     ValueError
-        Columns or ids are missing, an id is there twice, or nothing is left.
+        Columns or ids are missing, or an id is there twice.
+    NoSignatures
+        No group has controls on its plates, or enough wells.
     """
     if controls not in CONTROLS:
         raise ValueError(f"controls is {controls!r}; expected {', '.join(CONTROLS)}.")
@@ -131,7 +150,7 @@ def design(
     short = _shortages(plan, controls, min_treated, min_controls)
     kept = short == ""
     if not kept.any():
-        raise ValueError(_nothing(table, plan, short, controls))
+        raise NoSignatures(_nothing(table, plan, short, controls))
     signatures, skipped = plan[kept].copy(), plan[~kept].assign(reason=short[~kept])
     no_controls = skipped["n_controls"] == 0
     on_plates = [f" {first_five(plates.split('|'))}" for plates in skipped["plates"]]

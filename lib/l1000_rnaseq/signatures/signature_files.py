@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from collections import Counter
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -134,6 +135,7 @@ def signatures_file(
     direction: DirectionSettings | None = None,
     min_treated: int = 1,
     min_controls: int = 3,
+    leave_out: Collection[str] = (),
     top: int = 250,
     id_type: str = "auto",
     force: bool = False,
@@ -159,6 +161,8 @@ def signatures_file(
         Translate Level 3 profiles on the fly; nothing translated is stored.
     direction : DirectionSettings, optional
         Of the characteristic direction; when absent those of the kind of controls (see `GAMMA`).
+    leave_out : collection of str
+        Ids of signatures that are not wanted.
     top : int
         Genes up and down of each signature in top.gmt.
     id_type : str
@@ -188,7 +192,7 @@ def signatures_file(
             raise FileExistsError(f"{out} has signatures already; pass --force to overwrite them.")
         reader = WellReader.of(open_profiles(source, id_type=id_type), bundle)
         wells = match(read_metadata(info), reader.file.sample_ids, source, info, unlisted="drop")
-        plan = design(wells, controls, pool_doses, min_treated, min_controls, source=info)
+        plan = design(wells, controls, pool_doses, min_treated, min_controls, info).without(leave_out)
         direction = direction or DirectionSettings.of_controls(controls)
         stamp = Path(source).stat()
         model = bundle.card.get("sha256", "") if bundle is not None else ""
