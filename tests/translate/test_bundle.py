@@ -11,6 +11,7 @@ from l1000_rnaseq.translate.bundle import Bundle, default_bundle
 from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.per_gene import Affine, fit_quantile_match
+from l1000_rnaseq.translate.step2.blend import BlendMap
 from l1000_rnaseq.translate.step2.kernel import KernelMap
 from l1000_rnaseq.translate.step2.linear import LinearMap
 from l1000_rnaseq.translate.training.torch_loop import seeded_initialisation
@@ -40,6 +41,9 @@ def step2(kind, n=3):
     if kind == "kernel":
         shapes = ((4,), (4, 3), (6, 3), (), (6, 2), (2, n), (n,))
         return KernelMap(*(np.asarray(rng.uniform(0.1, 1, s), np.float32) for s in shapes))
+    if kind == "blend":
+        shapes = ((4,), (4, 3), (6, 3), (), (6, 2), (2, n), (n,), (4, 2))
+        return BlendMap(*(np.asarray(rng.uniform(0.1, 1, s), np.float32) for s in shapes))
     return network("dense", 4, 5, n)
 
 
@@ -59,7 +63,7 @@ def saved(tmp_path):
 X = np.random.default_rng(0).normal(8, 2, (9, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize("second", ["linear", "kernel", "dense"])
+@pytest.mark.parametrize("second", ["linear", "kernel", "blend", "dense"])
 @pytest.mark.parametrize("first", ["affine", "quantile", "dense", "residual", "anchored"])
 def test_every_kind_of_step_comes_back(tmp_path, first, second):
     bundle = make(first, second)
@@ -181,7 +185,7 @@ def test_the_default_bundle_is_small_and_says_what_it_left_out():
     assert bundle.genes[: len(bundle.landmarks)] == bundle.landmarks
 
 
-@pytest.mark.parametrize("second", ["linear", "kernel", "dense"])
+@pytest.mark.parametrize("second", ["linear", "kernel", "blend", "dense"])
 def test_a_change_is_a_difference_of_translations(second):
     bundle = make(second=second)
     change = X - X.mean(axis=0)

@@ -9,6 +9,8 @@ from l1000_rnaseq.translate.settings import (
     AS_CODED_NETWORK,
     DGEX_MODERN,
     AnchoredSettings,
+    BlendSettings,
+    CalibratedSettings,
     CycleGANSettings,
     DGEXSettings,
     KernelSettings,
@@ -21,6 +23,7 @@ FIELDS = {
         CycleGANSettings(),
         AS_CODED_CYCLEGAN,
         "ratio",
+        CalibratedSettings(),
         "monge",
         AnchoredSettings(),
         *["joint_quantile"] * 2,
@@ -29,23 +32,24 @@ FIELDS = {
         NetworkSettings(),
         AS_CODED_NETWORK,
         RidgeSettings(alphas=(0.0,), rank=None, by_source=False),
+        BlendSettings(),
         KernelSettings(),
         KernelSettings(),
         DGEXSettings(),
         DGEX_MODERN,
     ),
-    "log_base": (2, 10, 2, 2, 2, 2, 2),
-    "strict_filter": (False, True, *[False] * 5),
-    "composition": (*["balanced"] * 3, "cell_lines", "cell_lines", *["balanced"] * 2),
-    "valid_by": ("series", "sample", *["series"] * 5),
-    "valid_fraction": (0.1, 0.01, *[0.1] * 5),
-    "max_samples": (50_000,) * 7,
+    "log_base": (2, 10, 2, 2, 2, 2, 2, 2),
+    "strict_filter": (False, True, *[False] * 6),
+    "composition": (*["balanced"] * 3, *["cell_lines"] * 3, *["balanced"] * 2),
+    "valid_by": ("series", "sample", *["series"] * 6),
+    "valid_fraction": (0.1, 0.01, *[0.1] * 6),
+    "max_samples": (50_000,) * 8,
 }
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_presets_field_by_field(field):
-    names = ("as_published", "as_coded", "ratio", "best", "anchored", "dgex", "dgex_modern")
+    names = ("as_published", "as_coded", "ratio", "best", "monge", "anchored", "dgex", "dgex_modern")
     assert list(PRESETS) == list(names)
     assert tuple(getattr(PRESETS[name], field) for name in names) == FIELDS[field]
     assert all(PRESETS[name].name == name for name in names)
@@ -54,7 +58,7 @@ def test_presets_field_by_field(field):
 @pytest.mark.parametrize("name", PRESETS)
 def test_small_changes_sizes_and_epochs_only(name):
     full, less = PRESETS[name], small(PRESETS[name])
-    if name in ("ratio", "best"):
+    if name in ("ratio", "best", "monge"):
         assert less == full
         return
     if name == "anchored":

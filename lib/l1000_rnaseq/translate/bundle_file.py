@@ -11,6 +11,7 @@ from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.by_name import CLOSED
+from l1000_rnaseq.translate.step2.blend import BlendMap
 from l1000_rnaseq.translate.step2.kernel import KernelMap
 from l1000_rnaseq.translate.step2.linear import LinearMap
 
@@ -108,7 +109,7 @@ def _dump(step) -> tuple[dict, dict[str, np.ndarray]]:
 
 
 def _restore(spec: dict, arrays: dict[str, np.ndarray]):
-    closed = {kind.__name__: kind for kind in (*CLOSED, LinearMap, KernelMap)}
+    closed = {kind.__name__: kind for kind in (*CLOSED, LinearMap, KernelMap, BlendMap)}
     if spec["kind"] in closed:
         return closed[spec["kind"]](**arrays)
     from l1000_rnaseq.translate.networks import NetworkStep  # torch takes a second to load

@@ -7,6 +7,8 @@ from l1000_rnaseq.translate.settings import (
     AS_CODED_NETWORK,
     DGEX_MODERN,
     AnchoredSettings,
+    BlendSettings,
+    CalibratedSettings,
     CycleGANSettings,
     DGEXSettings,
     KernelSettings,
@@ -22,9 +24,9 @@ class Preset:
     Attributes
     ----------
     name : str
-    step1 : CycleGANSettings, AnchoredSettings or str
+    step1 : CalibratedSettings, CycleGANSettings, AnchoredSettings or str
         Or the name of a closed form (`by_name.STEP1`).
-    step2 : NetworkSettings, DGEXSettings, RidgeSettings or KernelSettings
+    step2 : NetworkSettings, DGEXSettings, RidgeSettings, KernelSettings or BlendSettings
     log_base : int
         Of log(CPM+1): the paper says log2, its code takes log10.
     strict_filter : bool
@@ -43,8 +45,8 @@ class Preset:
     """
 
     name: str
-    step1: CycleGANSettings | AnchoredSettings | str = CycleGANSettings()
-    step2: NetworkSettings | DGEXSettings | RidgeSettings | KernelSettings = NetworkSettings()
+    step1: CalibratedSettings | CycleGANSettings | AnchoredSettings | str = CycleGANSettings()
+    step2: NetworkSettings | DGEXSettings | RidgeSettings | KernelSettings | BlendSettings = NetworkSettings()
     log_base: int = 2
     strict_filter: bool = False
     composition: str = "balanced"
@@ -69,7 +71,16 @@ PRESETS = {
     # the paper's two baselines: ratio of means, then linear regression
     "ratio": Preset("ratio", step1="ratio", step2=RidgeSettings(alphas=(0.0,), rank=None, by_source=False)),
     # the default: chosen by training-side evidence, see notebooks 02, 03 and 11
-    "best": Preset("best", step1="monge", step2=KernelSettings(), composition="cell_lines", bounded=True),
+    "best": Preset(
+        "best",
+        step1=CalibratedSettings(),
+        step2=BlendSettings(),
+        composition="cell_lines",
+        bounded=True,
+        partial_genes=True,
+    ),
+    # the default of versions before 0.2: neither calibrated nor blended
+    "monge": Preset("monge", step1="monge", step2=KernelSettings(), composition="cell_lines", bounded=True),
     # its step 1 refined by a network: for more data than a few thousand profiles, where it does not win
     "anchored": Preset(
         "anchored", step1=AnchoredSettings(), step2=KernelSettings(), composition="cell_lines", bounded=True

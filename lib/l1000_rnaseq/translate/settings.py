@@ -8,6 +8,40 @@ cannot be told apart (notebook 11). Of those, the one that stays near the per-ge
 
 
 @dataclass(frozen=True)
+class CalibratedSettings:
+    """Step 1 as a Monge map that is denoised and calibrated on what both technologies have; ours.
+
+    Chosen on nine cell lines, each predicted by fits without it, and on held-out lineages (notebook 11).
+
+    Attributes
+    ----------
+    shrink : float
+        See `SHRINK`.
+    prior : tuple of two floats
+        Weights of the correlations of landmarks over cell lines, and over RNA-seq samples within their
+        source, in what a profile is expected to be; the rest is no correlation.
+    noise : float
+        Share of the error of translated landmarks that the filter takes off (0: none).
+    error_prior : float
+        Lines that the mean error of all landmarks counts for, beside the lines in which one was measured.
+    offset_prior : float
+        Lines without any offset that a gene's mean error is shrunk with.
+    lineage_weight : float
+        Weight of a lineage that both technologies have, against a line that both have.
+    ccle_weight : float
+        Weight of a line of CCLE in the target's moments, against a line of HPA.
+    """
+
+    shrink: float = SHRINK
+    prior: tuple[float, float] = (0.3, 0.2)
+    noise: float = 0.5
+    error_prior: float = 10.0
+    offset_prior: float = 3.0
+    lineage_weight: float = 0.4
+    ccle_weight: float = 0.5
+
+
+@dataclass(frozen=True)
 class CycleGANSettings:
     """Step 1 of Jeon 2022 (Methods, "First step model").
 
@@ -212,3 +246,30 @@ class ChangeSettings:
 
     penalty: float = 10.0
     rank: int = 192
+
+
+@dataclass(frozen=True)
+class BlendSettings:
+    """Step 2 as the mean of three regressions on deviations from the mean of each source.
+
+    A kernel on all samples, a ridge on all samples, and a ridge on cell lines alone, which is what L1000
+    profiles are of. On lines and lineages that no fit has seen the mean is better than each (notebook 11).
+
+    Attributes
+    ----------
+    alpha, n_centres, components, width
+        Of the kernel; see `kernel.fit_kernel`.
+    ridge_alpha, lines_alpha : float
+        Penalties of the two ridges; see `blend.fit_blend`.
+    rank : int
+        Of the stored coefficients.
+    """
+
+    alpha: float = 1e-4
+    n_centres: int = 1024
+    components: int = 512
+    width: float = 1.0
+    ridge_alpha: float = 0.3
+    lines_alpha: float = 0.2
+    rank: int = 320
+    by_source: bool = True

@@ -74,3 +74,20 @@ def test_foreign_gene_names_are_explained(simulated_data, monkeypatch):
     monkeypatch.setattr(module, "load_counts", lambda *a, **k: foreign)
     with pytest.raises(ValueError, match="0 of 978 landmarks are on both sides"):
         prepare(simulated_data, PRESETS["best"])
+
+
+def test_pairs_that_are_learned_are_on_both_sides(simulated_data):
+    data = prepare(simulated_data, PRESETS["best"], learn_pairs=True)
+    lines = paired_lines(simulated_data)
+    assert data.held_out == () and list(data.pairs.l1000.index) == lines
+    assert same_line(data.l1000_info["line"], lines).any() and set(lines) <= set(data.rnaseq.index)
+    in_training = data.rnaseq.loc[lines].to_numpy()
+    np.testing.assert_allclose(data.pairs.rnaseq[data.rnaseq.columns].to_numpy(), in_training, atol=1e-6)
+    without = data.without(lines)
+    plain = prepare(simulated_data, PRESETS["best"])
+    assert without.held_out == plain.held_out and len(without.pairs.l1000) == 0
+    for side in ("l1000", "rnaseq"):
+        pd.testing.assert_frame_equal(getattr(without, side), getattr(plain, side))
+        assert getattr(without, f"{side}_weights").sum() == pytest.approx(1)
+    np.testing.assert_allclose(without.l1000_weights, plain.l1000_weights)
+    pd.testing.assert_frame_equal(without.ccle, plain.ccle)

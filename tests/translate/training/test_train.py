@@ -37,7 +37,7 @@ def test_the_card_says_what_was_done(ratio, few_landmarks, simulated_data):
     card = ratio.card
     assert (card["preset"], card["seed"], card["small_settings"]) == ("ratio", 4, False)
     assert card["held_out_lines"] == list(few_landmarks.held_out) and len(card["held_out_lines"]) == 9
-    assert card["files"] == file_hashes(simulated_data) and len(card["files"]) == 5
+    assert card["files"] == file_hashes(simulated_data) and len(card["files"]) == 8
     assert sum(card["rnaseq_sources"].values()) == card["rnaseq_samples"] == len(few_landmarks.rnaseq)
     expected = few_landmarks.l1000_weights @ few_landmarks.l1000.to_numpy(float)
     np.testing.assert_allclose(ratio.l1000_mean, expected)

@@ -13,10 +13,11 @@ from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.intervals import conformal_factors, gene_errors
 from l1000_rnaseq.translate.presets import Preset, preset_of
-from l1000_rnaseq.translate.training.fit_steps import NETWORKS, fit_step1, fit_step2
+from l1000_rnaseq.translate.settings import CalibratedSettings
+from l1000_rnaseq.translate.training.calibrated import calibrate
+from l1000_rnaseq.translate.training.fit_steps import fit_closed, fit_step1, fit_step2, is_closed
 from l1000_rnaseq.translate.training.lineages import held_out_lineages, lineage_means, score_lineages
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import solve_ridge
 from l1000_rnaseq.translate.training.torch_loop import Trained
 
 
@@ -66,6 +67,9 @@ def fit_bundle(
     options = {"seed": seed, "device": device, "progress": progress}
     step1 = fit_step1(data, preset.step1, checkpoint=paths["step1"], **options)
     step2, targets, scores = fit_step2(data, preset, checkpoint=paths["step2"], **options)
+    if isinstance(preset.step1, CalibratedSettings):
+        moved = calibrate(data, preset.step1, step1.step, step2.step, targets)
+        step1, step2 = (replace(fit, step=step) for fit, step in zip((step1, step2), moved, strict=True))
     predicted, real, unseen = _lineages(data, preset, step1, targets, seed)
     lineages = score_lineages(predicted[list(data.landmarks)], real[list(data.landmarks)])
     n_lineages = len(lineages.pop("by_lineage"))
@@ -97,6 +101,8 @@ def fit_bundle(
         "rnaseq_series": int(data.rnaseq_info["series"].nunique()),
         "rnaseq_sources": data.rnaseq_info["source"].value_counts().to_dict(),
         "held_out_lines": list(data.held_out),
+        "paired_lines": [] if data.pairs is None else list(data.pairs.l1000.index),
+        "ccle_lines": 0 if data.ccle is None else len(set(data.ccle.index.get_level_values("line"))),
         "scores": {
             "step1_lineages": {**lineages, "lineages": n_lineages, "held_out": unseen} if n_lineages else {},
             "step2": {key: value for key, value in scores.items() if isinstance(value, float | str)},
@@ -131,10 +137,10 @@ def _lineages(
         Whether both steps were fitted without them.
     """
     names = list(data.landmarks)
-    if isinstance(preset.step1, str) and not isinstance(preset.step2, NETWORKS):
+    if is_closed(preset):
 
         def both(seen: TrainingData):
-            first, second = fit_step1(seen, preset.step1), solve_ridge(seen, preset.step2, seed)
+            first, second = fit_closed(seen, preset, seed)
             return lambda x: joined(first.transform(x), second)
 
         return *held_out_lineages(data, both, names + [gene for gene in targets if gene not in names]), True

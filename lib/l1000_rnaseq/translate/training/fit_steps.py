@@ -7,28 +7,38 @@ import numpy as np
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
 from l1000_rnaseq.translate.presets import Preset
-from l1000_rnaseq.translate.settings import AnchoredSettings, CycleGANSettings, DGEXSettings, NetworkSettings
+from l1000_rnaseq.translate.settings import (
+    AnchoredSettings,
+    CalibratedSettings,
+    CycleGANSettings,
+    DGEXSettings,
+    NetworkSettings,
+)
 from l1000_rnaseq.translate.step1.anchored import fit_anchored
 from l1000_rnaseq.translate.step1.by_name import STEP1
 from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 from l1000_rnaseq.translate.step2.network import fit_network
+from l1000_rnaseq.translate.training.calibrated import calibrate, fit_calibrated
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import fit_ridge, score_genes, targets_of
+from l1000_rnaseq.translate.training.regression import fit_ridge, score_genes, solve_ridge, targets_of
 from l1000_rnaseq.translate.training.torch_loop import Trained
 
 NETWORKS = (NetworkSettings, DGEXSettings)
 
 
 def fit_step1(
-    data: TrainingData, step1: CycleGANSettings | AnchoredSettings | str | Callable, seed: int = 0, **kwargs
+    data: TrainingData,
+    step1: CalibratedSettings | CycleGANSettings | AnchoredSettings | str | Callable,
+    seed: int = 0,
+    **kwargs,
 ) -> Trained:
     """Fit a step 1 on prepared data.
 
     Parameters
     ----------
     data : TrainingData
-    step1 : CycleGANSettings, AnchoredSettings, str or callable
-        The settings of a network, a name of `by_name.STEP1`, or a function like those.
+    step1 : CalibratedSettings, CycleGANSettings, AnchoredSettings, str or callable
+        Settings, a name of `by_name.STEP1`, or a function like those.
     seed : int
         Used by the networks only.
     **kwargs
@@ -39,6 +49,8 @@ def fit_step1(
     ValueError
         Unknown name.
     """
+    if isinstance(step1, CalibratedSettings):
+        return Trained(fit_calibrated(data, step1))
     arrays = (
         np.ascontiguousarray(data.l1000.to_numpy()),  # sums round alike, however the file was read
         data.rnaseq[list(data.landmarks)].to_numpy(),
@@ -91,3 +103,23 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tu
     fitted = fit(x, y, valid, preset.step2, seed, **kwargs)
     held_out = f"{valid.sum()} samples, by {preset.valid_by}; they also stopped the training"
     return fitted, targets, {**score_genes(y[valid], fitted.transform(x[valid])), "held_out": held_out}
+
+
+def is_closed(preset: Preset) -> bool:
+    """Tell whether both steps are solved in closed form, so that they can be fitted again and again."""
+    iterated = (CycleGANSettings, AnchoredSettings, *NETWORKS)
+    return not isinstance(preset.step1, iterated) and not isinstance(preset.step2, iterated)
+
+
+def fit_closed(data: TrainingData, preset: Preset, seed: int = 0) -> tuple:
+    """Fit both steps of a closed form without scoring them; step 2 for `targets_of` the data.
+
+    Returns
+    -------
+    step1, step2
+        Calibrated, where the preset says so.
+    """
+    step1, step2 = fit_step1(data, preset.step1, seed).step, solve_ridge(data, preset.step2, seed)
+    if isinstance(preset.step1, CalibratedSettings):
+        return calibrate(data, preset.step1, step1, step2, targets_of(data, preset.step2))
+    return step1, step2

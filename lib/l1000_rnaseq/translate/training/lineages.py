@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.stats.correlation import by_gene, pearson
+from l1000_rnaseq.stats.splits import same_line
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
 Fit = Callable[[TrainingData], Callable[[np.ndarray], np.ndarray]]
@@ -115,12 +116,16 @@ def held_out_folds(
         return
     for fold in (common[k::n_folds] for k in range(min(n_folds, len(common)))):
         out = np.isin(lineage, fold)
-        weights = data.rnaseq_weights[~out]
+        weights, ccle = data.rnaseq_weights[~out], data.ccle
+        if ccle is not None:  # some lines are HPA's too
+            ccle = ccle[~same_line(ccle.index.get_level_values("line"), list(data.rnaseq.index[out]))]
         kept = replace(
             data,
             rnaseq=data.rnaseq[~out],
             rnaseq_info=data.rnaseq_info[~out],
             rnaseq_weights=weights / weights.sum(),
+            partial=None if data.partial is None else data.partial[~out],
+            ccle=ccle,
         )
         yield fold, kept, data.rnaseq[out]
 

@@ -52,8 +52,8 @@ def with_partial(step: FactoredMap, data: TrainingData, mean: np.ndarray, level:
                 squares.append(_spread((predicted - y[test][:, genes]) ** 2, genes, y.shape[1]))
                 r = by_gene(pearson, y[test][:, genes], predicted)
                 rs.append(_spread(r[None], genes, y.shape[1]))
-        errors[penalty], correlations[penalty] = np.nanmean(squares, axis=0), np.nanmean(rs, axis=0)
-    best = min(PENALTIES, key=lambda penalty: np.nanmean(errors[penalty]))
+        errors[penalty], correlations[penalty] = (_mean(rows, y.shape[1]) for rows in (squares, rs))
+    best = min(PENALTIES, key=lambda penalty: np.nansum(errors[penalty]))
     right = _ridge(factors, y, best)
     intercept = np.concatenate([step.intercept, level - step.hidden(mean[None])[0] @ right])
     right = np.hstack([step.right, right])
@@ -71,6 +71,13 @@ def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
         square = part.T @ part + penalty * (x**2).mean() * len(part) * np.eye(x.shape[1])
         out[:, columns] = np.linalg.solve(square, part.T @ y[pattern][:, columns])
     return out
+
+
+def _mean(rows: list[np.ndarray], n_genes: int) -> np.ndarray:
+    """Return the mean of rows (× genes) over those that have a gene; NaN where none has."""
+    table = np.vstack([np.full((1, n_genes), np.nan), *rows])
+    n = np.isfinite(table).sum(axis=0)
+    return np.where(n, np.nansum(table, axis=0) / np.maximum(n, 1), np.nan)
 
 
 def _spread(values: np.ndarray, genes: np.ndarray, n_genes: int) -> np.ndarray:

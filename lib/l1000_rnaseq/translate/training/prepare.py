@@ -1,14 +1,25 @@
 """From a data folder to training matrices: filter, normalise, align, weigh (Jeon 2022, Methods)."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.cohorts import HPA, Cohort, load_counts, load_hpa, load_l1000, paired_lines
+from l1000_rnaseq.data.ccle import load_ccle
+from l1000_rnaseq.data.cohorts import (
+    HPA,
+    Cohort,
+    Pairs,
+    load_counts,
+    load_hpa,
+    load_l1000,
+    load_pairs,
+    paired_lines,
+)
 from l1000_rnaseq.data.genes import cmap_genes, landmarks
+from l1000_rnaseq.stats.splits import balanced_weights, same_line
 from l1000_rnaseq.translate.normalize import Normalization, expressed_genes
 from l1000_rnaseq.translate.presets import Preset
 
@@ -35,6 +46,11 @@ class TrainingData:
     normalization : Normalization
     held_out : tuple of str
         Paired cell lines left out on both sides.
+    pairs : Pairs, optional
+        Paired cell lines that may be learned from: log2 intensity, and the units of `rnaseq` (genes of
+        `partial` too). Their RNA-seq is among `rnaseq` as well.
+    ccle : DataFrame, (file, line) × landmarks, log2(TPM+1), optional
+        See `load_ccle`.
     partial : DataFrame, the samples of `rnaseq` × genes, in its units, optional
         CMap's genes that some sources measure and others do not; NaN where not.
     """
@@ -48,6 +64,35 @@ class TrainingData:
     normalization: Normalization
     held_out: tuple[str, ...]
     partial: pd.DataFrame | None = None
+    pairs: Pairs | None = None
+    ccle: pd.DataFrame | None = None
+
+    def without(self, lines: list[str]) -> "TrainingData":
+        """Return the data without cell lines (in any spelling), on both sides; weights add up to 1 again."""
+        wells = ~same_line(self.l1000_info["line"], lines)
+        is_line = (self.rnaseq_info["kind"] == "cell line").to_numpy()
+        samples = ~(is_line & same_line(self.rnaseq.index, lines))
+        weights = self.rnaseq_weights[samples]
+        pairs, ccle = self.pairs, self.ccle
+        if pairs is not None:
+            kept = ~same_line(pairs.l1000.index, lines)
+            pairs = Pairs(pairs.l1000[kept], pairs.rnaseq[kept])
+        if ccle is not None:
+            ccle = ccle[~same_line(ccle.index.get_level_values("line"), lines)]
+        info = self.l1000_info[wells]
+        return replace(
+            self,
+            l1000=self.l1000[wells],
+            l1000_info=info,
+            l1000_weights=balanced_weights(info["line"], info["series"]),
+            rnaseq=self.rnaseq[samples],
+            rnaseq_info=self.rnaseq_info[samples],
+            rnaseq_weights=weights / weights.sum(),
+            held_out=(*self.held_out, *lines),
+            partial=None if self.partial is None else self.partial[samples],
+            pairs=pairs,
+            ccle=ccle,
+        )
 
     @property
     def landmarks(self) -> tuple[str, ...]:
@@ -66,7 +111,11 @@ class TrainingData:
 
 
 def prepare(
-    folder: Path, preset: Preset, exclude_processing: str | None = None, seed: int = 0
+    folder: Path,
+    preset: Preset,
+    exclude_processing: str | None = None,
+    seed: int = 0,
+    learn_pairs: bool = False,
 ) -> TrainingData:
     """Load a data folder and make it ready for training.
 
@@ -81,6 +130,9 @@ def prepare(
     seed : int
         Seed of the random draw of samples, where there are more than the preset takes.
 
+    learn_pairs : bool
+        Learn from the paired lines too. A benchmark leaves them out; a bundle for use need not.
+
     Returns
     -------
     TrainingData
@@ -90,7 +142,7 @@ def prepare(
     ValueError
         Fewer than half of the landmarks are on both sides.
     """
-    held_out = tuple(paired_lines(folder))
+    held_out = () if learn_pairs else tuple(paired_lines(folder))
     l1000 = load_l1000(folder, exclude_lines=held_out, max_wells=preset.max_samples, seed=seed)
     counts = load_counts(folder, exclude_processing, n=preset.max_samples, seed=seed)
     complete = counts.profiles.notna().all(axis=0).to_numpy()
@@ -105,16 +157,29 @@ def prepare(
         )
     normalization = Normalization.fit(counts.profiles[genes], preset.log_base, counts.weights())
     rnaseq, info = normalization.transform(counts.profiles[genes]), counts.info
-    others = cmap_genes().index.difference(columns[complete]) if preset.partial_genes else []
+    further = cmap_genes().index.difference(columns[complete]).difference(landmarks().index)
+    others = further if preset.partial_genes else []
     partial = [normalization.transform_beside(counts.profiles, list(columns[columns.isin(others)]))]
+    pairs = load_pairs(folder) if learn_pairs and paired_lines(folder) else None
     hpa = load_hpa(folder, exclude_lines=held_out)
     if hpa is not None:
+        if pairs is not None:
+            hpa = _with_lines(hpa, pairs.rnaseq)
         # HPA's scale is its own: only the order of genes within a profile enters, through the ranks
         lines = normalization.transform(hpa.profiles)
         whole = lines[shared].notna().all(axis=1).to_numpy()
         rnaseq, info = pd.concat([rnaseq, lines[whole]]), pd.concat([info, hpa.info[whole]])
         in_hpa = hpa.profiles.columns[hpa.profiles.columns.isin(others)]
         partial.append(normalization.transform_beside(hpa.profiles, list(in_hpa))[whole])
+    partial = pd.concat(partial)
+    partial = partial if partial.shape[1] else None
+    if pairs is not None:
+        truth = normalization.transform(pairs.rnaseq)
+        beside = [g for g in pairs.rnaseq.columns if partial is not None and g in partial.columns]
+        truth = pd.concat([truth, normalization.transform_beside(pairs.rnaseq, beside)], axis=1)
+        columns = [*normalization.genes, *([] if partial is None else partial.columns)]
+        pairs = Pairs(pairs.l1000[shared], truth.reindex(columns=columns))
+    ccle = load_ccle(folder, held_out)
     return TrainingData(
         l1000=l1000.profiles[shared],
         l1000_info=l1000.info,
@@ -124,8 +189,19 @@ def prepare(
         rnaseq_weights=compose(Cohort(rnaseq, info), preset.composition),
         normalization=normalization,
         held_out=held_out,
-        partial=pd.concat(partial) if preset.partial_genes else None,
+        partial=partial,
+        pairs=pairs,
+        ccle=None if ccle is None else ccle[shared],
     )
+
+
+def _with_lines(hpa: Cohort, lines: pd.DataFrame) -> Cohort:
+    """Return HPA's profiles with those of further cell lines (× genes, linear, on HPA's scale)."""
+    info = pd.DataFrame(
+        {"source": HPA, "series": lines.index, "line": "", "kind": "cell line", "group": lines.index},
+        index=lines.index,
+    )
+    return Cohort(pd.concat([hpa.profiles, lines]), pd.concat([hpa.info, info]))
 
 
 def compose(cohort: Cohort, composition: str) -> np.ndarray:

@@ -7,25 +7,25 @@ import pandas as pd
 
 from l1000_rnaseq.stats.metrics import gene_metrics
 from l1000_rnaseq.stats.splits import group_folds, source_folds
-from l1000_rnaseq.translate.settings import KernelSettings, NetworkSettings, RidgeSettings
+from l1000_rnaseq.translate.settings import BlendSettings, KernelSettings, NetworkSettings, RidgeSettings
+from l1000_rnaseq.translate.step2.blend import BlendMap, fit_blend
 from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel
 from l1000_rnaseq.translate.step2.linear import LinearMap, choose_alpha, fit_linear
 from l1000_rnaseq.translate.training.partial_genes import with_partial
 from l1000_rnaseq.translate.training.prepare import TrainingData
 
-Settings = RidgeSettings | KernelSettings
+Settings = RidgeSettings | KernelSettings | BlendSettings
+Map = LinearMap | KernelMap | BlendMap
 
 
-def fit_ridge(
-    data: TrainingData, settings: Settings, seed: int = 0
-) -> tuple[LinearMap | KernelMap, list[str], dict]:
+def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Map, list[str], dict]:
     """Choose the penalty where there is a choice, score on held-out groups, fit on all.
 
     Held out are whole sources, one after the other, where there are several; else a fifth of the series.
 
     Returns
     -------
-    step : LinearMap or KernelMap
+    step : LinearMap, KernelMap or BlendMap
     targets : list of str
     scores : dict
         Held-out mean squared error and gene-wise correlation (mean, and `by_gene`), `error_by_gene` (root
@@ -45,7 +45,7 @@ def fit_ridge(
         held_out = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
     fold_scores = []
     for train, test in splits.values():
-        step = _regress(x[train], y[train], settings, seed)
+        step = _regress(x[train], y[train], info[train], settings, seed)
         fold_scores.append(score_genes(y[test], step.transform(x[test])))
     mse = np.mean([score["mse_by_gene"] for score in fold_scores], axis=0)
     correlations = np.array([score["by_gene"] for score in fold_scores])
@@ -58,7 +58,7 @@ def fit_ridge(
         "error_by_gene": np.sqrt(mse),
         "held_out": held_out,
     }
-    step = _solve(data, settings, targets, x, y, seed)
+    step = _solve(data, settings, targets, x, y, info, seed)
     if settings.by_source and data.partial is not None:
         level = weighted_mean(data.partial, data.rnaseq_weights)
         step, further = with_partial(step, data, composition_mean(data, list(data.landmarks)), level)
@@ -68,11 +68,10 @@ def fit_ridge(
     return step, targets, scores
 
 
-def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> LinearMap | KernelMap:
+def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> Map:
     """Fit on all samples with the first penalty, without choosing or scoring."""
     targets = targets_of(data, settings)
-    x, y, _ = step2_inputs(data, settings, targets)
-    return _solve(data, settings, targets, x, y, seed)
+    return _solve(data, settings, targets, *step2_inputs(data, settings, targets), seed)
 
 
 def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
@@ -85,15 +84,17 @@ def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
     return table[list(data.landmarks)].to_numpy(), table[targets].to_numpy(), info
 
 
-def _regress(x: np.ndarray, y: np.ndarray, settings: Settings, seed: int) -> LinearMap | KernelMap:
+def _regress(x: np.ndarray, y: np.ndarray, info: pd.DataFrame, settings: Settings, seed: int) -> Map:
     if isinstance(settings, RidgeSettings):
         return fit_linear(x, y, settings.alphas[0], rank=settings.rank)
+    if isinstance(settings, BlendSettings):
+        return fit_blend(x, y, (info["kind"] == "cell line").to_numpy(), settings, seed)
     options = {name: value for name, value in asdict(settings).items() if name != "by_source"}
     return fit_kernel(x, y, seed=seed, **options)
 
 
-def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, seed: int):
-    step = _regress(x, y, settings, seed)
+def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, info, seed: int):
+    step = _regress(x, y, info, settings, seed)
     if settings.by_source:
         step = step.through(*(composition_mean(data, names) for names in (list(data.landmarks), targets)))
     return step

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from l1000_rnaseq.data.ccle import FILES as CCLE_FILES
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.translate.bundle import Bundle
@@ -18,7 +19,9 @@ DATA_FILES = (
     "rnaseq/human_matrix.h5",
     "rnaseq/gtex_gene_reads.gct.gz",
     "rnaseq/hpa_cell_lines.tsv.gz",
+    *(f"rnaseq/{name}.tsv.gz" for name in CCLE_FILES),
 )
+PAIR_FILES = ("paired/hpa_l1000.gctx", "paired/hpa_rnaseq.tsv.gz")
 
 
 def train(
@@ -30,19 +33,22 @@ def train(
     device: str = "auto",
     checkpoints: Path | None = None,
     progress: bool = True,
+    learn_pairs: bool = False,
 ) -> Bundle:
     """Train both steps on a data folder.
 
     Parameters
     ----------
     folder : path
-        A data folder; its paired lines are left out on both sides.
+        A data folder; its paired lines are left out on both sides, unless `learn_pairs` is given.
     preset, seed, device, checkpoints, progress
         As in `fit_bundle`.
     exclude_processing : str, optional
         See `prepare`.
     small_settings : bool
         Narrow networks and few epochs (a demonstration, not a result).
+    learn_pairs : bool
+        Learn from the paired lines too: for use, not for a benchmark on them.
 
     Returns
     -------
@@ -55,9 +61,9 @@ def train(
     """
     preset = small(preset_of(preset)) if small_settings else preset_of(preset)
     keep_freed_memory()
-    data = prepare(folder, preset, exclude_processing, seed)
+    data = prepare(folder, preset, exclude_processing, seed, learn_pairs)
     bundle = fit_bundle(data, preset, seed, device, checkpoints, progress)
-    source = {"excluded_processing": exclude_processing, "files": file_hashes(folder)}
+    source = {"excluded_processing": exclude_processing, "files": file_hashes(folder, learn_pairs)}
     return replace(bundle, card={**bundle.card, "small_settings": small_settings, **source})
 
 
@@ -100,7 +106,8 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
     return bundle
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
+def file_hashes(folder: Path, learn_pairs: bool = False) -> dict[str, str]:
     """Return the sha256 of each training file of a data folder."""
-    paths = {name: Path(folder) / name for name in DATA_FILES}
+    names = DATA_FILES + PAIR_FILES if learn_pairs else DATA_FILES
+    paths = {name: Path(folder) / name for name in names}
     return {name: file_hash(path) for name, path in paths.items() if path.is_file()}
