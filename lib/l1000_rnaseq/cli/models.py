@@ -35,12 +35,13 @@ def info(bundle, genes):
 @SEED
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
 @click.option("--partial-genes", is_flag=True, help="Also CMap's genes that only some sources measure.")
+@click.option("--learn-pairs", is_flag=True, help="Learn from the paired lines too; no benchmark then.")
 @click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]))
 @click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="Stored weights.")
 @click.option("--force", is_flag=True, help="Overwrite an existing bundle.")
 @QUIET
-def train(data, out, preset, seed, exclude_processing, partial_genes, small, device, dtype, force, quiet):
+def train(data, out, preset, seed, exclude_processing, partial_genes, small, dtype, force, quiet, **options):
     """Train a bundle on a data folder.
 
     After an interruption, the same command resumes.
@@ -55,9 +56,10 @@ def train(data, out, preset, seed, exclude_processing, partial_genes, small, dev
     from l1000_rnaseq.translate.training.train import train as fit
 
     checkpoints = Path(f"{out}.checkpoints")
-    options = {"device": device, "checkpoints": checkpoints, "progress": not quiet}
+    options |= {"checkpoints": checkpoints, "progress": not quiet}
     with output(out, force):
-        preset = replace(PRESETS[preset], partial_genes=partial_genes)
+        if partial_genes:
+            preset = replace(PRESETS[preset], partial_genes=True)
         bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
         bundle.save(Path(out), dtype)
         shutil.rmtree(checkpoints, ignore_errors=True)
