@@ -215,6 +215,37 @@ def test_imputed_values_are_counted(level3, tmp_path, trained):
     options = {"bundle": trained["best"], "progress": False}
     summary = signatures_file(tmp_path / "gaps.gctx", level3[1], tmp_path / "o", "fc", **options)
     assert 0 < summary.imputed <= len(profiles) and "missing values of wells imputed" in str(summary)
+    counts = json.loads((tmp_path / "o" / "provenance.json").read_text())["counts"]
+    assert counts["imputed"] == summary.imputed and counts["skipped"] == summary.skipped.to_dict()
+    assert counts["profiles"] == len(profiles) and counts["wells"] == summary.wells
+
+
+def test_what_is_left_out_is_in_the_output_after_a_kill_too(level3, tmp_path, trained, monkeypatch):
+    from l1000_rnaseq.data.files.gctx import write_gctx
+
+    file = open_gctx(level3[0])
+    is_gap = np.random.default_rng(0).random(file.shape) < 0.005
+    write_gctx(tmp_path / "gaps.gctx", file.frame().mask(is_gap))
+    wells = read_metadata(level3[1]).drop(index=file.sample_ids[:2])
+    wells.to_csv(tmp_path / "wells.txt", sep="\t")
+    words = (tmp_path / "gaps.gctx", tmp_path / "wells.txt")
+    options = {"method": "fc", "bundle": trained["best"], "progress": False}
+    whole = signatures_file(*words, tmp_path / "whole", **options)
+    batches, calls = files.batch_signatures, []
+
+    def killed(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return batches(*args, **kwargs)
+
+    monkeypatch.setattr(files, "batch_signatures", killed)
+    with pytest.raises(KeyboardInterrupt):
+        signatures_file(*words, tmp_path / "out", **options)
+    assert signatures_file(*words, tmp_path / "out", **options).imputed == whole.imputed > 0
+    made = [json.loads((tmp_path / name / "provenance.json").read_text()) for name in ("whole", "out")]
+    assert made[0]["counts"] == made[1]["counts"]
+    assert any(sentence.startswith("2 samples of") and "left out" in sentence for sentence in made[1]["told"])
 
 
 def one_plate(level3, folder, info=None):

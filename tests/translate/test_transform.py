@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.genes import landmarks
 from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.level3_input import Level3Input
 from l1000_rnaseq.translate.transform import transform
 from l1000_rnaseq.translate.transform_file import transform_file
 
@@ -81,6 +83,40 @@ def test_a_table_of_the_samples_goes_to_the_output(bundle, source, tmp_path, suf
         assert data.obs["pert_iname"].value_counts().to_dict() == {"DMSO": 12}
         measured = data.var["gene_status"] == "landmark"
         assert (data.var["pr_gene_id"].isna() == ~measured).all() and (data.var["pr_gene_id"] != -666).all()
+
+
+@pytest.mark.parametrize("suffix", ["gctx", "h5ad"])
+def test_what_is_imputed_and_left_out_is_in_the_output(bundle, level3, tmp_path, suffix, monkeypatch):
+    profiles = level3(25).iloc[:, 3:].assign(EXTRA=7.0)
+    profiles.iloc[::2, 5] = -666
+    write_gctx(tmp_path / "in.gctx", profiles)
+    pd.DataFrame({"cell_id": "A"}, profiles.index[:20]).to_csv(tmp_path / "info.csv", index_label="inst_id")
+    reads = []
+
+    def killed(self, start, stop, read=Level3Input.read):
+        reads.append(start)
+        if len(reads) == 3:
+            raise KeyboardInterrupt
+        return read(self, start, stop)
+
+    monkeypatch.setattr(Level3Input, "read", killed)
+    out = tmp_path / f"out.{suffix}"
+    words = (tmp_path / "in.gctx", out, bundle)
+    with pytest.raises(KeyboardInterrupt):
+        transform_file(*words, chunk=6, info=tmp_path / "info.csv", progress=False)
+    summary = transform_file(*words, chunk=6, info=tmp_path / "info.csv", progress=False)
+    assert summary.resumed and summary.imputed == 13  # those of the killed run count
+    if suffix == "h5ad":
+        notes = anndata.read_h5ad(out).uns
+    else:
+        with h5py.File(out) as h5:
+            notes = dict(h5.attrs)
+    assert notes["n_values_imputed"] == 13 and notes["n_samples_without_metadata"] == 5
+    assert notes["n_rows_left_out"] == 1 and set(notes["landmarks_missing"].split(", ")) == set(
+        summary.missing
+    )
+    assert "3 landmarks imputed by their training mean" in notes["told"]
+    assert "5 samples of" in notes["told"] and "samples without metadata: 5" in str(summary)
 
 
 @pytest.mark.parametrize("suffix", ["gctx", "gct", "h5ad", "parquet", "csv", "tsv.gz"])

@@ -7,15 +7,14 @@ previous symbol or an alias that several genes share leads nowhere.
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.missing import WORDS, is_missing
-from l1000_rnaseq.data.genes import asset, hgnc
+from l1000_rnaseq.data.files.missing import is_missing
+from l1000_rnaseq.data.gene_tables import cmap_lookup, first_names, lookup, name_of_symbol
+from l1000_rnaseq.data.genes import asset
 
 log = logging.getLogger(__name__)
 ID_TYPES = ("auto", "entrez", "symbol", "ensembl", "probe")
@@ -26,46 +25,6 @@ _SYMBOL_COLUMNS = (
 )  # fmt: skip
 _ENTREZ_COLUMNS = ("pr_gene_id", "pr_entrez", "entrez", "entrez_id", "entrezid", "gene_id", "entrez_gene_id")
 _ENSEMBL_COLUMNS = ("ensembl", "ensembl_id", "ensembl_gene_id", "ensembl_gene", "gene_ids", "gene_id", "name")
-
-
-@cache
-def _first_names() -> dict[str, str]:
-    """L1000 symbols, HGNC's symbols of the same genes, and their spellings in RNA-seq gene lists."""
-    table = asset("cmap_genes.tsv.gz")
-    names = {alias: symbol for symbol, text in table["aliases"].items() for alias in text.split("|") if alias}
-    names |= {symbol.upper(): symbol for symbol in table.index if "orf" in symbol}
-    names |= {today: symbol for symbol, today in table["hgnc"].items() if today}
-    return names | dict(zip(table.index, table.index, strict=True))
-
-
-@cache
-def _all_names() -> dict[str, str]:
-    """`_first_names`, then every symbol of HGNC, then previous symbols, then aliases, that one gene has."""
-    table, names = hgnc(), dict(_first_names())
-    ours = {symbol: names.get(symbol, symbol) for symbol in table.index}
-    names = {**ours, **names}
-    for column in ("previous", "aliases"):
-        pairs = [(name, ours[symbol]) for symbol, text in table[column].items() for name in text.split("|")]
-        owners = Counter(name for name, _ in set(pairs))
-        names = {name: gene for name, gene in pairs if owners[name] == 1} | names
-    return {name: gene for name, gene in names.items() if name.lower() not in WORDS}  # "NA" is an alias of XK
-
-
-@cache
-def _cmap_lookup(id_type: str) -> dict[str, str]:
-    """Entrez id, Ensembl id or landmark probe as text → L1000 symbol."""
-    column = asset("landmark_probes.tsv" if id_type == "probe" else "cmap_genes.tsv.gz")[id_type]
-    return {str(key): symbol for symbol, key in column.items() if key != ""}
-
-
-@cache
-def _lookup(id_type: str) -> dict[str, str]:
-    """Entrez or Ensembl id as text → name, of every gene that HGNC or a gene list here has."""
-    names, today = _first_names(), hgnc()[id_type]
-    known = {key: names.get(symbol, symbol) for symbol, key in today.items() if key} | _cmap_lookup(id_type)
-    if id_type == "ensembl":
-        known = {key: symbol for symbol, key in asset("other_genes.tsv.gz")["ensembl"].items()} | known
-    return known
 
 
 def _bare(ids: Iterable, id_type: str) -> list[str]:
@@ -88,12 +47,6 @@ def _in_lower_case(ids: list[str]) -> bool:
     """Whether most ids that have letters are in lower case."""
     words = [text for text in ids if text.lower() != text.upper()]
     return bool(words) and 2 * sum(map(str.islower, words)) > len(words)
-
-
-def name_of_symbol(symbol: str) -> str | None:
-    """Look one symbol up; HGNC's whole table is read only where CMap's names are not enough."""
-    known = _first_names().get(symbol)
-    return _all_names().get(symbol) if known is None else known
 
 
 def canonical_symbols(symbols: Iterable[str]) -> list[str]:
@@ -147,7 +100,7 @@ def genes_of_rows(symbols: Iterable[str], ensembl: Iterable[str] | None = None) 
     names = canonical_symbols(symbols)
     if ensembl is None:
         return names
-    by_id = _lookup("ensembl")
+    by_id = lookup("ensembl")
     keys = [key.removesuffix("_PAR_Y") for key in _bare(ensembl, "ensembl")]
     return [by_id.get(key, name) for key, name in zip(keys, names, strict=True)]
 
@@ -160,7 +113,7 @@ def _is_plain_count(ids: list[str]) -> bool:
 
 def _named(ids: list, id_type: str) -> list[str]:
     """Names of those ids that CMap's own table knows: enough to tell what kind of ids they are."""
-    known = _first_names() if id_type == "symbol" else _cmap_lookup(id_type)
+    known = first_names() if id_type == "symbol" else cmap_lookup(id_type)
     return [known[i] for i in _bare(ids, id_type) if i in known]
 
 
@@ -203,9 +156,9 @@ def _resolve(ids: list, id_type: str) -> list[str]:
                 "gene symbols in lower case are read as human ones: %s, …", ", ".join(map(str, ids[:3]))
             )
         return canonical_symbols(_bare(ids, "symbol"))
-    bare, known = _bare(ids, id_type), _cmap_lookup(id_type)
+    bare, known = _bare(ids, id_type), cmap_lookup(id_type)
     if id_type != "probe" and any(i not in known for i in bare):
-        known = _lookup(id_type)
+        known = lookup(id_type)
     return [known.get(key, str(i)) for i, key in zip(ids, bare, strict=True)]
 
 

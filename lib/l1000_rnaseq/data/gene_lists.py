@@ -9,7 +9,8 @@ from l1000_rnaseq.data.files.columns import GENE_IDS
 from l1000_rnaseq.data.files.missing import is_missing
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import agreed_separator, fields, open_text
-from l1000_rnaseq.data.gene_ids import name_of_symbol, resolve_ids
+from l1000_rnaseq.data.gene_ids import resolve_ids
+from l1000_rnaseq.data.gene_tables import name_of_symbol
 
 log = logging.getLogger(__name__)
 _NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?\)?")

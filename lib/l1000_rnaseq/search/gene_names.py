@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from l1000_rnaseq.data.gene_ids import name_of_symbol
+from l1000_rnaseq.data.gene_tables import name_of_symbol
 from l1000_rnaseq.data.genes import describe_genes, gene_synonyms
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Collection
@@ -22,6 +23,7 @@ from l1000_rnaseq.data.files.gctx import GctxWriter
 from l1000_rnaseq.data.files.metadata import match, read_metadata, write_metadata
 from l1000_rnaseq.data.files.output import output, refuse_own_input
 from l1000_rnaseq.data.files.profile_file import ProfileFile
+from l1000_rnaseq.data.files.told import told
 from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.data.scale import LOG2, check_scale
 from l1000_rnaseq.signatures.batch import MEASURES, batch_signatures, check_method
@@ -46,7 +48,7 @@ class SignaturesSummary:
     genes: int
     wells: int
     profiles: int  # that the file has; the others are in no signature
-    imputed: int = 0  # missing values of wells that this run filled, wells of several batches counted again
+    imputed: int = 0  # missing values of wells that were filled, wells of several batches counted again
     single: int = 0  # signatures of one treated well
     left_out: int = 0  # treated wells of these signatures on plates without controls
     without_dose: int = 0  # wells of compounds
@@ -81,6 +83,11 @@ class SignaturesSummary:
         told += [f"{n:,} groups skipped ({reason})" for reason, n in self.skipped.items()]
         text = "; ".join([text, *told])
         return f"{text}, see skipped.txt" if len(self.skipped) else text
+
+    @property
+    def counts(self) -> dict:
+        """Return what is counted, for provenance.json."""
+        return {**asdict(self), "skipped": self.skipped.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,7 @@ def signatures_file(
     if top < 1:
         raise ValueError(f"top is {top}; expected at least 1 gene up and down.")
     check_method(method, controls == "medians")
-    with output(out, folder=True) as out:
+    with output(out, folder=True) as out, told() as sentences:
         for name in FILES:
             refuse_own_input(out / name, (source, info))
         if (out / LAST).exists() and not force:
@@ -218,19 +225,20 @@ def signatures_file(
                 except ValueError:
                     shutil.rmtree(work)  # of such input nothing will be made
                     raise
-                _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made)
+                made["counts"] = SignaturesSummary.of(plan, reader).counts
+                _write_texts(work, plan, SCORE_FILES[method] or "log2fc.gctx", top, made, sentences)
             put_in_place(work, out)
     return SignaturesSummary.of(plan, reader)
 
 
-def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict) -> None:
+def _write_texts(work: Path, plan: Design, score: str, top: int, made: dict, sentences: dict) -> None:
     write_metadata(work / "skipped.txt", plan.skipped)
     sets = pd.Series({name: "|".join(wells) for name, wells in plan.control_sets.items()}, name="inst_id")
     write_metadata(work / "controls.txt", sets.rename_axis("control_set").to_frame())
     write_gmt(work / "top.gmt", work / score, plan.signatures, top)
     table = plan.signatures.join(_read_measures(work).loc[plan.signatures.index])
     write_metadata(work / "last", table)
-    made = made | {LAST: file_hash(work / "last")}
+    made = made | {"told": list(sentences), LAST: file_hash(work / "last")}
     write_text(work / "provenance.json", json.dumps(made, indent=1))
     os.replace(work / "last", work / LAST)
 
@@ -247,10 +255,13 @@ def _compute(out, plan: Design, reader: WellReader, method, direction, job: str,
             for what, name in names.items()
         }
         done = min(writer.done for writer in writers.values())
-        measures = out / "measures.part"
-        if not done or not measures.is_file():
+        measures, imputed = out / "measures.part", out / "imputed.part"
+        if not (done and measures.is_file() and imputed.is_file()):
             done = 0
             write_text(measures, "\t".join(["sig_id", *MEASURES]) + "\n")
+            write_text(imputed, "0\t0\n")
+        counts = re.findall(r"^(\d+)\t(\d+)\n", imputed.read_text(), re.M)
+        reader.imputed["filled"] = max(int(n) for stop, n in counts if int(stop) <= done)
         batches = plan.signatures.groupby("batch", sort=False).indices
         with tqdm(total=len(plan.signatures), unit="signature", disable=not progress) as bar:
             for positions in batches.values():
@@ -261,6 +272,8 @@ def _compute(out, plan: Design, reader: WellReader, method, direction, job: str,
                     batch = batch_signatures(wells, plan.plates, plan, sig_ids, method, direction)
                     with measures.open("a") as text:
                         batch.table.to_csv(text, sep="\t", header=False)
+                    with imputed.open("a") as text:
+                        text.write(f"{stop}\t{reader.imputed['filled']}\n")
                     for what, writer in writers.items():
                         _append(writer, positions[0], getattr(batch, what))
                 bar.update(len(positions))

@@ -79,6 +79,11 @@ class Level3Input:
         columns = np.flatnonzero(positions >= 0)
         return cls(file, positions[columns], columns, tuple(absent), np.asarray(mean, np.float32))
 
+    @property
+    def n_left_out(self) -> int:
+        """How many rows of the file are none of the landmarks."""
+        return self.file.shape[1] - len(self.rows)
+
     def read(self, start: int, stop: int) -> tuple[np.ndarray, int]:
         """Read a slab of profiles.
 

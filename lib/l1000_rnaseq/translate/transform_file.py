@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.data.files.formats import open_profiles, open_writer
 from l1000_rnaseq.data.files.output import output
+from l1000_rnaseq.data.files.told import told
 from l1000_rnaseq.data.gene_lists import find_genes
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
@@ -35,9 +36,13 @@ class TransformSummary:
     clipped : float
         Share of this run's values that were negative, or above what training allows, and set to that bound.
     imputed : int
-        Single missing values that the training mean replaced.
+        Single missing values that the training mean replaced, in an earlier run too.
     missing : tuple of str
         Landmarks that the input lacks.
+    left_out : int
+        Rows of the input that are no landmarks of the bundle; they are not used.
+    without_info : int
+        Samples that the table of the samples lacks.
     """
 
     profiles: int
@@ -47,15 +52,19 @@ class TransformSummary:
     clipped: float
     imputed: int
     missing: tuple[str, ...]
+    left_out: int = 0
+    without_info: int = 0
 
     def __str__(self) -> str:
         rate = (self.profiles - self.resumed) / max(self.seconds, 1e-9)
         missing = ", ".join(self.missing) or "none"
         resumed = f" ({self.resumed:,} of them by the earlier run)" if self.resumed else ""
+        rows = f" · rows that are no landmarks, left out: {self.left_out:,}" if self.left_out else ""
+        samples = f" · samples without metadata: {self.without_info:,}" if self.without_info else ""
         return (
             f"profiles {self.profiles:,}{resumed} · genes {self.genes:,} · {self.seconds:.1f} s · "
             f"{rate:,.0f} profiles/s · values clipped: {self.clipped:.2%} · "
-            f"missing values imputed: {self.imputed:,} · landmarks missing: {missing}"
+            f"missing values imputed: {self.imputed:,} · landmarks missing: {missing}{rows}{samples}"
         )
 
 
@@ -74,7 +83,8 @@ def transform_file(
     """Translate every profile of a file; memory does not grow with their number.
 
     The output is written under a temporary name and renamed when whole. Run again after a kill, the same call
-    goes on where it stopped.
+    goes on where it stopped. What was imputed or left out is noted in the output, with what the log told:
+    attributes of a GCTX file, uns of an h5ad.
 
     Parameters
     ----------
@@ -116,7 +126,8 @@ def transform_file(
         raise ValueError(f"chunk is {chunk}; expected at least 1 profile.")
     with output(target, force, [path for path in (source, info) if isinstance(path, str | Path)]):
         bundle = bundle or Bundle.load()
-        return _transform(source, target, bundle, genes, chunk, dtype, id_type, info, progress)
+        with told() as sentences:
+            return _transform(source, target, bundle, genes, chunk, dtype, id_type, info, progress, sentences)
 
 
 def _transform(
@@ -129,6 +140,7 @@ def _transform(
     id_type: str,
     info: Path | None,
     progress: bool,
+    sentences: dict,
 ) -> TransformSummary:
     begun = time.perf_counter()
     file = open_profiles(source, info, id_type, unlisted="blank")
@@ -149,6 +161,8 @@ def _transform(
     # one thread writes the previous chunk while this one computes the next
     with writer, ThreadPoolExecutor(1) as disk:
         resumed, pending = writer.done, None
+        for start in range(0, resumed, chunk):  # what the earlier run imputed
+            imputed += landmarks.read(start, min(start + chunk, resumed))[1]
         with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
             for start in range(resumed, total, chunk):
                 try:
@@ -167,8 +181,15 @@ def _transform(
                 bar.update(len(x))
             if pending:
                 pending.result()
-    if unusual:
-        log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total - resumed, UNUSUAL)
+        if unusual:
+            log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total - resumed, UNUSUAL)
+        writer.notes = {
+            "n_values_imputed": imputed,
+            "n_rows_left_out": landmarks.n_left_out,
+            "n_samples_without_metadata": file.n_undescribed,
+            "landmarks_missing": ", ".join(landmarks.missing),
+            "told": "\n".join(sentences),
+        }
     return TransformSummary(
         profiles=total,
         resumed=resumed,
@@ -177,6 +198,8 @@ def _transform(
         clipped=clipped / max(total - resumed, 1),
         imputed=imputed,
         missing=landmarks.missing,
+        left_out=landmarks.n_left_out,
+        without_info=file.n_undescribed,
     )
 
 

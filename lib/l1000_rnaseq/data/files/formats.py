@@ -73,7 +73,8 @@ def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refus
     table = info if isinstance(info, pd.DataFrame) else read_metadata(info)
     table = as_missing(match(table, file.sample_ids, file.path, name, unlisted))
     from_file = {name: column for name, column in file.sample_metadata.items() if name not in table}
-    return replace(file, sample_metadata=pd.DataFrame({**from_file, **dict(table.items())}, copy=False))
+    both = pd.DataFrame({**from_file, **dict(table.items())}, copy=False)
+    return replace(file, sample_metadata=both, n_undescribed=int(table.isna().all(axis=1).sum()))
 
 
 def _open(profiles) -> ProfileFile:

@@ -131,6 +131,9 @@ class GctxWriter(MatrixWriter):
             for column in table:
                 group[column] = _stored(plain[column])
 
+    def _note(self, h5: h5py.File, notes: dict) -> None:
+        h5.attrs.update(notes)
+
 
 def write_gctx(
     path, profiles: pd.DataFrame, row_metadata=None, sample_metadata=None, dtype="float32"

@@ -143,6 +143,12 @@ class H5adWriter(MatrixWriter):
             anndata.io.write_elem(h5, name, table.apply(_stored).rename_axis(None))
         anndata.io.write_elem(h5, "uns", attrs)
 
+    def _note(self, h5: h5py.File, notes: dict) -> None:
+        import anndata
+
+        for name, value in notes.items():
+            anndata.io.write_elem(h5["uns"], name, value)
+
 
 def _stored(column: pd.Series) -> pd.Series:
     """Return a column as AnnData stores it: numbers, text, or categories where some text is missing."""

@@ -61,6 +61,7 @@ class MatrixWriter(MatrixStream):
             dtype,
             job,
             lambda h5: self._describe(h5, rows, samples, attrs),
+            lambda h5: self._note(h5, self.notes),
             matrix_attrs=self.matrix_attrs,
             resume=resume,
         )

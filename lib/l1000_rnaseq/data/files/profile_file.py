@@ -53,6 +53,8 @@ class ProfileFile:
         ``load(start, stop, positions or None)`` → array of samples start..stop × rows.
     id_type : str
         What the row ids are (see `gene_ids.resolve_ids`).
+    n_undescribed : int
+        Samples of which the table that came beside the file says nothing.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class ProfileFile:
     sample_metadata: pd.DataFrame
     load: Callable[[int, int, np.ndarray | None], np.ndarray]
     id_type: str = "auto"
+    n_undescribed: int = 0
 
     def __post_init__(self):
         for what, ids in (("samples", self.sample_ids), ("genes", self.row_ids)):

@@ -56,6 +56,7 @@ class BlockWriter:
         self.path = Path(path)
         self.part = self.path.with_name(self.path.name + ".part")
         self.shape, self.dtype, self.done, self._is_open = tuple(shape), np.dtype(dtype), 0, True
+        self.notes: dict = {}  # attributes that are known only at the end, where the format has some
         if min(self.shape) < 1:
             raise ValueError(f"{self.path} would have {shape[0]} samples × {shape[1]} genes; expected some.")
 
