@@ -196,10 +196,27 @@ def test_a_change_is_a_difference_of_translations(second):
     np.testing.assert_allclose(bundle.change_of(change), both[0] - both[1], atol=1e-4)
 
 
+def test_a_model_of_changes_is_stored_and_used(tmp_path):
+    rng = np.random.default_rng(3)
+    change = ChangeMap(*(rng.normal(size=s).astype(np.float32) for s in ((4, 4), (4, 2), (2, 3))))
+    bundle = replace(make(), change=change)
+    bundle.save(tmp_path / "b.h5")
+    loaded, moved = Bundle.load(tmp_path / "b.h5"), X - X.mean(axis=0)
+    first = moved @ change.landmarks
+    expected = np.hstack([first, first @ change.left @ change.right])
+    np.testing.assert_allclose(loaded.change_of(moved), expected, atol=1e-4)
+    profiles = loaded.for_changes(X)
+    np.testing.assert_allclose(profiles - profiles[0], loaded.change_of(X - X[0]), atol=1e-3)
+    mean = loaded.for_changes(loaded.l1000_mean[None])
+    np.testing.assert_allclose(np.maximum(mean, 0), loaded.genome_of(loaded.l1000_mean[None])[0], atol=1e-4)
+    np.testing.assert_array_equal(make().for_changes(X), make().genome_of(X)[0])
+
+
 def test_the_default_bundle_needs_neither_torch_nor_scipy():
     code = """
 import sys
 from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.change.change_map import ChangeMap
 bundle = Bundle.load()
 assert bundle.genome_of(bundle.l1000_mean[None])[0].shape == (1, len(bundle.genes))
 print(*({"torch", "scipy"} & set(sys.modules)))

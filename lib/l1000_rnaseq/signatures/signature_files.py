@@ -120,7 +120,7 @@ class WellReader:
         if self.bundle is not None:
             landmarks, filled = self.landmarks.read_samples(ids)
             self.imputed.update(filled=filled)
-            return pd.DataFrame(self.bundle.genome_of(landmarks)[0], ids, self.genes)
+            return pd.DataFrame(self.bundle.for_changes(landmarks), ids, self.genes)
         values = self.file.read_samples(ids).to_numpy()
         if not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.translate.bundle_file import read_bundle, write_bundle
+from l1000_rnaseq.translate.change.change_map import ChangeMap
 from l1000_rnaseq.translate.normalize import Normalization
 
 
@@ -38,6 +39,8 @@ class Bundle:
         Standard deviation of the training L1000 profiles: the unit of `distance`.
     gene_error : array, genes, optional
         Scale of each gene's error (log(CPM+1) of training); times `card["interval_factors"]` an interval.
+    change : ChangeMap, optional
+        Model of changes; without one, a change is a difference of translated levels.
     ceiling : array, genes, optional
         Highest value a translation may take (log2(CPM+1)): a linear map goes on where no sample ever was.
 
@@ -58,6 +61,7 @@ class Bundle:
     ceiling: np.ndarray | None = None
     l1000_sd: np.ndarray | None = None
     gene_error: np.ndarray | None = None
+    change: ChangeMap | None = None
 
     def __repr__(self) -> str:
         preset, digest = self.card.get("preset", "no preset"), self.card.get("sha256", "")[:12]
@@ -66,7 +70,10 @@ class Bundle:
         )
 
     def change_of(self, change: np.ndarray) -> np.ndarray:
-        """Translate differences between L1000 profiles, taken from the mean training profile on.
+        """Translate differences between L1000 profiles.
+
+        The model of changes does, where the bundle has one. Else the result is translate(mean training profile +
+        change) − translate(mean training profile).
 
         Parameters
         ----------
@@ -76,9 +83,28 @@ class Bundle:
         -------
         float32 array, samples × `genes`, log2; not bounded, so that genes near 0 may fall too.
         """
+        if self.change is not None:
+            return self.change.transform(change)
         profiles = self.l1000_mean + change, self.l1000_mean[None]
         after, before = (self._unbounded(np.asarray(x, np.float32)) for x in profiles)
         return (after - before) * self._to_log2
+
+    def for_changes(self, x: np.ndarray) -> np.ndarray:
+        """Return profiles whose differences are the changes that the bundle predicts.
+
+        Parameters
+        ----------
+        x : array, samples × landmarks, log2 intensity, complete
+
+        Returns
+        -------
+        float32 array, samples × `genes`, log2(CPM+1)
+            Not bounded: a level may be below 0. Without a model of changes, these are the translated levels.
+        """
+        if self.change is None:
+            return self.genome_of(x)[0]
+        level = self._unbounded(self.l1000_mean[None].astype(np.float32)) * self._to_log2
+        return level + self.change.transform(np.asarray(x, np.float32) - self.l1000_mean.astype(np.float32))
 
     @property
     def genes(self) -> tuple[str, ...]:

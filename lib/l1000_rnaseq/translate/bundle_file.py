@@ -9,6 +9,7 @@ import numpy as np
 
 from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.data.files.hdf5 import HDF5Writer
+from l1000_rnaseq.translate.change.change_map import ChangeMap
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.by_name import CLOSED
 from l1000_rnaseq.translate.step2.blend import BlendMap
@@ -16,6 +17,7 @@ from l1000_rnaseq.translate.step2.kernel import KernelMap
 from l1000_rnaseq.translate.step2.linear import LinearMap
 
 FORMAT, VERSION = "l1000-rnaseq bundle", 1
+CHANGE = "change/"
 OPTIONAL = ("reliability", "ceiling", "l1000_sd", "gene_error")
 
 
@@ -31,6 +33,8 @@ def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:
     for name in OPTIONAL:
         if getattr(bundle, name) is not None:
             arrays[name] = getattr(bundle, name).astype(np.float32)
+    if bundle.change is not None:
+        arrays |= {CHANGE + name: value.astype(np.float32) for name, value in vars(bundle.change).items()}
     spec = {"log_base": bundle.normalization.log_base}
     for name in ("step1", "step2"):
         spec[name], stored = _dump(getattr(bundle, name))
@@ -82,6 +86,7 @@ def read_bundle(path: Path) -> dict:
         step2=_restore(spec["step2"], _under(arrays, "step2/")),
         normalization=Normalization(norm_genes, arrays["normalization/reference"], spec["log_base"]),
         card={**header["card"], "sha256": stored_digest},
+        change=ChangeMap(**_under(arrays, CHANGE)) if f"{CHANGE}left" in arrays else None,
         **{name: arrays.get(name) for name in OPTIONAL},
     )
 
