@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from l1000_rnaseq.translate.bundle import Bundle, default_bundle
+from l1000_rnaseq.translate.change.change_map import ChangeMap
 from l1000_rnaseq.translate.networks import NetworkStep, build_network
 from l1000_rnaseq.translate.normalize import Normalization
 from l1000_rnaseq.translate.step1.per_gene import Affine, fit_quantile_match
@@ -216,7 +217,6 @@ def test_the_default_bundle_needs_neither_torch_nor_scipy():
     code = """
 import sys
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.change.change_map import ChangeMap
 bundle = Bundle.load()
 assert bundle.genome_of(bundle.l1000_mean[None])[0].shape == (1, len(bundle.genes))
 print(*({"torch", "scipy"} & set(sys.modules)))

@@ -72,8 +72,8 @@ class Bundle:
     def change_of(self, change: np.ndarray) -> np.ndarray:
         """Translate differences between L1000 profiles.
 
-        The model of changes does, where the bundle has one. Else the result is translate(mean training profile +
-        change) − translate(mean training profile).
+        The model of changes does it, where the bundle has one. Else the result is
+        translate(mean training profile + change) − translate(mean training profile).
 
         Parameters
         ----------
