@@ -67,6 +67,18 @@ def test_the_same_wells_as_frame_sparse_or_file_give_the_same_genomes(wells, tmp
     np.testing.assert_allclose(lr.transform(tmp_path / "wells.h5ad").X, expected, **close)
 
 
+@pytest.mark.parametrize("controls", ["others", "both", "medians"])
+def test_an_anndata_of_one_plate_has_signatures_of_single_wells(simulated_data, controls):
+    folder = simulated_data / "l1000"
+    wells = lr.read(folder / "level3.gctx", info=folder / "inst_info.txt")
+    wells = wells[wells.obs["rna_plate"] == wells.obs["rna_plate"].mode()[0]]
+    sigs = lr.signatures(wells, controls=controls)
+    assert (sigs.obs["n_treated"] == 1).all() and sigs.obs["agreement"].isna().all()
+    assert (sigs.obs["n_null"] > 0).any() and sigs.obs["p_vehicle"].dropna().between(0, 1).all()
+    with pytest.raises(ValueError, match=r"24 × fewer than 2 treated wells; ask for fewer treated wells"):
+        lr.signatures(wells, controls=controls, min_treated=2)
+
+
 def test_signatures_of_an_anndata_are_those_of_the_files(wells, simulated_data, tmp_path):
     sigs, folder = lr.signatures(wells), simulated_data / "l1000"
     signatures_file(folder / "level3.gctx", folder / "inst_info.txt", tmp_path / "s", progress=False)

@@ -68,8 +68,9 @@ def test_a_single_replicate_is_a_signature_against_the_vehicles_of_its_plate(pla
 
 
 def test_controls_are_those_of_the_treated_wells_own_plates(plate):
-    plan = design(plate, min_controls=1)
-    assert plan.controls["CPC1_MCF7_6H:BRD-once:10"] == ["w4"]
+    plan = design(plate, min_controls=2)
+    assert plan.controls["CPC1_MCF7_6H:BRD-dex:10"] == ["w4", "w5", "w6"]
+    assert plan.skipped.loc["CPC1_MCF7_6H:BRD-once:10", "reason"] == "fewer than 2 control wells"
     assert plan.signatures.loc["CPC1_MCF7_6H:BRD-dex:10", "plates"] == "CPC1_MCF7_6H_X1|CPC1_MCF7_6H_X2"
 
 
@@ -84,10 +85,16 @@ def test_wells_on_plates_without_controls_are_left_out_and_counted(plate):
     assert plan.reasons.to_dict() == {"no control wells of the cell line on the plate": 1}
 
 
+def test_two_wells_are_no_comparison(plate):
+    plan = design(plate, min_controls=1)
+    assert plan.reasons.to_dict() == {"fewer than 3 wells to compare": 1}  # once, beside one vehicle
+    assert list(plan.skipped["pert_iname"]) == ["once"]
+
+
 def test_vehicles_of_plates_that_are_not_compared_count_nowhere(plate):
     """Plate X1 has a vehicle and no other treatment, X2 another treatment and no vehicle."""
     plate.loc["w7", "rna_plate"] = "CPC1_MCF7_6H_X2"
-    plan = design(plate.loc[["w0", "w2", "w4", "w7"]], "others", min_controls=1)
+    plan = design(plate.loc[["w0", "w2", "w3", "w4", "w7"]], "others", min_controls=2)
     assert plan.treated("CPC1_MCF7_6H:BRD-dex:10") == ["w2"]
     assert plan.vehicles["CPC1_MCF7_6H:BRD-dex:10"] == []
 
@@ -170,8 +177,9 @@ def test_bad_input(plate):
 
 
 def groups(info: pd.DataFrame, **options) -> dict[str, list[str]]:
+    """Return the wells of each group, of signatures and of what is skipped."""
     plan = design(info, min_controls=1, **options)
-    return {sig_id: plan.treated(sig_id) for sig_id in plan.signatures.index}
+    return pd.concat([plan.signatures, plan.skipped])["distil_id"].str.split("|").to_dict()
 
 
 def test_doses_are_one_where_they_are_equal_and_units_are_part_of_them(plate):
@@ -182,6 +190,17 @@ def test_doses_are_one_where_they_are_equal_and_units_are_part_of_them(plate):
         "CPC1_MCF7_6H:BRD-dex:10:uM": ["w0", "w1", "w2"],
         "CPC1_MCF7_6H:BRD-dex:10:ng/ml": ["w3"],
         "CPC1_MCF7_6H:BRD-once:10": ["w7"],
+    }
+
+
+def test_times_are_hours_and_units_are_part_of_them(plate):
+    plate.loc[["w0", "w1", "w2", "w3"], "pert_dose"] = "10"
+    plate["pert_time"], plate["pert_time_unit"] = "24", "h"
+    plate.loc[["w0", "w1", "w2", "w3"], "pert_time"] = ["1 day", "1440", "86400", "24"]
+    plate.loc[["w0", "w1", "w2", "w3"], "pert_time_unit"] = ["", "min", "s", "min"]
+    assert groups(plate.iloc[:7]) == {
+        "CPC1_MCF7_6H:BRD-dex:10:24h": ["w0", "w1", "w2"],
+        "CPC1_MCF7_6H:BRD-dex:10:0.4h": ["w3"],
     }
 
 
@@ -204,7 +223,7 @@ def test_missing_and_unreadable_doses_are_groups_of_their_own(plate, caplog):
 
 def test_compounds_without_id_and_name_are_no_replicates(plate, caplog):
     plate.loc[["w0", "w1", "w2", "w3"], ["pert_id", "pert_iname", "pert_dose"]] = ["#N/A", "NA", "10"]
-    plan = design(plate, min_controls=1)
+    plan = design(plate.drop(index="w7"), min_controls=1)
     assert list(plan.skipped["reason"]) == ["neither pert_id nor pert_iname"] * 4
     assert list(plan.skipped["n_treated"]) == [1] * 4 and plan.skipped.index.is_unique
     assert "4 rows without pert_id and pert_iname; they are no replicates" in caplog.text
@@ -300,7 +319,7 @@ def test_wells_are_replicates_if_and_only_if_all_of_the_key_is_equal(rows):
     columns = [name for name in COLUMNS if name != "pert_time_unit"]
     dmso = ("DMSO", "DMSO", "ctl_vehicle", "", "", "6")
     on_plates = ("P_A_6H_X1", "P_A_6H_X2", "Q_X1", "Z_X1")
-    controls = [(plate, *dmso, cell) for plate in on_plates for cell in "ABZ"]
+    controls = [(plate, *dmso, cell) for plate in on_plates for cell in "ABZ" * 2]
     one_more = ("Z_X1", "z", "z", "trt_cp", "1", "um", "6", "Z")  # a signature that there always is
     info = pd.DataFrame([*rows, *controls, one_more], columns=columns)
     plan = design(info.set_axis([f"w{n}" for n in range(len(info))]), min_treated=1, min_controls=1)

@@ -12,6 +12,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.samples import describe_samples, perturbagens_of
 from l1000_rnaseq.signatures.controls import CONTROL_TYPES, CONTROLS, PlateControls
+from l1000_rnaseq.signatures.shortages import nothing_left, shortages
 
 log = logging.getLogger(__name__)
 NEEDED = ("pert", "pert_type", "cell_id", "pert_dose", "pert_time", "rna_plate")
@@ -147,10 +148,10 @@ def design(
     plan["n_left_out"] = [len(wells) for wells in groups] - plan["n_treated"]
     plan["n_controls"] = [len(comparison.controls) for comparison in compared]
     plan["control"] = [comparison.kind for comparison in compared]
-    short = _shortages(plan, controls, min_treated, min_controls)
+    short = shortages(plan, controls, min_treated, min_controls)
     kept = short == ""
     if not kept.any():
-        raise NoSignatures(_nothing(table, plan, short, controls))
+        raise NoSignatures(nothing_left(table, plan, short, controls, min_treated))
     signatures, skipped = plan[kept].copy(), plan[~kept].assign(reason=short[~kept])
     no_controls = skipped["n_controls"] == 0
     on_plates = [f" {first_five(plates.split('|'))}" for plates in skipped["plates"]]
@@ -258,36 +259,3 @@ def _sig_ids(plan: pd.DataFrame, pool_doses: bool) -> list[str]:
         ids = ids.where((n_values == 1) | (plan[name] == ""), ids + ":" + plan[name])
     nth = ids.groupby(ids).cumcount()
     return list(ids.where(nth == 0, ids + "#" + (nth + 1).astype(str)))
-
-
-def _shortages(plan: pd.DataFrame, controls: str, min_treated: int, min_controls: int) -> np.ndarray:
-    """Say why there is no signature of a group; "" where there is one."""
-    wells = f"{CONTROLS[controls]} wells"
-    reasons = {
-        "no plate": plan["batch"] == "",
-        "no cell line": plan["cell_id"] == "",
-        "no pert_type": plan["pert_type"] == "",
-        "neither pert_id nor pert_iname": (plan["pert_id"] == "") & (plan["pert_iname"] == ""),
-        f"no {wells} of the cell line on the plate": plan["n_controls"] == 0,
-        f"fewer than {min_treated} treated wells": plan["n_treated"] < min_treated,
-        f"fewer than {min_controls} {wells}": plan["n_controls"] < min_controls,
-    }
-    return np.select(list(reasons.values()), list(reasons), "").astype(object)
-
-
-def _nothing(table: pd.DataFrame, plan: pd.DataFrame, short: np.ndarray, controls: str) -> str:
-    """Say in one sentence why there is no signature at all, and what to do."""
-    reasons = pd.Series(short).value_counts()
-    told = ", ".join(f"{n:,} × {reason}" for reason, n in reasons.items()) or "no treated wells"
-    alone = sorted(set("|".join(plan["plates"][plan["n_controls"] == 0]).split("|")) - {""})
-    where = ""
-    if alone:
-        is_control = table["pert_type"].str.startswith("ctl")
-        elsewhere = sorted(set(table["rna_plate"][is_control]) - {"", *alone})
-        only = f"; controls are on {first_five(elsewhere)} only" if elsewhere else ""
-        where = f" (treated wells are on {first_five(alone)}{only})"
-    every_other = "every other well (controls 'both') or " if controls in ("vehicle", "others") else ""
-    return (
-        f"No signature can be computed from {len(table):,} wells: {told}{where}; give controls of the same "
-        f"plate and cell line, or compare with {every_other}the median of each plate (controls 'medians')."
-    )
