@@ -16,8 +16,8 @@ from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.evaluate.gamma_grid import gamma_grid
 from l1000_rnaseq.evaluate.replicate_auc import replicated_lines
 from l1000_rnaseq.signatures.gmt import read_gmt
+from l1000_rnaseq.signatures.signature_files import WellReader
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.transform import transform
 from printed_table import show
 
 WITHOUT_VEHICLES = ("A375", "6")
@@ -29,14 +29,13 @@ def main(data):
     begun = time.perf_counter()
     bundle, info = Bundle.load(), read_metadata(data / "l1000/inst_info.txt")
     file = open_profiles(data / "l1000/level3.gctx")
+    reader = WellReader.of(file, bundle)
     targets = set().union(*read_gmt(data / "genesets/nr3c1_targets.gmt").values())
 
     def wells_of(cell: str, hours: str, form: str):
         wells = info[(info["cell_id"] == cell) & (info["pert_time"] == hours)]
-        profiles = file.frame(wells.index)
-        if form == "genome":
-            profiles = transform(profiles, bundle)
-        return {f"{cell} {hours} h": (profiles, wells)}
+        ids = list(wells.index)
+        return {f"{cell} {hours} h": (file.frame(ids) if form == "landmarks" else reader.read(ids), wells)}
 
     tables, apart = {}, {}
     for form in ("landmarks", "genome"):

@@ -9,7 +9,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.signatures.batch import compare
-from l1000_rnaseq.signatures.characteristic_direction import characteristic_directions
+from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings, characteristic_directions
 from l1000_rnaseq.signatures.design import NEEDED, batch_of, design
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.transform import transform
@@ -84,11 +84,11 @@ def drug_signatures(
     other_sigs = plan.signatures.index[~is_drug]
     other_sigs = np.random.default_rng(seed).permutation(other_sigs)[:n_random]
     raw, plates = file.frame(info.index), info["rna_plate"].to_numpy()
-    genes, scores, random = {}, {}, {}
+    genes, scores, random, direction = {}, {}, {}, DirectionSettings.as_published()
     for form in ("L1000", *bundles):
         profiles = raw if form == "L1000" else transform(raw, bundles[form])
         parts = [
-            compare(profiles, plan.treated(sig), plan.controls[sig], info["rna_plate"])
+            compare(profiles, plan.treated(sig), plan.controls[sig], info["rna_plate"], direction)
             for sig in plan.signatures.index[is_drug]
         ]
         genes[form] = profiles.columns
@@ -98,6 +98,6 @@ def drug_signatures(
             (profiles.index.get_indexer(plan.treated(sig)), profiles.index.get_indexer(plan.controls[sig]))
             for sig in other_sigs
         ]
-        random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups, plates=plates)
+        random[form] = characteristic_directions(profiles.to_numpy(np.float32), groups, direction, plates)
     columns = ["pert_iname", "cell_id", "batch", "n_treated", "n_controls"]
     return DrugSignatures(plan.signatures.loc[is_drug, columns], genes, scores, random)

@@ -15,7 +15,7 @@ from l1000_rnaseq.signatures.signature_files import signatures_file
 from l1000_rnaseq.translate.bundle import Bundle
 
 CONTROLS_IN_ORDER = {"others": 10, "vehicle": 3, "both": 3}
-"""Controls, the preferred first → fewest of them."""
+"""Controls, the preferred first → fewest of them. The plates that others were tried on have 15 or more."""
 
 
 def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: bool = True, **options) -> int:
