@@ -238,13 +238,16 @@ class ChangeSettings:
 
     Attributes
     ----------
+    gain_penalty : float
+        Of each gene's own gain, in units of a median gene's evidence.
     penalty : float
         Of the correction, in units of the contrasts' mean squared length.
     rank : int
         Of the stored map.
     """
 
-    penalty: float = 10.0
+    gain_penalty: float = 10.0
+    penalty: float = 2.0
     rank: int = 192
 
 

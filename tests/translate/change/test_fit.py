@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.data.contrasts import Contrasts
-from l1000_rnaseq.translate.change.fit import correction, fit_change, reduced
+from l1000_rnaseq.translate.change.fit import correction, fit_change, gains, reduced
 from l1000_rnaseq.translate.settings import ChangeSettings
 
 LANDMARKS = tuple(f"L{i}" for i in range(8))
@@ -34,27 +34,50 @@ def test_without_contrasts_it_is_the_level_map(planted):
 
 
 def test_contrasts_correct_the_level_map(planted):
-    true, level, x, y = planted
-    step = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], ChangeSettings(penalty=1e-3))
-    np.testing.assert_allclose(step.left @ step.right, true, atol=0.2)
-    stiff = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], ChangeSettings(penalty=1e7))
-    np.testing.assert_allclose(stiff.left @ stiff.right, level, atol=1e-3)
+    _, level, x, _ = planted
+    mixed = np.eye(8) + np.random.default_rng(1).normal(0, 0.3, (8, 8))
+    within = mixed @ level  # another map with the patterns of the level map
+    files = [contrasts_of(x, x @ within)]
+    step = fit_change(LANDMARKS, GENES, level, files, ChangeSettings(gain_penalty=1e9, penalty=1e-6))
+    np.testing.assert_allclose(step.left @ step.right, within, atol=1e-2 * np.abs(within).max())
+    stiff = fit_change(LANDMARKS, GENES, level, files, ChangeSettings(gain_penalty=1e9, penalty=1e9))
+    slopes = stiff.left @ stiff.right
+    np.testing.assert_allclose(slopes / slopes[0, 0], level / level[0, 0], rtol=1e-3, atol=1e-3)
 
 
-def test_the_dual_is_the_primal_ridge(planted):
+def test_the_dual_is_the_primal_ridge_within_the_patterns_of_the_map(planted):
     _, level, x, y = planted
     scale, penalty = np.sqrt((x**2).mean(0)), 0.4
     z = x / scale
     absolute = penalty * (z**2).sum(1).mean()
     expected = np.linalg.solve(z.T @ z + absolute * np.eye(8), z.T @ (y - x @ level)) / scale[:, None]
-    np.testing.assert_allclose(correction(x, y, level, scale, penalty), expected, rtol=1e-3, atol=1e-4)
+    rows = np.linalg.qr(level.T)[0]
+    got = correction(x, y, level, scale, penalty)
+    np.testing.assert_allclose(got, expected @ rows @ rows.T, rtol=1e-3, atol=1e-3)
+
+
+def test_a_gain_is_the_slope_of_each_gene_shrunk_to_the_common_one(planted):
+    _, level, x, _ = planted
+    true = np.linspace(0.2, 2, 12)
+    np.testing.assert_allclose(gains(x, x @ level * true, level, 0), true, rtol=1e-4)
+    shrunk = gains(x, x @ level * true, level, 1e6)
+    assert np.ptp(shrunk) < 1e-4 and 0.2 < shrunk[0] < 2
+    y = x @ level * true
+    y[5:, 0] = np.nan
+    y[:, 1] = np.nan
+    some = gains(x, y, level, 0.1)
+    assert some[0] == pytest.approx(0.2, abs=0.4) and some[1] > 0.5
+    assert gains(x, -y, level, 0.1).max() == 0
+    assert gains(x * 0, y, level, 1).tolist() == [1.0] * 12
 
 
 def test_a_gene_that_was_not_measured_keeps_the_level_map(planted):
     _, level, x, y = planted
     y[:, 3] = np.nan
-    step = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], ChangeSettings(penalty=0.1))
-    np.testing.assert_allclose((step.left @ step.right)[:, 3], level[:, 3], atol=1e-4)
+    without = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], ChangeSettings(penalty=1e9))
+    slopes = (without.left @ without.right)[:, 3]
+    np.testing.assert_allclose(slopes / slopes[0], level[:, 3] / level[0, 3], rtol=1e-3)
+    assert np.isfinite(fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)]).transform(x)).all()
 
 
 def test_missing_landmarks_are_counted_and_no_change(planted, caplog):
@@ -74,14 +97,13 @@ def test_files_are_put_together(planted):
     np.testing.assert_allclose(steps[0].transform(x), steps[1].transform(x), rtol=1e-5, atol=1e-5)
 
 
-def test_a_rank_keeps_the_best_part_of_the_scaled_map(planted):
-    true = planted[0]
-    scale = np.linspace(0.5, 2, 8)
-    step = reduced(true, scale, 3)
+def test_a_rank_is_the_best_one_for_changes_with_these_moments(planted):
+    true, _, x, _ = planted
+    x = x @ np.random.default_rng(1).normal(size=(8, 8))
+    step = reduced(true, x.T @ x / len(x), 3)
     assert step.left.shape == (8, 3)
-    u, s, v = np.linalg.svd(true * scale[:, None], full_matrices=False)
-    expected = (u[:, :3] * s[:3]) @ v[:3] / scale[:, None]
-    np.testing.assert_allclose(step.left @ step.right, expected, rtol=1e-4, atol=1e-5)
+    u, s, v = np.linalg.svd(x @ true, full_matrices=False)
+    np.testing.assert_allclose(step.transform(x), (u[:, :3] * s[:3]) @ v[:3], atol=1e-3)
 
 
 def test_what_cannot_be_fitted_is_refused(planted):

@@ -11,6 +11,8 @@ from l1000_rnaseq.translate.step2.linear import LinearMap
 
 log = logging.getLogger(__name__)
 DEFAULTS = ChangeSettings()
+FLAT = 0.1  # no landmark counts as changing less than this share of the median landmark
+SMALLEST = 1e-6  # directions with less of the largest one's variance are rounding
 
 
 def fit_change(
@@ -22,8 +24,9 @@ def fit_change(
 ) -> LinearMap:
     """Fit change of landmarks → change of the other genes.
 
-    The level map says how genes go together over tissues and cell lines. Where real perturbations go another
-    way, a ridge regression on what the level map leaves over corrects it (`correction`).
+    The level map says how genes go together over tissues and cell lines. Real perturbations say which genes
+    change more or less than that (`gains`). A ridge regression corrects what is then left over
+    (`correction`). The sum is cut to a rank (`reduced`).
 
     Parameters
     ----------
@@ -60,30 +63,66 @@ def fit_change(
             f"{len(genes)} genes."
         )
     if not contrasts:
-        return reduced(level_map, np.ones(len(landmarks)), settings.rank)
+        return reduced(level_map, np.eye(len(landmarks)), settings.rank)
     x, y = stack(contrasts, landmarks), stack(contrasts, genes)
     log.info("%s missing landmark changes of contrasts were taken as 0", f"{np.isnan(x).sum():,}")
     x = np.nan_to_num(x)
-    scale = np.sqrt((x.astype(np.float64) ** 2).mean(axis=0))
+    moments = x.T.astype(np.float64) @ x / len(x)
+    scale = np.sqrt(np.diag(moments))
     if not scale.any():
         raise ValueError(f"none of {len(landmarks)} landmarks changes in {len(x)} contrasts.")
-    scale = np.maximum(scale, 1e-3 * scale.max())
-    return reduced(level_map + correction(x, y, level_map, scale, settings.penalty), scale, settings.rank)
+    scale = np.maximum(scale, FLAT * np.median(scale[scale > 0]))
+    slopes = level_map * gains(x, y, level_map, settings.gain_penalty)
+    slopes += correction(x, y, slopes, np.sqrt(scale), settings.penalty)
+    return reduced(slopes, (moments + np.diag(scale**2)) / 2, settings.rank)
+
+
+def gains(x: np.ndarray, y: np.ndarray, level_map: np.ndarray, penalty: float) -> np.ndarray:
+    """Return the factor by which each gene changes more or less than a map has it.
+
+    A least-squares slope per gene, shrunk towards the one of all genes. Large and small contrasts count the
+    same: each is divided by the root mean square of its landmarks.
+
+    Parameters
+    ----------
+    x : array, contrasts × landmarks
+    y : array, contrasts × genes
+        NaN where a gene was not measured.
+    level_map : array, landmarks × genes
+    penalty : float
+        Weight of the common slope, in units of a median gene's evidence.
+
+    Returns
+    -------
+    float32 array, genes; not negative.
+    """
+    size = np.sqrt((x**2).mean(axis=1, keepdims=True))
+    size[size == 0] = 1  # it predicts no change, and then counts for nothing
+    predicted = np.where(np.isnan(y), 0, x / size @ level_map)
+    product = (predicted * np.nan_to_num(y / size)).sum(axis=0, dtype=np.float64)
+    square = (predicted**2).sum(axis=0, dtype=np.float64)
+    if not square.any():
+        return np.ones(len(square), np.float32)
+    common, weight = product.sum() / square.sum(), penalty * np.median(square[square > 0])
+    return np.maximum((product + weight * common) / (square + weight), 0).astype(np.float32)
 
 
 def correction(
-    x: np.ndarray, y: np.ndarray, level_map: np.ndarray, scale: np.ndarray, penalty: float
+    x: np.ndarray, y: np.ndarray, slopes: np.ndarray, scale: np.ndarray, penalty: float
 ) -> np.ndarray:
-    """Return the ridge regression of what a map leaves over on landmarks, solved in its dual.
+    """Return the ridge regression on landmarks of what a map leaves over, within the patterns of that map.
 
-    There are fewer contrasts than landmarks, so the system has the size of the contrasts.
+    Few contrasts cannot say how each of thousands of genes changes by itself. So the correction only mixes
+    the patterns of genes that the map has for its landmarks (its row space). There are fewer contrasts than
+    landmarks, so the system is solved in its dual, which has the size of the contrasts.
 
     Parameters
     ----------
     x : array, contrasts × landmarks
     y : array, contrasts × genes
         What is NaN is taken as the map has it, so it corrects nothing.
-    level_map : array, landmarks × genes
+    slopes : array, landmarks × genes
+        The map.
     scale : array, landmarks
         The unit in which each landmark's slope is penalised.
     penalty : float
@@ -95,21 +134,32 @@ def correction(
     """
     from scipy import linalg  # here, since a translation needs no SciPy
 
-    left_over = np.nan_to_num(y - x @ level_map)
+    patterns = row_space(slopes)
+    left_over = np.nan_to_num(y - x @ slopes) @ patterns.T
     scaled = x / scale
     products = (scaled @ scaled.T).astype(np.float64)
     penalised = products + penalty * np.diag(products).mean() * np.eye(len(x))
     weights = linalg.solve(penalised, left_over, assume_a="pos").astype(np.float32)
-    return ((scaled / scale).T @ weights).astype(np.float32)
+    return ((scaled / scale).T @ weights @ patterns).astype(np.float32)
 
 
-def reduced(slopes: np.ndarray, scale: np.ndarray, rank: int) -> LinearMap:
-    """Cut a map to a rank: the best one for landmarks that change by `scale`, independently.
+def row_space(slopes: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of the rows of a map: float32, rank × genes."""
+    from scipy import linalg
+
+    values, vectors = linalg.eigh(slopes.astype(np.float64) @ slopes.T.astype(np.float64))
+    kept = values > SMALLEST * values.max()
+    return ((vectors[:, kept] / np.sqrt(values[kept])).T @ slopes).astype(np.float32)
+
+
+def reduced(slopes: np.ndarray, moments: np.ndarray, rank: int) -> LinearMap:
+    """Cut a map to a rank: the one with the least squared error for changes of landmarks with these moments.
 
     Parameters
     ----------
     slopes : array, landmarks × genes
-    scale : array, landmarks
+    moments : array, landmarks × landmarks
+        Mean products of their changes, of full rank.
     rank : int
 
     Returns
@@ -118,9 +168,9 @@ def reduced(slopes: np.ndarray, scale: np.ndarray, rank: int) -> LinearMap:
     """
     from scipy import linalg
 
-    weighted = np.asarray(slopes, np.float64) * scale[:, None]
+    lower = linalg.cholesky(moments, lower=True)
+    weighted = (lower.T @ slopes).astype(np.float64)
     n = len(weighted)
-    rank = min(rank, n)
-    _, vectors = linalg.eigh(weighted @ weighted.T, subset_by_index=(n - rank, n - 1))
-    left, right = vectors / scale[:, None], vectors.T @ weighted
+    _, vectors = linalg.eigh(weighted @ weighted.T, subset_by_index=(max(n - rank, 0), n - 1))
+    left, right = linalg.solve_triangular(lower, vectors, trans=1, lower=True), vectors.T @ weighted
     return LinearMap(left.astype(np.float32), right.astype(np.float32), np.zeros(slopes.shape[1], np.float32))
