@@ -63,6 +63,13 @@ def test_near_wells_are_two_rows_and_columns_away_at_most():
             assert signatures.near[i, j] == (close or signatures.drug[i] == signatures.drug[j])
 
 
+def test_wells_of_other_batches_are_not_near():
+    profiles, info = line(0.5)
+    info["rna_plate"] = info["rna_plate"].replace("P_A_6H_X2", "Q_A_6H_X2")
+    signatures = plate_signatures(profiles, info, "vehicle", (1.0,))
+    assert signatures.near.sum() and not signatures.near[:12, 12:].any()
+
+
 def test_bad_input():
     profiles, info = line(0.5)
     with pytest.raises(ValueError, match="none of the 2 plates has four treatments and, for vehicle, three"):

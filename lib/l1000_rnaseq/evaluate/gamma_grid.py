@@ -1,8 +1,9 @@
 """Which γ and which controls: same-drug AUC over replicate plates, and glucocorticoid genes, for each pair.
 
-Every signature is of one plate, so two signatures of one drug share nothing but the drug and its position.
-Replicate plates have one layout, so position alone makes wells alike. `auc_near` takes this into account: it
-compares with other drugs whose wells are at most two rows and two columns away.
+Every signature is of one plate. So two signatures of one drug share the drug, its position, and what replicate
+plates of a batch share, such as the positions of their vehicles. `auc_near` takes this into account: it
+compares with other drugs of the same batch whose wells are at most two rows and two columns away. Against
+drugs of other batches, vehicles would look better than they are.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
 )
-from l1000_rnaseq.signatures.design import NEEDED, design
+from l1000_rnaseq.signatures.design import NEEDED, batch_of, design
 from l1000_rnaseq.stats.metrics import auroc
 
 GAMMAS = (1.0, 0.5, 0.3, 0.1, 0.05, 0.03, 0.01)
@@ -51,13 +52,10 @@ class PlateSignatures:
 
     @property
     def near(self) -> np.ndarray:
-        """Mark the pairs of signatures whose wells are near each other."""
-        return (np.abs(self.place[:, None] - self.place).max(axis=-1) <= REACH) | self.same
-
-    @property
-    def same(self) -> np.ndarray:
-        """Mark the pairs of signatures of one drug and dose."""
-        return self.drug[:, None] == self.drug
+        """Mark the pairs of signatures of one batch whose wells are near each other, or of one drug."""
+        batch = batch_of(pd.Series(self.plate)).to_numpy()
+        is_near = np.abs(self.place[:, None] - self.place).max(axis=-1) <= REACH
+        return (batch[:, None] == batch) & (is_near | (self.drug[:, None] == self.drug))
 
 
 def plate_signatures(
@@ -140,8 +138,8 @@ def gamma_grid(
     -------
     DataFrame, (line, controls, gamma) × (auc, auc_near, n_same, n_near, targets, responders)
         auc: of pairs of one drug among all pairs of two plates, by Pearson correlation; chance is .5.
-        auc_near: among pairs of near wells. n_same, n_near: pairs of one drug, and of two drugs near each
-        other. targets: share of the other drugs' signatures that rank `targets` lower by absolute score.
+        auc_near: among pairs of near wells of one batch. n_same, n_near: pairs of one drug, and of two drugs
+        near each other. targets: share of the other drugs' signatures that rank `targets` lower by absolute score.
         responders: share that rank `RESPONDERS` lower by score. Both are means over the signatures of
         `GLUCOCORTICOIDS`, chance is .5; NaN without any. They are shares because every drug raises the same
         genes against vehicles, whose wells have positions of their own.
