@@ -80,6 +80,9 @@ class SimulationSettings:
         return replace(self, **sizes)
 
 
+UNFINISHED = ".unfinished"  # there until all files are
+
+
 @dataclass(frozen=True)
 class Truth:
     """What is true of a simulated folder.
@@ -104,7 +107,7 @@ def simulate(
     Parameters
     ----------
     folder : path-like
-        Made if it does not exist; must be empty unless `force`.
+        Made if it does not exist; must be empty unless `force`, but for what a run that was stopped left.
     seed : int
         Seed of everything.
     scale : float
@@ -128,9 +131,13 @@ def simulate(
     if not (np.isfinite(scale) and scale > 0):
         raise ValueError(f"scale is {scale}; expected a positive number, such as 1 or {SMALL}.")
     with output(folder, folder=True):
-        if any(path.name != LOCK for path in folder.iterdir()) and not force:
+        there, begun = {path.name for path in folder.iterdir()} - {LOCK}, folder / UNFINISHED
+        if there and UNFINISHED not in there and not force:
             raise ValueError(f"{folder} is not empty; name an empty or new folder, or pass --force.")
-        return _simulate(folder, seed, scale, (settings or SimulationSettings()).scaled(scale))
+        begun.touch()
+        truth = _simulate(folder, seed, scale, (settings or SimulationSettings()).scaled(scale))
+        begun.unlink()
+        return truth
 
 
 def _simulate(folder: Path, seed: int, scale: float, settings: SimulationSettings) -> Truth:
