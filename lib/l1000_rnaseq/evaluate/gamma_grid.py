@@ -1,9 +1,9 @@
 """Which γ and which controls: same-drug AUC over replicate plates, and glucocorticoid genes, for each pair.
 
-Every signature is of one plate. So two signatures of one drug share the drug, its position, and what replicate
-plates of a batch share, such as the positions of their vehicles. `auc_near` takes this into account: it
-compares with other drugs of the same batch whose wells are at most two rows and two columns away. Against
-drugs of other batches, vehicles would look better than they are.
+Every signature is of one plate. So two signatures of one drug share the drug, its position, and what
+replicate plates of a batch share, such as the positions of their vehicles. `auc_near` takes this into
+account: it compares with other drugs of the same batch whose wells are at most two rows and two columns
+away. Against drugs of other batches, vehicles would look better than they are.
 """
 
 from dataclasses import dataclass, replace
@@ -139,8 +139,8 @@ def gamma_grid(
     DataFrame, (line, controls, gamma) × (auc, auc_near, n_same, n_near, targets, responders)
         auc: of pairs of one drug among all pairs of two plates, by Pearson correlation; chance is .5.
         auc_near: among pairs of near wells of one batch. n_same, n_near: pairs of one drug, and of two drugs
-        near each other. targets: share of the other drugs' signatures that rank `targets` lower by absolute score.
-        responders: share that rank `RESPONDERS` lower by score. Both are means over the signatures of
+        near each other. targets: share of the other drugs' signatures that rank `targets` lower by absolute
+        score. responders: share that rank `RESPONDERS` lower by score. Both are means over the signatures of
         `GLUCOCORTICOIDS`, chance is .5; NaN without any. They are shares because every drug raises the same
         genes against vehicles, whose wells have positions of their own.
 
