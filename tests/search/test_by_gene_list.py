@@ -1,5 +1,6 @@
 """The query by genes: exact over whole signatures, approximate over an index, the table, the command line."""
 
+import difflib
 import io
 import json
 
@@ -141,7 +142,8 @@ def test_perturbagens_by_a_loop(folder, query):
         assert row.cell_id == own.loc[own["sig_id"] == row.sig_id, "cell_id"].item()
 
 
-def test_names_of_genes_are_resolved_and_the_unknown_kept_apart():
+def test_names_of_genes_are_resolved_and_the_unknown_kept_apart(monkeypatch):
+    monkeypatch.setattr(difflib, "get_close_matches", None)  # it would take minutes for a long list
     names = GeneNames(pd.Index(["FKBP5", "TP53", *GENES]))
     entrez = str(cmap_genes().loc["FKBP5", "entrez"])
     found = Query.of(names, ["tp53", entrez, "TP53", "NOGENE1", "NOGENE2"], least=2)

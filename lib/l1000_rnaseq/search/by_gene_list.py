@@ -71,9 +71,10 @@ class Query:
         for side, asked in (("up", dict.fromkeys(up)), ("down", dict.fromkeys(down))):
             name_of, lost = {}, []
             for name in map(str, asked):
-                try:
-                    name_of[names.resolve(name)] = name
-                except ValueError:
+                symbols = names.find(name)  # similar names of what is unknown are not looked for
+                if len(symbols) == 1:
+                    name_of[symbols[0]] = name
+                else:
                     lost.append(name[:40])
             if asked and len(name_of) < least:
                 hint = f"; unknown: {first_five(lost)}." if lost else "."

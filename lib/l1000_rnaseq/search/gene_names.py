@@ -43,6 +43,14 @@ class GeneNames:
             by_name = level | by_name
         return by_name
 
+    def find(self, name: str) -> list[str]:
+        """Return the symbols of all genes that a name may be of (see `resolve`)."""
+        text = str(name).strip()
+        for spelling in (text, text.upper()):  # nearly all; the other names take a while to read
+            if spelling in self.symbols:
+                return [spelling]
+        return self.symbols_by_name.get(re.sub(r"^(ENSG\d+)\.\d+$", r"\1", text.upper()), [])
+
     def resolve(self, name: str) -> str:
         """Return the symbol of a gene.
 
@@ -56,11 +64,7 @@ class GeneNames:
         ValueError
             Unknown, with up to five similar names; or the name belongs to several genes.
         """
-        text = str(name).strip()
-        for spelling in (text, text.upper()):  # nearly all; the other names take a while to read
-            if spelling in self.symbols:
-                return spelling
-        symbols = self.symbols_by_name.get(re.sub(r"^(ENSG\d+)\.\d+$", r"\1", text.upper()), [])
+        text, symbols = str(name).strip(), self.find(name)
         if len(symbols) == 1:
             return symbols[0]
         if symbols:

@@ -116,6 +116,18 @@ def test_h5ad_of_before_anndata_0_7(tmp_path, profiles):
     pd.testing.assert_frame_equal(file.frame(), profiles)
 
 
+def test_h5ad_without_the_marks_of_anndata(tmp_path, profiles):
+    text = h5py.string_dtype()
+    with h5py.File(tmp_path / "a.h5ad", "w") as h5:
+        h5["X"] = profiles.to_numpy()
+        h5["obs/_index"], h5["var/index"] = np.array(SAMPLES, text), np.array(GENES, text)
+        h5["obs/cell"], h5["obs/__categories/cell"] = np.arange(17) % 2, np.array(["A375", "MCF7"], text)
+        h5["obs/cell"].attrs["categories"] = h5["obs/__categories/cell"].ref
+    file = open_profiles(tmp_path / "a.h5ad")
+    pd.testing.assert_frame_equal(file.frame(), profiles)
+    assert file.sample_metadata["cell"].tolist() == (["A375", "MCF7"] * 9)[:17]
+
+
 def test_h5ad_resumes(tmp_path, profiles):
     with pytest.raises(KeyError), open_writer(tmp_path / "a.h5ad", GENES, SAMPLES, fingerprint="x") as out:
         out.write(0, profiles.to_numpy()[:5])

@@ -279,3 +279,12 @@ def test_texts_that_gctx_cannot_hold_are_told(tmp_path, profiles, caplog):
     assert "a.gctx: sample metadata written under another name: a/b → a_b" in caplog.text
     assert "a.gctx: 2 texts of the metadata are written in ASCII, as GCTX has it: a_b, 名" in caplog.text
     assert open_gctx(tmp_path / "a.gctx").sample_metadata["a_b"].iloc[0] == "10 uM"
+
+
+def test_a_turned_matrix_is_told(tmp_path, profiles):
+    write_gctx(tmp_path / "a.gctx", profiles)
+    with h5py.File(tmp_path / "a.gctx", "r+") as h5:
+        del h5["0/DATA/0/matrix"]
+        h5["0/DATA/0/matrix"] = profiles.to_numpy().T
+    with pytest.raises(ValueError, match=r"a.gctx is turned: transpose its matrix, which is \(4, 11\)"):
+        open_gctx(tmp_path / "a.gctx")

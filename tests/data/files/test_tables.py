@@ -185,6 +185,20 @@ def test_samples_without_ids_are_counted_and_told(tmp_path, profiles, caplog):
         assert f"a.{suffix} names no sample: they are called 1 to 5" in caplog.text
 
 
+def test_the_mean_of_the_samples_is_no_sample(tmp_path, profiles, caplog):
+    about = {"Mean": profiles.mean(), "SD": profiles.std()}
+    profiles.T.assign(**about).to_csv(tmp_path / "a.csv", index_label="gene")
+    check(tmp_path / "a.csv", profiles)
+    assert "columns that describe genes, not profiles: Mean, SD" in caplog.text
+
+
+def test_transcripts_are_told(tmp_path):
+    table = pd.DataFrame({"target_id": [f"ENST{i:011d}.2" for i in range(9)], "length": 900, "tpm": 1.5})
+    table.to_csv(tmp_path / "abundance.tsv", sep="\t", index=False)
+    with pytest.raises(ValueError, match=r"abundance.tsv has transcripts: ENST0.*; expected genes. Sum the"):
+        _ = open_profiles(tmp_path / "abundance.tsv").genes
+
+
 def test_columns_without_a_name_are_told(tmp_path, profiles, caplog):
     table = profiles.iloc[:3].set_axis(["w1", "", ""]).T
     table.to_csv(tmp_path / "a.csv", index_label="gene")

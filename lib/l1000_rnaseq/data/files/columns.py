@@ -33,7 +33,7 @@ GENE_FACTS = frozenset(GENE_IDS) | {
     "pr_analyte_id", "pr_analyte_num", "pr_bset_id", "pr_lua_id", "pr_pool_id", "pr_model_id", "description",
     "title", "chr", "chrom", "chromosome", "seqnames", "start", "end", "strand", "length",
     "gene_length", "map_location", "hgnc", "taxid", "tax_id", "n_cells", "highly_variable", "dispersions",
-    "dispersions_norm",
+    "dispersions_norm", "mean", "median", "average", "sd", "std", "var", "variance", "cv", "sum", "total",
 }  # fmt: skip
 SAMPLE_IDS = (
     *COLUMNS["id"], "sample", "sampleid", "sample_name", "samples", "id", "geo_accession", "barcode",

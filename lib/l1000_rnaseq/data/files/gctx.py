@@ -50,9 +50,9 @@ def open_gctx(path) -> ProfileFile:
         rows, columns = _read_metadata(h5[ROW]), _read_metadata(h5[COL])
         got, expected = h5[MATRIX].shape, (len(columns), len(rows))
         if got != expected:
+            what = "turned: transpose its matrix, which" if got == expected[::-1] else "damaged: its matrix"
             raise ValueError(
-                f"{path} is damaged: its matrix is {got}, "
-                f"but its ids say {expected[0]} samples × {expected[1]} rows."
+                f"{path} is {what} is {got}, but its ids say {expected[0]} samples × {expected[1]} rows."
             )
 
     def load(start, stop, positions):

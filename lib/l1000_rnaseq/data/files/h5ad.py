@@ -82,6 +82,8 @@ def _table(path: Path, h5: h5py.File, name: str) -> pd.DataFrame:
         try:
             table = _read_elem(h5[name])
         except _UNREADABLE:
+            table = None
+        if not isinstance(table, pd.DataFrame):  # a group without the marks of anndata is a dict
             table = _column_by_column(path, h5[name])
     return table.set_axis(as_ids(table.index))
 
@@ -95,13 +97,16 @@ def _read_elem(item: h5py.Group | h5py.Dataset):
 
 def _column_by_column(path: Path, group: h5py.Group) -> pd.DataFrame:
     """Read the columns of a table that can be read; the others are told."""
-    index = group.attrs.get("_index", "_index")
+    index = next((name for name in (group.attrs.get("_index", "_index"), "index") if name in group), "")
     if not isinstance(group.get(index), h5py.Dataset):
         raise ValueError(f"{path} is damaged: {group.name} has no ids.")
     table, skipped = pd.DataFrame(index=_read_elem(group[index])), []
     for name in (name for name in group if name not in (index, "__categories")):
         try:
             values = _read_elem(group[name])
+            if "categories" in group[name].attrs:  # of anndata 0.7: the values are codes
+                categories = _read_elem(group.file[group[name].attrs["categories"]])
+                values = pd.Categorical.from_codes(values, categories)
         except _UNREADABLE:
             values = None
         if values is None or np.shape(values) != (len(table),):

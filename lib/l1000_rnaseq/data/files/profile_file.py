@@ -106,6 +106,12 @@ class ProfileFile:
                     f"the rows of {self.path} are perturbagens or signatures (columns {first_five(about)}); "
                     "expected genes. Results of a query are no profiles."
                 ) from error
+            transcripts = [name for name in (*self.row_ids, *self.sample_ids) if name.startswith("ENST0")]
+            if transcripts:
+                raise ValueError(
+                    f"{self.path} has transcripts: {first_five(transcripts)}; expected genes. Sum the "
+                    "transcripts of each gene."
+                ) from error
             if of_mouse(self.sample_ids):
                 raise ValueError(
                     f"{self.path} has genes of the mouse: {first_five(self.sample_ids)}; expected human "
