@@ -141,6 +141,50 @@ def test_what_is_read_otherwise_than_written_is_told(tmp_path, name, caplog):
     assert TOLD[name] in caplog.text and name in caplog.text
 
 
+SIGNED = ["1.5", "-2.1"] * 6
+DIRECTIONS = {
+    "DESeq2": (
+        "log2FoldChange",
+        SIGNED,
+        "log2FoldChange is negative in 6 of 12 rows, and all are read: split",
+    ),
+    "limma": ("logFC", SIGNED, "logFC is negative in 6 of 12 rows"),
+    "Seurat": ("avg_log2FC", SIGNED, "avg_log2FC is negative in 6 of 12 rows"),
+    "words": (
+        "direction",
+        ["up", "Down"] * 6,
+        "direction has up and down, and all rows are read: split them",
+    ),
+    "one direction": ("logFC", ["-2.1"] * 12, ""),
+    "another number": ("x", SIGNED, ""),
+}
+
+
+@pytest.mark.parametrize("what", DIRECTIONS)
+def test_a_table_of_both_directions_is_told(tmp_path, caplog, what):
+    name, values, told = DIRECTIONS[what]
+    pd.DataFrame({"gene": GENES[:12], name: values}).to_csv(tmp_path / "a.csv", index=False)
+    assert read_genes(tmp_path / "a.csv") == GENES[:12]
+    assert told in caplog.text if told else "split" not in caplog.text
+
+
+def test_gene_sets_in_the_cells_of_a_table(tmp_path):
+    sets = [("Hypoxia", ";".join(GENES)), ("Heme", ";".join(GENES[:8]))]
+    for n in (1, 2):
+        table = pd.DataFrame(sets[:n], columns=["Term", "Genes"])
+        table.to_csv(tmp_path / f"{n}.txt", sep="\t", index=False)  # as Enrichr writes it
+    assert read_genes(tmp_path / "1.txt") == GENES
+    with pytest.raises(
+        ValueError, match=r"2.txt: the column Genes has .* genes in a cell; keep one set in its"
+    ):
+        read_genes(tmp_path / "2.txt")
+
+
+def test_quotes_of_a_word_processor(tmp_path):
+    (tmp_path / "a.txt").write_text("\n".join(f"“{gene}”" for gene in GENES))
+    assert read_genes(tmp_path / "a.txt") == GENES
+
+
 def test_a_plain_list_is_read_without_a_word(tmp_path, caplog):
     (tmp_path / "a.txt").write_text(WRITTEN["plain.txt"])
     assert read_genes(tmp_path / "a.txt") == GENES and not caplog.text

@@ -155,6 +155,12 @@ def test_doses(changes, dose):
     assert described.loc["w", ["pert_dose", "pert_dose_unit"]].tolist() == dose
 
 
+@pytest.mark.parametrize("name", ["0.1% DMSO", "DMSO 0,1 %", "dmso (0.1% v/v)", "DMSO"])
+def test_a_vehicle_with_its_share(name):
+    info = pd.DataFrame({"pert_iname": [name, "10% dex"], "cell_id": "A", "pert_time": "6", "pert_dose": ""})
+    assert describe_samples(info)["pert_type"].tolist() == ["ctl_vehicle", ""]
+
+
 def test_a_missing_type_is_read_from_what_is_there(caplog):
     names = ["dex", "DMSO", "UnTrt", "LACZ", "TP53", "odd"]
     info = pd.DataFrame({"pert_iname": names, "pert_id": "-666", "cell_id": "A", "pert_time": "6"})

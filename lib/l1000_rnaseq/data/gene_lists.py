@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import median
 
 from l1000_rnaseq.data.files.columns import GENE_IDS
 from l1000_rnaseq.data.files.missing import is_missing
@@ -37,6 +38,7 @@ _HEADERS |= {
     "hgnc",
     "gene_names",
 }
+_SET = 5  # names in a cell that are a set, not names of one gene
 _ENOUGH = 200  # cells that say what a column has
 
 
@@ -131,7 +133,7 @@ def _names(line: str) -> list[str]:
     with_id = _NAME_AND_ID.fullmatch(line)
     if with_id or "//" in line or _DATE.fullmatch(line) or line.lower() in _HEADERS:
         return [with_id[1] if with_id else line]
-    words = [word.strip("\"'()[]{}") for word in re.split(r"[\s,;|]+", line.removeprefix("c(")) if word]
+    words = [word.strip("\"'()[]{}“”‘’") for word in re.split(r"[\s,;|]+", line.removeprefix("c(")) if word]
     names = [word for word in words if word and not _NUMBER.fullmatch(word)]
     return names or words
 
@@ -200,7 +202,30 @@ def _column(path: Path, lines: list[str]) -> list[str] | None:
         return [name, *cells]
     label = name or "without a name"
     log.warning("%s: the genes are in the column %s of %s", path, label, first_five([*filter(None, rows[0])]))
+    usual = median(len(_SEVERAL.split(cell)) for cell in cells)
+    if usual > _SET:
+        if len(cells) > 1:
+            raise ValueError(
+                f"{path}: the column {label} has {usual:g} genes in a cell; keep one set in its own file."
+            )
+        return _SEVERAL.split(cells[0])  # a gene set in a cell
+    _tell_directions(path, columns)
     return [_SEVERAL.sub("///", cell) for cell in cells]
+
+
+def _tell_directions(path: Path, columns: list[tuple[str, list[str]]]) -> None:
+    """Tell where the rows of a table are of both directions: all of them are read."""
+    for name, cells in columns:
+        words = {cell.strip().lower() for cell in cells}
+        n_down = sum(bool(re.fullmatch(r"[-−]\d.*", cell.strip())) for cell in cells)
+        is_change = re.search(r"log2?_?f|l2?fc|fold.?change|^t$|^stat$|z.?score", name, re.I)
+        if is_change and 0 < n_down < len(cells):
+            told = "%s: %s is negative in %d of %d rows, and all are read: split genes that go up and down"
+            log.warning(told, path, name, n_down, len(cells))
+            return
+        if {"up", "down"} <= words:
+            log.warning("%s: %s has up and down, and all rows are read: split them", path, name)
+            return
 
 
 def _filled(cells: Sequence[str]) -> list[str]:

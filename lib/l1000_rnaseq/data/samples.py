@@ -237,6 +237,12 @@ def _plates(texts: pd.DataFrame, names: list[str], source: str | Path, is_needed
     return plates
 
 
+def _control(name: str) -> str:
+    """Return the type of a control by its name; "0.1 % DMSO" is DMSO."""
+    bare = re.sub(r"\(?\d+([.,]\d+)?\s*%\s*(\(?v/v\)?)?\)?", "", name.lower()).strip()
+    return CONTROLS.get(bare, "")
+
+
 def _types(types: pd.Series, described: dict, source: str | Path, needed: Sequence[str]) -> pd.Series:
     """Return CMap's types of perturbagens; where there is none, what id, name and dose tell."""
     standard = {name: kind for kind, names in PERT_TYPES.items() for name in names}
@@ -246,7 +252,7 @@ def _types(types: pd.Series, described: dict, source: str | Path, needed: Sequen
         return types
     ids = described["pert_id"]
     for name in (described["pert_iname"], ids):
-        types = types.mask(types == "", name.str.lower().map(CONTROLS).fillna(""))
+        types = types.mask(types == "", pd.Series(each_value(name, _control, ""), name.index))
     types = types.mask((types == "") & ids.str.match("TRCN"), "trt_sh")
     is_compound = ids.str.match(r"BRD-[A-Z]\d") | (
         (described["pert_dose_unit"] == "uM") & (described["pert_dose"] != "")
