@@ -107,6 +107,11 @@ def test_genes_of_the_mouse_are_told(ids):
         resolve_ids(ids)
 
 
+def test_symbols_beside_ids():
+    assert resolve_ids(["HMOX1|3162", "DDR1|780"]) == resolve_ids(["HMOX1 (3162)", "DDR1 (780)"])
+    assert resolve_ids(["HMOX1|3162", "DDR1|780"]) == ["HMOX1", "DDR1"]
+
+
 def test_symbols_in_lower_case_are_read_and_told(caplog):
     assert resolve_ids(["hmox1", "ddr1", "c1orf112", "no gene"])[:2] == ["HMOX1", "DDR1"]
     assert "gene symbols in lower case are read as human ones: hmox1, ddr1, c1orf112" in caplog.text

@@ -36,10 +36,9 @@ def _bare(ids: Iterable, id_type: str) -> list[str]:
         return [re.sub(r"^X?(\d+)(\.0+)?$", r"\1", text) for text in texts]
     if id_type == "probe":
         return [re.sub(r"^X(?=\d)", "", text) for text in texts]
-    # A /// B of Affymetrix is A here, and HMOX1 (3162) of DepMap is HMOX1
-    texts = [
-        re.sub(r"\s*///.*| \(\d+\)$", "", text) if "/" in text or ")" in text else text for text in texts
-    ]
+    # A /// B of Affymetrix is A here; HMOX1 (3162) of DepMap and HMOX1|3162 of TCGA are HMOX1
+    others = re.compile(r"\s*///.*| \(\d+\)$|\|\d+$")
+    texts = [others.sub("", text) if {"/", ")", "|"}.intersection(text) else text for text in texts]
     return [text.upper() if text.islower() else text for text in texts] if _in_lower_case(texts) else texts
 
 

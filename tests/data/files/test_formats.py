@@ -116,6 +116,20 @@ def test_h5ad_of_before_anndata_0_7(tmp_path, profiles):
     pd.testing.assert_frame_equal(file.frame(), profiles)
 
 
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("a.xlsx", "Save the sheet as CSV"),
+        ("a.RDS", "write.csv"),
+        ("a.loom", "to h5ad"),
+        ("a.csv.zip", "Unpack"),
+    ],
+)
+def test_other_formats_are_told_what_to_do(tmp_path, name, told):
+    with pytest.raises(ValueError, match=rf"cannot read this format; supported are .*\. .*{told}.*\.$"):
+        open_profiles(tmp_path / name)
+
+
 def test_h5ad_without_the_marks_of_anndata(tmp_path, profiles):
     text = h5py.string_dtype()
     with h5py.File(tmp_path / "a.h5ad", "w") as h5:

@@ -271,6 +271,23 @@ def test_levels_of_pandas_are_refused(tmp_path, profiles):
         open_profiles(tmp_path / "a.parquet")
 
 
+@pytest.mark.parametrize("word", ["---", "#DIV/0!", "n/a", "-666"])
+def test_missing_numbers_as_programs_write_them(tmp_path, profiles, word):
+    texts = profiles.astype(str)
+    texts.iloc[1, 2] = texts.iloc[0, 0] = word
+    for name, table in (("a.csv", texts), ("b.csv", texts.T)):
+        table.to_csv(tmp_path / name)
+        check(tmp_path / name, profiles.mask(texts == word))
+
+
+@pytest.mark.parametrize("values", ["counts", "levels"])
+def test_one_sample_without_a_header(tmp_path, profiles, values):
+    sample = profiles.iloc[0].round().astype(int) if values == "counts" else profiles.iloc[0]
+    sample.to_csv(tmp_path / "a.csv", header=False)
+    with pytest.raises(ValueError, match=r"a.csv has numbers where names are expected: .*; add a header"):
+        open_profiles(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_lower_case_and_mouse(tmp_path, profiles, caplog, turned):
     for name, symbols in (("human.csv", map(str.lower, GENES)), ("mouse.csv", map(str.capitalize, GENES))):

@@ -80,7 +80,8 @@ def tell_apart(table: pd.DataFrame, name: str) -> Roles:
         No column of numbers; a profile or a gene has text.
     """
     unnamed = [label for label in table.columns[1:] if re.fullmatch(r"-?\d+\.\d+", str(label))]
-    if 2 * len(unnamed) > len(table.columns):
+    if 2 * len(unnamed) > len(table.columns) or _begins_with_values(list(map(str, table.columns))):
+        unnamed = unnamed or list(table.columns)
         raise ValueError(f"{name} has numbers where names are expected: {first_five(unnamed)}; add a header.")
     table = _with_numbers(table)
     if not any(_is_number(column) for _, column in table.iloc[:, 1:].items()):
@@ -97,6 +98,13 @@ def tell_apart(table: pd.DataFrame, name: str) -> Roles:
         log.warning("%s has genes in rows (%d landmarks): read as its transpose", name, in_rows)
         return _genes_in_rows(table, ids, name)
     return _genes_in_columns(table, name)
+
+
+def _begins_with_values(labels: list[str]) -> bool:
+    """Whether the names of columns are a row of values: a gene, then numbers that are no genes."""
+    are_numbers = all(re.fullmatch(r"-?\d+(\.\d+)?", label) for label in labels[1:])
+    is_gene = are_numbers and count_landmarks(labels[:1]) > 0
+    return len(labels) > 1 and is_gene and 2 * count_landmarks(labels) <= len(labels)
 
 
 def _with_numbers(table: pd.DataFrame) -> pd.DataFrame:

@@ -22,13 +22,22 @@ _GCT, _TEXT = (".gct", ".gct.gz"), (".csv", ".tsv", ".txt")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".feather")
 READABLE = (".gctx", *_GCT, ".h5ad", *_TABLES)
 WRITABLE = READABLE
+_INSTEAD = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), "Save the sheet as CSV"),
+    **dict.fromkeys((".rds", ".rda", ".rdata"), "Write the table as text with write.csv"),
+    **dict.fromkeys((".loom", ".mtx", ".mtx.gz", ".zarr", ".h5seurat"), "Convert it to h5ad"),
+    **dict.fromkeys((".zip", ".tar", ".tar.gz", ".bz2", ".xz"), "Unpack it"),
+}
+"""Suffixes of other formats → what to do."""
 
 
 def _suffix(path: Path, supported: tuple[str, ...], doing: str) -> str:
     name = path.name.lower()
     fits = [suffix for suffix in supported if name.endswith(suffix)]
     if not fits:
-        raise ValueError(f"{path}: cannot {doing} this format; supported are {', '.join(supported)}.")
+        instead = next((f" {told}." for other, told in _INSTEAD.items() if name.endswith(other)), "")
+        hint = instead if doing == "read" else ""
+        raise ValueError(f"{path}: cannot {doing} this format; supported are {', '.join(supported)}.{hint}")
     return max(fits, key=len)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from l1000_rnaseq.data.files.missing import WORDS
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.files.text import SPACES, Layout, fields, layout, open_text, unquoted
 
@@ -49,7 +50,7 @@ def read_text_table(path, as_text: bool = False, texts: Collection[str] = ()) ->
 
 def _read(path: Path, written: Layout, as_text: bool, texts: Collection[str]) -> pd.DataFrame:
     ids = {place: str for place, name in enumerate(written.names) if not place or name.lower() in texts}
-    kinds = {"dtype": str, "na_filter": False} if as_text else {"converters": ids}
+    kinds = {"dtype": str, "na_filter": False} if as_text else {"converters": ids, "na_values": sorted(WORDS)}
     form = {"sep": written.sep, "header": None, "index_col": False, "low_memory": False}
     for quoting in dict.fromkeys((written.quoting, csv.QUOTE_NONE)):
         with open_text(path) as text:
