@@ -7,6 +7,7 @@ from l1000_rnaseq.stats.correlation import (
     is_constant,
     pearson,
     pearson_matrix,
+    pearson_where_measured,
     spearman,
     spearman_matrix,
 )
@@ -64,3 +65,16 @@ def test_a_constant_prediction_counts_as_0_and_a_constant_truth_not(rows):
     for correlation in (pearson, spearman):
         r = by_gene(correlation, true, predicted)
         assert r[3] == 0 and np.isnan(r).nonzero()[0].tolist() == [5, 6]
+
+
+def test_missing_values_are_left_out_of_a_row(rows):
+    a, b = (table.astype(float) for table in rows)
+    rng = np.random.default_rng(1)
+    a[rng.random(a.shape) < 0.2] = np.nan
+    b[rng.random(b.shape) < 0.2] = np.nan
+    a[0], b[1] = np.where(np.isnan(a[0]), np.nan, 3.0), np.nan
+    got = pearson_where_measured(a, b)
+    assert np.isnan(got[:2]).all()
+    for x, y, r in zip(a[2:], b[2:], got[2:], strict=True):
+        both = ~np.isnan(x + y)
+        assert r == pytest.approx(pearsonr(x[both], y[both]).statistic, abs=1e-12)

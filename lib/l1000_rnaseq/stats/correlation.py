@@ -35,6 +35,28 @@ def pearson_matrix(a: np.ndarray, b: np.ndarray | None = None) -> np.ndarray:
     return a @ (a if b is None else _unit_length(b)).T
 
 
+def pearson_where_measured(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Correlate matching rows over the columns in which neither is NaN; NaN where one is then constant.
+
+    Examples
+    --------
+    >>> a, b = np.array([[1.0, 2, 3, np.nan]]), np.array([[2.0, 4, 6, 100]])
+    >>> pearson_where_measured(a, b).round(3).tolist()
+    [1.0]
+    """
+    measured = ~(np.isnan(a) | np.isnan(b))
+    count = np.maximum(measured.sum(axis=1, keepdims=True), 1)
+    parts, constant = [], np.zeros(len(measured), bool)
+    for rows in (a, b):
+        values = np.where(measured, rows, 0).astype(np.float64)
+        centred = np.where(measured, values - values.sum(axis=1, keepdims=True) / count, 0)
+        spread = np.sqrt((centred**2).sum(axis=1) / count[:, 0])
+        constant |= spread <= CONSTANT * np.abs(values).max(axis=1, initial=0)
+        parts.append(centred)
+    length = np.sqrt((parts[0] ** 2).sum(axis=1) * (parts[1] ** 2).sum(axis=1))
+    return np.where(constant, np.nan, (parts[0] * parts[1]).sum(axis=1) / np.where(constant, 1, length))
+
+
 def spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Correlate the ranks of matching rows (see `pearson`); equal values share their mean rank."""
     return pearson(_mean_ranks(a), _mean_ranks(b))

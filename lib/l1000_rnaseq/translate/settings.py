@@ -240,14 +240,16 @@ class ChangeSettings:
     ----------
     gain_penalty : float
         Of each gene's own gain, in units of a median gene's evidence.
-    penalty : float
-        Of the correction, in units of the contrasts' mean squared length.
+    penalty, free_penalty : float
+        Of the correction within the level map's patterns of genes and outside of them, in units of the
+        contrasts' mean squared length.
     rank : int
         Of the stored map.
     """
 
     gain_penalty: float = 10.0
     penalty: float = 2.0
+    free_penalty: float = 30.0
     rank: int = 192
 
 

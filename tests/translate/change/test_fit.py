@@ -40,20 +40,21 @@ def test_contrasts_correct_the_level_map(planted):
     files = [contrasts_of(x, x @ within)]
     step = fit_change(LANDMARKS, GENES, level, files, ChangeSettings(gain_penalty=1e9, penalty=1e-6))
     np.testing.assert_allclose(step.left @ step.right, within, atol=1e-2 * np.abs(within).max())
-    stiff = fit_change(LANDMARKS, GENES, level, files, ChangeSettings(gain_penalty=1e9, penalty=1e9))
+    stiff = fit_change(LANDMARKS, GENES, level, files, ChangeSettings(1e9, 1e9, 1e9))
     slopes = stiff.left @ stiff.right
     np.testing.assert_allclose(slopes / slopes[0, 0], level / level[0, 0], rtol=1e-3, atol=1e-3)
 
 
-def test_the_dual_is_the_primal_ridge_within_the_patterns_of_the_map(planted):
+def test_the_dual_is_the_primal_ridge_within_the_patterns_of_the_map_and_outside(planted):
     _, level, x, y = planted
     scale, penalty = np.sqrt((x**2).mean(0)), 0.4
     z = x / scale
     absolute = penalty * (z**2).sum(1).mean()
     expected = np.linalg.solve(z.T @ z + absolute * np.eye(8), z.T @ (y - x @ level)) / scale[:, None]
     rows = np.linalg.qr(level.T)[0]
-    got = correction(x, y, level, scale, penalty)
+    got = correction(x, y, level, scale, penalty, 1e12)
     np.testing.assert_allclose(got, expected @ rows @ rows.T, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(correction(x, y, level, scale, penalty, penalty), expected, atol=1e-3)
 
 
 def test_a_gain_is_the_slope_of_each_gene_shrunk_to_the_common_one(planted):
@@ -74,7 +75,8 @@ def test_a_gain_is_the_slope_of_each_gene_shrunk_to_the_common_one(planted):
 def test_a_gene_that_was_not_measured_keeps_the_level_map(planted):
     _, level, x, y = planted
     y[:, 3] = np.nan
-    without = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], ChangeSettings(penalty=1e9))
+    stiff = ChangeSettings(penalty=1e9, free_penalty=1e9)
+    without = fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)], stiff)
     slopes = (without.left @ without.right)[:, 3]
     np.testing.assert_allclose(slopes / slopes[0], level[:, 3] / level[0, 3], rtol=1e-3)
     assert np.isfinite(fit_change(LANDMARKS, GENES, level, [contrasts_of(x, y)]).transform(x)).all()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.stats.correlation import pearson_where_measured
 from l1000_rnaseq.translate.change.held_out import HeldOut
 
 FEWEST = 6  # perturbations of a gene within a file, below which its correlation there is not used
@@ -108,7 +109,7 @@ def file_correlations(files: Sequence[HeldOut]) -> tuple[np.ndarray, np.ndarray]
         measured = ~np.isnan(file.true)
         groups = pd.factorize(file.group)[0]
         present = np.array([measured[groups == group].any(axis=0) for group in np.unique(groups)])
-        r = _masked_correlation(file.true, file.predicted, measured)
+        r = pearson_where_measured(file.true.T, file.predicted.T)
         used = (present.sum(axis=0) >= FEWEST) & ~np.isnan(r)
         z.append(np.where(used, np.arctanh(np.clip(np.nan_to_num(r), -0.99, 0.99)), 0))
         n.append(np.where(used, present.sum(axis=0), 0))
@@ -180,14 +181,3 @@ def _calibration(z: np.ndarray, n: np.ndarray, is_landmark: np.ndarray) -> tuple
             slope[kind] = np.clip((share * (x - mean_x) * (y - mean_y)).sum() / square, 0, 1)
         level[kind] = mean_y - slope[kind] * mean_x
     return level, slope
-
-
-def _masked_correlation(true: np.ndarray, predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Correlate the columns of two tables over the rows that are measured; NaN where one does not vary."""
-    count = np.maximum(measured.sum(axis=0), 1)
-    parts = []
-    for table in (true, predicted):
-        values = np.where(measured, table, 0).astype(np.float64)
-        parts.append(np.where(measured, values - values.sum(axis=0) / count, 0))
-    length = np.sqrt((parts[0] ** 2).sum(axis=0) * (parts[1] ** 2).sum(axis=0))
-    return np.where(length > 1e-9, (parts[0] * parts[1]).sum(axis=0) / np.maximum(length, 1e-9), np.nan)

@@ -73,7 +73,7 @@ def fit_change(
         raise ValueError(f"none of {len(landmarks)} landmarks changes in {len(x)} contrasts.")
     scale = np.maximum(scale, FLAT * np.median(scale[scale > 0]))
     slopes = level_map * gains(x, y, level_map, settings.gain_penalty)
-    slopes += correction(x, y, slopes, np.sqrt(scale), settings.penalty)
+    slopes += correction(x, y, slopes, np.sqrt(scale), settings.penalty, settings.free_penalty)
     return reduced(slopes, (moments + np.diag(scale**2)) / 2, settings.rank)
 
 
@@ -108,13 +108,19 @@ def gains(x: np.ndarray, y: np.ndarray, level_map: np.ndarray, penalty: float) -
 
 
 def correction(
-    x: np.ndarray, y: np.ndarray, slopes: np.ndarray, scale: np.ndarray, penalty: float
+    x: np.ndarray,
+    y: np.ndarray,
+    slopes: np.ndarray,
+    scale: np.ndarray,
+    penalty: float,
+    free_penalty: float,
 ) -> np.ndarray:
-    """Return the ridge regression on landmarks of what a map leaves over, within the patterns of that map.
+    """Return the ridge regression on landmarks of what a map leaves over.
 
-    Few contrasts cannot say how each of thousands of genes changes by itself. So the correction only mixes
-    the patterns of genes that the map has for its landmarks (its row space). There are fewer contrasts than
-    landmarks, so the system is solved in its dual, which has the size of the contrasts.
+    Few contrasts cannot say how each of thousands of genes changes by itself. So the correction mainly mixes
+    the patterns of genes that the map has for its landmarks (its row space). What is outside of these has a
+    penalty of its own. There are fewer contrasts than landmarks, so the system is solved in its dual, which
+    has the size of the contrasts.
 
     Parameters
     ----------
@@ -125,8 +131,8 @@ def correction(
         The map.
     scale : array, landmarks
         The unit in which each landmark's slope is penalised.
-    penalty : float
-        In units of the contrasts' mean squared length.
+    penalty, free_penalty : float
+        Within the patterns and outside of them, in units of the contrasts' mean squared length.
 
     Returns
     -------
@@ -135,12 +141,17 @@ def correction(
     from scipy import linalg  # here, since a translation needs no SciPy
 
     patterns = row_space(slopes)
-    left_over = np.nan_to_num(y - x @ slopes) @ patterns.T
+    left_over = np.nan_to_num(y - x @ slopes)
+    within = left_over @ patterns.T
     scaled = x / scale
     products = (scaled @ scaled.T).astype(np.float64)
-    penalised = products + penalty * np.diag(products).mean() * np.eye(len(x))
-    weights = linalg.solve(penalised, left_over, assume_a="pos").astype(np.float32)
-    return ((scaled / scale).T @ weights @ patterns).astype(np.float32)
+    unit = np.diag(products).mean() * np.eye(len(x))
+
+    def weights(left_over: np.ndarray, penalty: float) -> np.ndarray:
+        return linalg.solve(products + penalty * unit, left_over, assume_a="pos").astype(np.float32)
+
+    change = weights(within, penalty) @ patterns + weights(left_over - within @ patterns, free_penalty)
+    return ((scaled / scale).T @ change).astype(np.float32)
 
 
 def row_space(slopes: np.ndarray) -> np.ndarray:
