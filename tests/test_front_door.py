@@ -48,12 +48,12 @@ def wells(simulated_data):
 def test_an_anndata_keeps_its_wells_and_says_what_its_genes_are(wells, tmp_path):
     genomes = lr.transform(wells[:5])
     assert genomes.obs.equals(wells.obs[:5]) and genomes.X.dtype == np.float32
-    assert {"entrez_id", "ensembl_id", "status", "reliability"} <= set(genomes.var)
+    assert {"entrez_id", "ensembl_id", "status", "level_r", "change_r", "level", "change"} <= set(genomes.var)
     assert genomes.uns["units"] == "log2(CPM+1)" and genomes.uns["version"] == lr.__version__
-    assert genomes.var["reliability"][genomes.var["status"] == "landmark"].isna().all()
-    assert genomes.var["reliability"].min() >= -1  # -666 never leaves GCTX and txt files
+    assert set(genomes.var["change"]) <= {"reliable", "fair", "weak", "not followed"}
+    assert genomes.var["level_r"].min() >= -1  # -666 never leaves GCTX and txt files
     genomes.write_h5ad(tmp_path / "g.h5ad")
-    assert anndata.read_h5ad(tmp_path / "g.h5ad").var["reliability"].equals(genomes.var["reliability"])
+    assert anndata.read_h5ad(tmp_path / "g.h5ad").var["level_r"].equals(genomes.var["level_r"])
 
 
 def test_the_same_wells_as_frame_sparse_or_file_give_the_same_genomes(wells, tmp_path):

@@ -101,7 +101,7 @@ def index(folders, target, data, model, top, force, quiet):
         shutil.rmtree(work)
     else:
         sources = [FolderSource.of(folder) for folder in folders]
-        n = build_index(sources, target, bundle.gene_reliability(), **options)
+        n = build_index(sources, target, bundle.reliability()["change_r"], **options)
     click.echo(f"Wrote {target}: {n:,} signatures.")
 
 

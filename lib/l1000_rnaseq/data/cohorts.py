@@ -55,7 +55,7 @@ class Cohort:
     profiles : DataFrame, samples × genes
         L1000: log2 intensity. RNA-seq: linear counts (HPA: its own linear scale); NaN where a source does
         not measure a gene. Columns are L1000 symbols.
-    info : DataFrame, samples × (source, series, line, kind, group)
+    info : DataFrame, samples × (source, series, line, kind, group; of L1000 also control: not treated)
         `source` is the laboratory pipeline, `series` the plate, study, project or tissue, `line` the cell
         line ("" where not known), `kind` one of cell line, tissue or "" (not known), and `group` what a split
         must keep together: the study, the GTEx donor, the cell line.
@@ -113,6 +113,7 @@ def load_l1000(
         {"source": "L1000 Level 3", "series": info["rna_plate"], "line": info["cell_id"], "kind": "cell line"}
     )
     wells["group"] = wells["line"]
+    wells["control"] = info["pert_type"].str.startswith("ctl") if "pert_type" in info else False
     if not (folder / "baseline.gctx").is_file():
         return Cohort(profiles, wells)
     baseline = _landmark_profiles(folder / "baseline.gctx")[profiles.columns]
@@ -121,7 +122,7 @@ def load_l1000(
         {"source": "L1000 baseline", "series": "baseline", "line": baseline.index, "kind": "cell line"},
         index=baseline.index,
     )
-    lines["group"] = lines["line"]
+    lines["group"], lines["control"] = lines["line"], True
     return Cohort(pd.concat([profiles, baseline]), pd.concat([wells, lines]))
 
 

@@ -9,9 +9,10 @@ from l1000_rnaseq.data.files.output import check_output
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.search.build import build_index
-from l1000_rnaseq.search.sources import ExtendedSource, FolderSource, plate_spread
+from l1000_rnaseq.search.sources import ExtendedSource, FolderSource
 from l1000_rnaseq.signatures.design import NoSignatures
 from l1000_rnaseq.signatures.signature_files import signatures_file
+from l1000_rnaseq.stats.variance import plate_spread
 from l1000_rnaseq.translate.bundle import Bundle
 
 CONTROLS_IN_ORDER = {"others": 10, "vehicle": 3, "both": 3}
@@ -69,7 +70,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     if level5 and (level3 / "level5.gctx").is_file():
         spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
         sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))
-    return build_index(sources, path, bundle.gene_reliability(), **options)
+    return build_index(sources, path, bundle.reliability()["change_r"], **options)
 
 
 def well_spread(level3: Path, info: Path) -> pd.Series:

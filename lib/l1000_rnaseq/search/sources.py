@@ -17,7 +17,6 @@ from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.data.scale import SCORES, check_scale, fill_missing
 from l1000_rnaseq.search.sig_table import sig_info_beside, sig_table, wells_of
 from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
-from l1000_rnaseq.stats.variance import from_plate_medians, robust_sd
 
 if TYPE_CHECKING:
     from l1000_rnaseq.translate.bundle import Bundle
@@ -239,17 +238,3 @@ def open_source(path: Path) -> FolderSource | Level5Source:
     if path.is_dir() and (path / "l1000" / "level5.gctx").is_file():
         return Level5Source.of(path / "l1000" / "level5.gctx")
     return FolderSource.of(path) if path.is_dir() else Level5Source.of(path)
-
-
-def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
-    """Return the spread of each gene between the wells of one plate, as CMap's z-scores have it.
-
-    That is 1.4826 times the median absolute deviation from the plate's median, pooled over plates.
-
-    Parameters
-    ----------
-    profiles : DataFrame, wells × genes, log2 intensity
-    plates : Series, well → plate
-    """
-    deviations = np.concatenate([part.astype(np.float32) for _, part in from_plate_medians(profiles, plates)])
-    return pd.Series(robust_sd(deviations), profiles.columns)

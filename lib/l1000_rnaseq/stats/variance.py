@@ -70,3 +70,17 @@ def robust_sd(deviations: np.ndarray) -> np.ndarray:
 def _rows_of(groups, n: int) -> list[np.ndarray]:
     """Return the positions of the members of each group, in order of appearance."""
     return list(pd.Series(np.arange(n)).groupby(groups, sort=False, dropna=False).indices.values())
+
+
+def plate_spread(profiles: pd.DataFrame, plates: pd.Series) -> pd.Series:
+    """Return the spread of each gene between the wells of one plate, as CMap's z-scores have it.
+
+    That is 1.4826 times the median absolute deviation from the plate's median, pooled over plates.
+
+    Parameters
+    ----------
+    profiles : DataFrame, wells × genes, log2 intensity
+    plates : Series, well → plate
+    """
+    deviations = np.concatenate([part.astype(np.float32) for _, part in from_plate_medians(profiles, plates)])
+    return pd.Series(robust_sd(deviations), profiles.columns)

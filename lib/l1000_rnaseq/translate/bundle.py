@@ -9,6 +9,7 @@ import pandas as pd
 
 from l1000_rnaseq.translate.bundle_file import read_bundle, write_bundle
 from l1000_rnaseq.translate.change.change_map import ChangeMap
+from l1000_rnaseq.translate.gene_reliability import in_words
 from l1000_rnaseq.translate.normalize import Normalization
 
 
@@ -32,9 +33,12 @@ class Bundle:
         RNA-seq preprocessing of the training data.
     card : dict
         Preset, seed, training data with hashes, scores, limits, library version.
-    reliability : array, targets, optional
-        Correlation of each target gene with its measurement over the samples held out in training; NaN where
-        it could not be computed.
+    step2_r : array, targets, optional
+        Correlation of each target gene with its measurement over samples held out in training, predicted from
+        *measured* landmarks of RNA-seq: what step 2 alone can do. NaN where it could not be computed.
+    level_r, change_r : array, genes, optional
+        How well each gene is followed from L1000 on, landmarks too: over lines, and over perturbations (see
+        `gene_reliability`).
     l1000_sd : array, landmarks, optional
         Standard deviation of the training L1000 profiles: the unit of `distance`.
     gene_error : array, genes, optional
@@ -57,7 +61,9 @@ class Bundle:
     step2: object
     normalization: Normalization
     card: dict
-    reliability: np.ndarray | None = None
+    step2_r: np.ndarray | None = None
+    level_r: np.ndarray | None = None
+    change_r: np.ndarray | None = None
     ceiling: np.ndarray | None = None
     l1000_sd: np.ndarray | None = None
     gene_error: np.ndarray | None = None
@@ -181,12 +187,23 @@ class Bundle:
         """Return which profiles (samples × landmarks) are unlike those of training; bool array."""
         return self.distance(x) > self.card.get("usual_distance", np.inf)
 
-    def gene_reliability(self) -> pd.Series | None:
-        """Return the held-out correlation of each gene beyond the landmarks, if training stored it."""
-        if self.reliability is None:
-            return None
-        values = pd.Series(np.asarray(self.reliability, float), list(self.targets))
-        return values.drop(list(self.landmarks), errors="ignore")
+    def reliability(self) -> pd.DataFrame:
+        """Return how well each gene is followed from L1000 on, in numbers and in words.
+
+        Returns
+        -------
+        DataFrame, genes × (level_r, change_r, level, change)
+            level_r: expected correlation of translated with measured levels over lines that no fit has seen.
+            change_r: the same for changes, over perturbations. level, change: reliable, fair, weak,
+            not followed, or unknown where training had no evidence (see `gene_reliability.WORDS`).
+        """
+        table = pd.DataFrame(index=pd.Index(self.genes, dtype=object))
+        for name in ("level", "change"):
+            r = getattr(self, f"{name}_r")
+            table[f"{name}_r"] = np.nan if r is None else np.asarray(r, float)
+        for name in ("level", "change"):
+            table[name] = in_words(table[f"{name}_r"])
+        return table
 
     def half_width(self, level: float = 0.9) -> pd.Series | None:
         """Return the half width of each gene's interval (log2(CPM+1)), None where training had no evidence.

@@ -16,9 +16,9 @@ from l1000_rnaseq.translate.step2.blend import BlendMap
 from l1000_rnaseq.translate.step2.kernel import KernelMap
 from l1000_rnaseq.translate.step2.linear import LinearMap
 
-FORMAT, VERSION = "l1000-rnaseq bundle", 1
+FORMAT, VERSION = "l1000-rnaseq bundle", 2
 CHANGE = "change/"
-OPTIONAL = ("reliability", "ceiling", "l1000_sd", "gene_error")
+OPTIONAL = ("step2_r", "level_r", "change_r", "ceiling", "l1000_sd", "gene_error")
 
 
 def write_bundle(bundle, path: Path, dtype: str = "float32") -> None:

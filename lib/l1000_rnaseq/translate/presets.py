@@ -9,6 +9,7 @@ from l1000_rnaseq.translate.settings import (
     AnchoredSettings,
     BlendSettings,
     CalibratedSettings,
+    ChangeSettings,
     CycleGANSettings,
     DGEXSettings,
     KernelSettings,
@@ -42,6 +43,8 @@ class Preset:
         No value more than 1 (log2) above the highest of the training samples; the paper has no such bound.
     partial_genes : bool
         Also predict CMap's genes that only some RNA-seq sources measure (ridge and kernel by source only).
+    changes : ChangeSettings, optional
+        Also fit a model of changes (with a step 2 by source only, which has the same genes).
     """
 
     name: str
@@ -55,6 +58,7 @@ class Preset:
     max_samples: int = 50_000
     bounded: bool = False
     partial_genes: bool = False
+    changes: ChangeSettings | None = None
 
 
 PRESETS = {
@@ -78,6 +82,7 @@ PRESETS = {
         composition="cell_lines",
         bounded=True,
         partial_genes=True,
+        changes=ChangeSettings(),
     ),
     # the default of versions before 0.2: neither calibrated nor blended
     "monge": Preset("monge", step1="monge", step2=KernelSettings(), composition="cell_lines", bounded=True),

@@ -46,7 +46,7 @@ def transform(
     -------
     DataFrame or AnnData, samples × genes, float32, log2(CPM+1)
         A DataFrame for a DataFrame, else an AnnData: `obs` is kept, `var` has entrez_id, ensembl_id, status
-        and reliability, `uns` has units, model and version.
+        and how well it is followed (see `Bundle.reliability`), `uns` has units, model and version.
 
     Raises
     ------
@@ -90,9 +90,7 @@ def _annotated(genomes: pd.DataFrame, obs: pd.DataFrame, bundle: Bundle) -> "ann
     import anndata
 
     var = describe_genes(genomes.columns)[["entrez_id", "ensembl_id", "status"]]
-    reliability = bundle.gene_reliability()
-    if reliability is not None:
-        var["reliability"] = reliability.reindex(genomes.columns)
+    var = var.join(bundle.reliability())
     model = f"{bundle.card.get('preset', 'unknown')}, sha256 {bundle.card.get('sha256', '')[:12]}"
     uns = {"units": "log2(CPM+1)", "model": model, "version": __version__}
     return anndata.AnnData(genomes.to_numpy(), obs.copy(), var, uns=uns)
@@ -105,17 +103,19 @@ def output_genes(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame
     ----------
     genes : list of str
     bundle : Bundle, optional
-        Adds its held-out correlation of each gene, and the half width of the gene's 90 % interval.
+        Adds how well each gene is followed (see `Bundle.reliability`), and the half width of the gene's
+        90 % interval.
 
     Returns
     -------
-    DataFrame, genes × (pr_gene_id, gene_status, held_out_r, half_width_90)
-        pr_gene_id is the Entrez id. NaN where it is not known, or the gene is measured.
+    DataFrame, genes × (pr_gene_id, gene_status, level_r, change_r, half_width_90)
+        pr_gene_id is the Entrez id. NaN where it is not known.
     """
     entrez = cmap_genes()["entrez"].reindex(genes).astype("Int64")
     table = pd.DataFrame({"pr_gene_id": entrez, "gene_status": gene_status(genes)}, index=pd.Index(genes))
     if bundle is not None:
-        known = {"held_out_r": bundle.gene_reliability(), "half_width_90": bundle.half_width(0.9)}
+        known = bundle.reliability()[["level_r", "change_r"]].to_dict("series")
+        known["half_width_90"] = bundle.half_width(0.9)
         for name, values in known.items():
             if values is not None:
                 table[name] = values.reindex(genes).round(3).to_numpy()

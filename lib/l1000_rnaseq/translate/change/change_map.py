@@ -7,20 +7,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ChangeMap:
-    """A linear map of changes in two parts: the landmarks themselves, and the other genes through factors.
+    """A linear map of changes: each landmark times its factor, and the other genes through hidden factors.
 
-    Both sides are differences between treated and control, log2. The landmarks come from step 1 without its
-    noise filter: a filter would shrink changes. The other genes come from `change.fit.fit_change`.
+    Both sides are differences between treated and control, log2.
 
     Attributes
     ----------
-    landmarks : float32 array, landmarks × landmarks
-        log2 intensity of L1000 → log2(CPM+1).
+    scale : float32 array, landmarks
+        log2 intensity of L1000 → log2(CPM+1), see `landmark_scale`.
     left : float32 array, landmarks × rank
     right : float32 array, rank × other genes
+        See `change.fit.fit_change`.
     """
 
-    landmarks: np.ndarray
+    scale: np.ndarray
     left: np.ndarray
     right: np.ndarray
 
@@ -38,13 +38,13 @@ class ChangeMap:
         hidden : float32 array, samples × rank
             Times `right`, the changes of the other genes.
         """
-        first = np.asarray(change, np.float32) @ self.landmarks
-        return first, first @ self.left
+        landmarks = np.asarray(change, np.float32) * self.scale
+        return landmarks, landmarks @ self.left
 
     def transform(self, change: np.ndarray) -> np.ndarray:
         """Translate changes of log2 intensity (samples × landmarks): samples × genes, log2, float32."""
-        first, hidden = self.factors(change)
-        out = np.empty((len(first), first.shape[1] + self.right.shape[1]), np.float32)
-        out[:, : first.shape[1]] = first
-        np.matmul(hidden, self.right, out=out[:, first.shape[1] :])
+        landmarks, hidden = self.factors(change)
+        out = np.empty((len(landmarks), landmarks.shape[1] + self.right.shape[1]), np.float32)
+        out[:, : landmarks.shape[1]] = landmarks
+        np.matmul(hidden, self.right, out=out[:, landmarks.shape[1] :])
         return out

@@ -21,7 +21,7 @@ def landmark_scale(rnaseq_spread: np.ndarray, plate_spread: np.ndarray) -> np.nd
     rnaseq_spread : array, landmarks
         See `training.level_map.landmark_spread`.
     plate_spread : array, landmarks
-        Of log2 intensity, see `search.sources.plate_spread`.
+        Of log2 intensity, see `stats.variance.plate_spread`.
 
     Returns
     -------

@@ -64,6 +64,17 @@ def fit_calibrated(data: TrainingData, settings: CalibratedSettings) -> JointAff
     JointAffine
         One affine map; see `calibrate` for its offset.
     """
+    monge, target, weights, tables = _monge(data, settings)
+    error = _landmark_errors(data, monge, tables, settings)
+    if error is None or not settings.noise:
+        return monge
+    covariance = _expected_covariance(data, target, weights, settings.prior)
+    keep = np.linalg.solve(covariance + settings.noise * np.diag(error), covariance)
+    return replace(monge, weights=monge.weights @ keep)
+
+
+def _monge(data: TrainingData, settings: CalibratedSettings) -> tuple:
+    """Return the Monge map, the lines it aims at with their weights, and CCLE's tables on their scale."""
     names = list(data.landmarks)
     lines = data.rnaseq_weights > 0
     target, weights = data.rnaseq.loc[lines, names].to_numpy(np.float64), data.rnaseq_weights[lines]
@@ -76,13 +87,7 @@ def fit_calibrated(data: TrainingData, settings: CalibratedSettings) -> JointAff
     target = np.vstack([target, extra])
     weights = np.concatenate([weights, np.full(len(extra), settings.ccle_weight)])
     x = np.ascontiguousarray(data.l1000.to_numpy())
-    monge = fit_monge(x, target, data.l1000_weights, weights, settings.shrink)
-    error = _landmark_errors(data, monge, tables, settings)
-    if error is None or not settings.noise:
-        return monge
-    covariance = _expected_covariance(data, target, weights, settings.prior)
-    keep = np.linalg.solve(covariance + settings.noise * np.diag(error), covariance)
-    return replace(monge, weights=monge.weights @ keep)
+    return fit_monge(x, target, data.l1000_weights, weights, settings.shrink), target, weights, tables
 
 
 def calibrate(

@@ -11,14 +11,18 @@ import pandas as pd
 from l1000_rnaseq import __version__
 from l1000_rnaseq.stats.variance import moments
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.intervals import conformal_factors, gene_errors
 from l1000_rnaseq.translate.presets import Preset, preset_of
 from l1000_rnaseq.translate.settings import CalibratedSettings
 from l1000_rnaseq.translate.training.calibrated import calibrate
-from l1000_rnaseq.translate.training.fit_steps import fit_closed, fit_step1, fit_step2, is_closed
-from l1000_rnaseq.translate.training.lineages import held_out_lineages, lineage_means, score_lineages
+from l1000_rnaseq.translate.training.fit_changes import fit_change_map
+from l1000_rnaseq.translate.training.fit_steps import fit_step1, fit_step2
+from l1000_rnaseq.translate.training.lineages import score_lineages
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.torch_loop import Trained
+from l1000_rnaseq.translate.training.unseen_lines import (
+    interval_scales,
+    level_reliability,
+    predict_held_out,
+)
 
 
 def fit_bundle(
@@ -70,12 +74,14 @@ def fit_bundle(
     if isinstance(preset.step1, CalibratedSettings):
         moved = calibrate(data, preset.step1, step1.step, step2.step, targets)
         step1, step2 = (replace(fit, step=step) for fit, step in zip((step1, step2), moved, strict=True))
-    predicted, real, unseen = _lineages(data, preset, step1, targets, seed)
-    lineages = score_lineages(predicted[list(data.landmarks)], real[list(data.landmarks)])
+    held_out = predict_held_out(data, preset, step1, targets, seed, progress)
+    lineages = score_lineages(*(table[list(data.landmarks)] for table in held_out.lineages))
     n_lineages = len(lineages.pop("by_lineage"))
-    error, factors = None, {}
-    if unseen and len(real):
-        error, factors = _intervals(data, scores, targets, predicted, real)
+    error, factors, covered, level_r, bins = None, {}, {}, None, []
+    if held_out.tables:
+        error, factors, covered = interval_scales(data, scores, targets, held_out)
+        level_r, bins = level_reliability(data, scores["by_gene"], targets, held_out)
+    change, of_changes = fit_change_map(data, preset.changes, seed) if preset.changes else (None, None)
     histories = {"step1": step1.history, "step2": step2.history}
     bundle = Bundle(
         landmarks=data.landmarks,
@@ -85,7 +91,10 @@ def fit_bundle(
         step2=step2.step,
         normalization=data.normalization,
         card={},
-        reliability=scores["by_gene"],
+        step2_r=scores["by_gene"],
+        level_r=level_r,
+        change_r=None if of_changes is None else of_changes["r"].to_numpy(),
+        change=change,
         gene_error=error,
         l1000_sd=moments(data.l1000.to_numpy(), data.l1000_weights)[1],
     )
@@ -104,10 +113,16 @@ def fit_bundle(
         "paired_lines": [] if data.pairs is None else list(data.pairs.l1000.index),
         "ccle_lines": 0 if data.ccle is None else len(set(data.ccle.index.get_level_values("line"))),
         "scores": {
-            "step1_lineages": {**lineages, "lineages": n_lineages, "held_out": unseen} if n_lineages else {},
+            "step1_lineages": {**lineages, "lineages": n_lineages, "held_out": held_out.unseen}
+            if n_lineages
+            else {},
+            "paired_lines": held_out.line_scores,
             "step2": {key: value for key, value in scores.items() if isinstance(value, float | str)},
         },
         "interval_factors": factors,
+        "interval_coverage": covered,
+        "reliability_bins": bins,
+        "contrasts": {part.name: len(part.changes) for part in data.contrasts} if change else {},
         "history": {name: table.round(5).to_dict("list") for name, table in histories.items() if len(table)},
         "usual_distance": round(float(np.quantile(bundle.distance(data.l1000.to_numpy()), 0.999)), 4),
     }
@@ -118,46 +133,3 @@ def fit_bundle(
     )
     highest = highest[list(bundle.genes)].to_numpy(np.float32)
     return replace(bundle, card=card, ceiling=(highest + 1) * np.float32(np.log2(preset.log_base)))
-
-
-def joined(landmarks: np.ndarray, step2) -> np.ndarray:
-    """Return translated landmarks with what step 2 makes of them (genes beyond the landmarks only)."""
-    return np.hstack([landmarks, step2.transform(np.maximum(landmarks, 0))])
-
-
-def _lineages(
-    data: TrainingData, preset: Preset, step1: Trained, targets: list[str], seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
-    """Predict lineages: by both steps refitted without them, or, of a network, landmarks that it has seen.
-
-    Returns
-    -------
-    predicted, real : DataFrame, lineages × genes
-    unseen : bool
-        Whether both steps were fitted without them.
-    """
-    names = list(data.landmarks)
-    if is_closed(preset):
-
-        def both(seen: TrainingData):
-            first, second = fit_closed(seen, preset, seed)
-            return lambda x: joined(first.transform(x), second)
-
-        return *held_out_lineages(data, both, names + [gene for gene in targets if gene not in names]), True
-    predicted = pd.DataFrame(step1.transform(data.l1000.to_numpy()), columns=names)
-    lines = (data.rnaseq_info["kind"] == "cell line").to_numpy()
-    real = data.rnaseq.loc[lines, names]
-    means = lineage_means(predicted, data.l1000_info["line"], "l1000")
-    return means, lineage_means(real, pd.Series(real.index), "rnaseq"), False
-
-
-def _intervals(data: TrainingData, scores: dict, targets: list[str], predicted, real) -> tuple:
-    """Return each gene's error, and the factors that make intervals of it for landmarks and other genes."""
-    names, kinds = list(data.landmarks), (data.rnaseq_info["source"] + data.rnaseq_info["kind"]).to_numpy()
-    error = gene_errors(data.rnaseq, kinds, names, pd.Series(scores["error_by_gene"], targets))
-    parts = {"landmarks": slice(0, len(names)), "others": slice(len(names), None)}
-    factors = {
-        kind: conformal_factors(real.to_numpy()[:, part], predicted.to_numpy()[:, part], error[part])
-        for kind, part in parts.items()
-    }
-    return error, factors

@@ -20,7 +20,13 @@ from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 from l1000_rnaseq.translate.step2.network import fit_network
 from l1000_rnaseq.translate.training.calibrated import calibrate, fit_calibrated
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import fit_ridge, score_genes, solve_ridge, targets_of
+from l1000_rnaseq.translate.training.regression import (
+    fit_ridge,
+    score_genes,
+    solve_ridge,
+    targets_of,
+    with_further_genes,
+)
 from l1000_rnaseq.translate.training.torch_loop import Trained
 
 NETWORKS = (NetworkSettings, DGEXSettings)
@@ -112,14 +118,17 @@ def is_closed(preset: Preset) -> bool:
 
 
 def fit_closed(data: TrainingData, preset: Preset, seed: int = 0) -> tuple:
-    """Fit both steps of a closed form without scoring them; step 2 for `targets_of` the data.
+    """Fit both steps of a closed form without scoring them.
 
     Returns
     -------
     step1, step2
         Calibrated, where the preset says so.
+    targets : list of str
+        Genes of step 2, in order.
     """
     step1, step2 = fit_step1(data, preset.step1, seed).step, solve_ridge(data, preset.step2, seed)
+    step2, targets, _ = with_further_genes(data, preset.step2, step2, targets_of(data, preset.step2))
     if isinstance(preset.step1, CalibratedSettings):
-        return calibrate(data, preset.step1, step1, step2, targets_of(data, preset.step2))
-    return step1, step2
+        step1, step2 = calibrate(data, preset.step1, step1, step2, targets)
+    return step1, step2, targets

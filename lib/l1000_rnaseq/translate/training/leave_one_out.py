@@ -7,7 +7,6 @@ from tqdm import tqdm
 from l1000_rnaseq.translate.presets import Preset
 from l1000_rnaseq.translate.training.fit_steps import fit_closed
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import targets_of
 
 
 def leave_one_line_out(
@@ -38,14 +37,14 @@ def leave_one_line_out(
     """
     if data.pairs is None:
         raise ValueError("the data have no paired lines to learn from; prepare them with learn_pairs=True.")
-    targets = targets_of(data, preset.step2)
-    genes = [*data.landmarks, *targets]
     predicted, deviation = {}, {}
     for line in tqdm(data.pairs.l1000.index, unit="line", disable=not progress):
-        first, second = fit_closed(data.without([line]), preset, seed)
+        first, second, targets = fit_closed(data.without([line]), preset, seed)
+        genes = [*data.landmarks, *targets]
         x = np.vstack([data.pairs.l1000.loc[line, list(data.landmarks)].to_numpy(), first.centre])
         landmarks = np.maximum(first.transform(x), 0)
         both = np.hstack([landmarks, second.transform(landmarks)])
-        predicted[line], deviation[line] = np.maximum(both[0], 0), both[0] - both[1]
-    real = data.pairs.rnaseq[genes]
-    return pd.DataFrame(predicted, genes).T, real, pd.DataFrame(deviation, genes).T
+        predicted[line] = pd.Series(np.maximum(both[0], 0), genes)
+        deviation[line] = pd.Series(both[0] - both[1], genes)
+    predicted, deviation = pd.DataFrame(predicted).T, pd.DataFrame(deviation).T
+    return predicted, data.pairs.rnaseq[list(predicted)], deviation

@@ -127,7 +127,8 @@ def held_out_folds(
             partial=None if data.partial is None else data.partial[~out],
             ccle=ccle,
         )
-        yield fold, kept, data.rnaseq[out]
+        real = data.rnaseq[out]
+        yield fold, kept, real if data.partial is None else real.join(data.partial[out])
 
 
 def score_lineages(predicted: pd.DataFrame, real: pd.DataFrame) -> dict[str, float | pd.Series]:

@@ -48,13 +48,13 @@ def with_partial(step: FactoredMap, data: TrainingData, mean: np.ndarray, level:
             others = measured.sum(axis=0) - has > 0
             genes, test = np.flatnonzero(has & others), groups == group
             if len(genes):
-                predicted = factors[test] @ _ridge(factors[~test], y[~test][:, genes], penalty)
+                predicted = factors[test] @ ridge_where_measured(factors[~test], y[~test][:, genes], penalty)
                 squares.append(_spread((predicted - y[test][:, genes]) ** 2, genes, y.shape[1]))
                 r = by_gene(pearson, y[test][:, genes], predicted)
                 rs.append(_spread(r[None], genes, y.shape[1]))
         errors[penalty], correlations[penalty] = (_mean(rows, y.shape[1]) for rows in (squares, rs))
     best = min(PENALTIES, key=lambda penalty: np.nansum(errors[penalty]))
-    right = _ridge(factors, y, best)
+    right = ridge_where_measured(factors, y, best)
     intercept = np.concatenate([step.intercept, level - step.hidden(mean[None])[0] @ right])
     right = np.hstack([step.right, right])
     extended = replace(step, right=right.astype(np.float32), intercept=intercept.astype(np.float32))
@@ -62,7 +62,7 @@ def with_partial(step: FactoredMap, data: TrainingData, mean: np.ndarray, level:
     return extended, {"by_gene": correlations[best], "error_by_gene": error}
 
 
-def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+def ridge_where_measured(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
     """Regress every column of y on x over the samples that measure it; columns measured alike go together."""
     out, seen = np.zeros((x.shape[1], y.shape[1])), np.isfinite(y)
     for pattern in np.unique(seen, axis=1).T:

@@ -18,6 +18,7 @@ from l1000_rnaseq.data.cohorts import (
     load_pairs,
     paired_lines,
 )
+from l1000_rnaseq.data.contrasts import Contrasts, load_contrasts
 from l1000_rnaseq.data.genes import cmap_genes, landmarks
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 from l1000_rnaseq.translate.normalize import Normalization, expressed_genes
@@ -51,6 +52,8 @@ class TrainingData:
         `partial` too). Their RNA-seq is among `rnaseq` as well.
     ccle : DataFrame, (file, line) × landmarks, log2(TPM+1), optional
         See `load_ccle`.
+    contrasts : tuple of Contrasts
+        Changes of RNA-seq by perturbations, where the preset learns from them.
     partial : DataFrame, the samples of `rnaseq` × genes, in its units, optional
         CMap's genes that some sources measure and others do not; NaN where not.
     """
@@ -66,6 +69,7 @@ class TrainingData:
     partial: pd.DataFrame | None = None
     pairs: Pairs | None = None
     ccle: pd.DataFrame | None = None
+    contrasts: tuple[Contrasts, ...] = ()
 
     def without(self, lines: list[str]) -> "TrainingData":
         """Return the data without cell lines (in any spelling), on both sides; weights add up to 1 again."""
@@ -192,6 +196,7 @@ def prepare(
         partial=partial,
         pairs=pairs,
         ccle=None if ccle is None else ccle[shared],
+        contrasts=tuple(load_contrasts(folder)) if preset.changes else (),
     )
 
 

@@ -59,13 +59,19 @@ def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Ma
         "held_out": held_out,
     }
     step = _solve(data, settings, targets, x, y, info, seed)
-    if settings.by_source and data.partial is not None:
-        level = weighted_mean(data.partial, data.rnaseq_weights)
-        step, further = with_partial(step, data, composition_mean(data, list(data.landmarks)), level)
-        targets = targets + list(data.partial.columns)
-        for name in ("by_gene", "error_by_gene"):
-            scores[name] = np.concatenate([scores[name], further[name]])
+    step, targets, further = with_further_genes(data, settings, step, targets)
+    for name, values in further.items():
+        scores[name] = np.concatenate([scores[name], values])
     return step, targets, scores
+
+
+def with_further_genes(data: TrainingData, settings: Settings, step: Map, targets: list[str]) -> tuple:
+    """Extend a step 2 by the genes of `data.partial`; return it, its targets, scores of those genes."""
+    if not settings.by_source or data.partial is None:
+        return step, targets, {}
+    level = weighted_mean(data.partial, data.rnaseq_weights)
+    step, scores = with_partial(step, data, composition_mean(data, list(data.landmarks)), level)
+    return step, targets + list(data.partial.columns), scores
 
 
 def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> Map:
