@@ -25,9 +25,8 @@ from l1000_rnaseq.evaluate.change_models import (
     score,
 )
 from l1000_rnaseq.evaluate.change_responses import own_targets, response_places
-from l1000_rnaseq.search.sources import plate_spread
 from l1000_rnaseq.stats.correlation import pearson_where_measured
-from l1000_rnaseq.stats.variance import from_plate_medians
+from l1000_rnaseq.stats.variance import from_plate_medians, plate_spread
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.change.change_reliability import change_reliability, reliability_bins
 from l1000_rnaseq.translate.change.fit import fit_change
