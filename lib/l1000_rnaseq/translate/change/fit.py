@@ -26,7 +26,8 @@ def fit_change(
 
     The level map says how genes go together over tissues and cell lines. Real perturbations say which genes
     change more or less than that (`gains`). A ridge regression corrects what is then left over
-    (`correction`). The sum is cut to a rank (`reduced`).
+    (`correction`). The sum is cut to a rank (`reduced`). Contrasts of knock-outs keep the fall of their own
+    gene, also where it is a landmark.
 
     Parameters
     ----------
