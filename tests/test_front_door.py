@@ -99,3 +99,15 @@ def test_search_is_the_search_of_the_index():
 
 def test_reprs_are_one_line():
     assert all(len(repr(thing)) < 200 and "\n" not in repr(thing) for thing in (lr.Index(), lr.load_model()))
+
+
+def test_signatures_of_level3_wells_are_changes_of_the_whole_genome(wells):
+    measured = lr.signatures(wells)
+    changes = lr.signatures(wells, transform=True, controls="vehicle")
+    bundle = lr.load_model()
+    assert list(changes.var_names) == list(bundle.genes) and changes.obs_names.equals(measured.obs_names)
+    landmarks = measured.to_df()[list(bundle.landmarks)].to_numpy()
+    np.testing.assert_allclose(changes.X, bundle.change_of(landmarks), atol=2e-3)
+    assert {"status", "change_r", "level"} <= set(changes.var)
+    with pytest.raises(ValueError, match="model is for transform=True"):
+        lr.signatures(wells, model=bundle)

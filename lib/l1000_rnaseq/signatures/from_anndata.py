@@ -1,5 +1,6 @@
 """Signatures of wells that are in memory: AnnData in, AnnData out."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from l1000_rnaseq.signatures.batch import METHODS, batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
 from l1000_rnaseq.signatures.design import design
 from l1000_rnaseq.signatures.signature_files import SCORE_FILES, WellReader
+from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.transform import about_genes
 
 if TYPE_CHECKING:
     import anndata
@@ -25,6 +28,8 @@ def signatures(
     min_treated: int = 1,
     min_controls: int = 3,
     id_type: str = "auto",
+    transform: bool = False,
+    model: "str | Path | Bundle | None" = None,
 ) -> "anndata.AnnData":
     """Compare treated wells with control wells: one signature per perturbagen, cell line, dose and time.
 
@@ -32,7 +37,7 @@ def signatures(
     ----------
     wells : AnnData, wells × genes, log2 expression
         `obs` has the columns of inst_info, of any release: rna_plate, pert_id, pert_iname, pert_type,
-        pert_dose, pert_time, cell_id. Profiles that `transform` returned, or landmarks as measured.
+        pert_dose, pert_time, cell_id. Genes are compared as they are, unless `transform` is given.
     method : {"cd", "limma", "fc"}
         Characteristic direction, moderated t, or log2 fold change alone.
     controls : {"vehicle", "others", "both", "medians"}
@@ -46,6 +51,12 @@ def signatures(
         Groups with fewer wells are skipped. A signature of one treated well has no replicate agreement.
     id_type : str
         What the gene ids are (see `resolve_ids`).
+    transform : bool
+        The wells are L1000 Level 3: compare landmarks, and predict the change of the whole genome by the
+        model of changes. This follows genes better than comparing profiles of `transform`, which is for
+        levels.
+    model : path or Bundle, optional
+        The translator for `transform`; without it, the one that ships.
 
     Returns
     -------
@@ -65,15 +76,20 @@ def signatures(
     >>> import tempfile, l1000_rnaseq as lr
     >>> folder = lr.simulate(tempfile.mkdtemp(), small=True)
     >>> wells = lr.read(f"{folder}/l1000/level3.gctx", info=f"{folder}/l1000/inst_info.txt")
-    >>> sorted(lr.signatures(wells).layers)
-    ['cd', 'log2fc']
+    >>> changes = lr.signatures(wells, transform=True)
+    >>> sorted(changes.layers), bool(changes.n_vars > 16_000)
+    (['cd', 'log2fc'], True)
     """
     import anndata
 
     if method not in SCORE_FILES:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
-    file = open_profiles(wells, id_type=id_type)
-    reader = WellReader.of(file)
+    if model is not None and not transform:
+        raise ValueError("model is for transform=True; give both, or neither.")
+    file, bundle = open_profiles(wells, id_type=id_type), None
+    if transform:
+        bundle = model if isinstance(model, Bundle) else Bundle.load(model)
+    reader = WellReader.of(file, bundle)
     plan = design(file.sample_metadata, controls, pool_doses, min_treated, min_controls)
     direction = direction or DirectionSettings.of_controls(controls)
     parts = []
@@ -85,7 +101,8 @@ def signatures(
     layers = {"log2fc": log2fc}
     if SCORE_FILES[method]:
         layers[SCORE_FILES[method].removesuffix(".gctx")] = np.concatenate([part.score for part in parts])
-    var = wells.var.set_axis(pd.Index(reader.genes, dtype=object))
+    genes = pd.Index(reader.genes, dtype=object)
+    var = wells.var.set_axis(genes) if bundle is None else about_genes(bundle).reindex(genes)
     uns = {
         "units": "log2 fold change",
         "controls": controls,

@@ -89,11 +89,15 @@ def transform(
 def _annotated(genomes: pd.DataFrame, obs: pd.DataFrame, bundle: Bundle) -> "anndata.AnnData":
     import anndata
 
-    var = describe_genes(genomes.columns)[["entrez_id", "ensembl_id", "status"]]
-    var = var.join(bundle.reliability())
+    var = about_genes(bundle)
     model = f"{bundle.card.get('preset', 'unknown')}, sha256 {bundle.card.get('sha256', '')[:12]}"
     uns = {"units": "log2(CPM+1)", "model": model, "version": __version__}
     return anndata.AnnData(genomes.to_numpy(), obs.copy(), var, uns=uns)
+
+
+def about_genes(bundle: Bundle) -> pd.DataFrame:
+    """Return genes × (entrez_id, ensembl_id, status, and how well a bundle follows them)."""
+    return describe_genes(bundle.genes)[["entrez_id", "ensembl_id", "status"]].join(bundle.reliability())
 
 
 def output_genes(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:
