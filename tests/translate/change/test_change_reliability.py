@@ -86,3 +86,11 @@ def test_too_few_perturbations_are_refused():
     files, _ = planted_files([10, 8])
     with pytest.raises(ValueError, match="no file has 15 different perturbations"):
         change_reliability(files, NAMES, N_LANDMARKS)
+
+
+def test_a_file_without_clear_contrasts_counts_for_nothing():
+    files, _ = planted_files([60, 40])
+    nothing = np.empty((0, N_GENES))
+    empty = HeldOut("empty", nothing, nothing, np.array([], str))
+    table = change_reliability([*files, empty], NAMES, N_LANDMARKS)
+    assert table.equals(change_reliability(files, NAMES, N_LANDMARKS))
