@@ -108,7 +108,8 @@ def file_correlations(files: Sequence[HeldOut]) -> tuple[np.ndarray, np.ndarray]
     for file in files:
         measured = ~np.isnan(file.true)
         groups = pd.factorize(file.group)[0]
-        present = np.array([measured[groups == group].any(axis=0) for group in np.unique(groups)])
+        present = [measured[groups == group].any(axis=0) for group in np.unique(groups)]
+        present = np.array(present, bool).reshape(-1, measured.shape[1])
         r = pearson_where_measured(file.true.T, file.predicted.T)
         used = (present.sum(axis=0) >= FEWEST) & ~np.isnan(r)
         z.append(np.where(used, np.arctanh(np.clip(np.nan_to_num(r), -0.99, 0.99)), 0))
