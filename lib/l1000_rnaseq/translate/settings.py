@@ -237,8 +237,8 @@ class ChangeSettings:
     """The model of changes (`change.fit`): a level map and what real perturbations correct in it.
 
     Chosen on five files of contrasts, each held out in turn (benchmarks/changes.py): r over the genes beyond
-    the landmarks, mean over files. The bundle's kernel, differenced, has .350, the level map .363, this model
-    .375 at rank 192 and .383 uncut. No file is worse than with the kernel. Penalties from .5 to 2 and gain
+    the landmarks, mean over files. The bundle's step 2, differenced, has .352, the level map .363, this model
+    .375 at rank 192 and .383 uncut. No file is worse than with step 2. Penalties from .5 to 2 and gain
     penalties from 3 to 30 are within .004. The free penalty is the one trade: without that part the mean is
     .377, but lines of the single-cell assay that were not seen fall from .61 to .45. Of their .61, an assay's
     own mean contrast has .40, so most of that gain is the assay's.
