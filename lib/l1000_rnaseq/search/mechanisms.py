@@ -1,0 +1,188 @@
+"""Which mechanisms and which drug targets move a gene, or answer a list of genes."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.data.compounds import join_compounds
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.stats.permutation import permutation_p
+
+log = logging.getLogger(__name__)
+BY = {"mechanism": "mechanism", "target": "targets"}
+"""What compounds are grouped by → its column."""
+
+
+def values_by_line(signatures: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
+    """Bring a value of every signature into compounds × cell lines.
+
+    Signatures of one compound, cell line and batch (doses, times) are averaged first, then the batches.
+    Flagged signatures and those without a value are left out, which is told in the log.
+
+    Parameters
+    ----------
+    signatures : DataFrame, signatures × (compound, cell_id, batch, flags, …)
+        Of `join_compounds`, chemicals only.
+    values : Series, signatures
+        Relative rank or log2 fold change of a gene, or the score of a list.
+
+    Returns
+    -------
+    DataFrame, compounds × cell lines
+        NaN where a compound was not seen in a line.
+
+    Raises
+    ------
+    ValueError
+        The signatures are not joined, or none is left.
+    """
+    needed = ["compound", "cell_id", "batch", "flags"]
+    lacking = [name for name in needed if name not in signatures]
+    if lacking:
+        raise ValueError(f"The signatures lack {', '.join(lacking)}; give what join_compounds returns.")
+    table = signatures[needed].astype(str).assign(value=values)
+    is_flagged, has_value = table["flags"] != "", table["value"].notna()
+    kept = table[~is_flagged & has_value]
+    if len(kept) < len(table):
+        log.info(
+            "mechanisms: %d flagged signatures and %d without a value are left out",
+            is_flagged.sum(),
+            (~has_value).sum(),
+        )
+    if kept.empty:
+        raise ValueError(
+            f"None of the {len(table)} signatures has a value and no flag; expected one or more."
+        )
+    batches = kept.groupby(needed[:3])["value"].mean()
+    return batches.reset_index().pivot_table("value", "compound", "cell_id")
+
+
+def enriched_mechanisms(
+    scores: pd.DataFrame,
+    compounds: pd.DataFrame | None = None,
+    by: str = "mechanism",
+    min_compounds: int = 3,
+    n_draws: int = 10_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Test each mechanism, or each target, against random groups of compounds of the same cell lines.
+
+    The value of a compound is its mean over its cell lines. That of a mechanism is the mean over its
+    compounds. A random group has for each compound another one that was seen in all of its lines, with its
+    values in these lines. Compounds of the same lines are drawn without replacement.
+
+    Parameters
+    ----------
+    scores : DataFrame, compounds × cell lines
+        Values of one gene or one list, NaN where a compound was not seen in a line (see `values_by_line`).
+        Index: names or pert_ids. Rows of one compound are averaged. One column alone matches nothing.
+    compounds : DataFrame, optional
+        Of `load_compounds`; without it the table that ships.
+    by : {"mechanism", "target"}
+    min_compounds : int
+        Mechanisms with fewer compounds are left out.
+    n_draws, seed : int
+
+    Returns
+    -------
+    DataFrame, mechanisms × (compounds, cell_lines, mean, expected, p, fdr, names)
+        The smallest p first. expected: mean of the random groups. p: two-sided, twice the smaller share of
+        the random groups that reach the mean from above or from below. It is at least 2 / (1 + n_draws), and
+        missing where no other compound was seen in these lines. fdr: Benjamini and Hochberg. names: the
+        compounds separated by |, the largest value first.
+
+    Raises
+    ------
+    ValueError
+        `by` or a number is wrong, a value is infinite, or no mechanism has `min_compounds`.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"A549": [0.9, 0.8, 0.7, 0.1, 0.0, -0.1, 0.2]}, ["vorinostat", "trichostatin-a",
+    ...     "ISOX", "sirolimus", "erlotinib", "verapamil", "losartan"])
+    >>> enriched_mechanisms(scores)["names"].to_dict()
+    {'HDAC inhibitor': 'vorinostat|trichostatin-a|ISOX'}
+    """
+    if by not in BY:
+        raise ValueError(f"by={by!r} is not known; expected one of {', '.join(BY)}.")
+    if min_compounds < 1 or n_draws < 1:
+        raise ValueError(f"min_compounds={min_compounds} and n_draws={n_draws}; expected 1 or more of each.")
+    annotated = _one_row_each(scores, compounds, BY[by])
+    groups = annotated["group"].str.split("|").explode()
+    groups = groups[groups != ""]
+    by_group = groups.groupby(groups.to_numpy())
+    members = {name: of.index.to_numpy() for name, of in by_group if len(of) >= min_compounds}
+    if not members:
+        largest = f"the largest has {by_group.size().max()}" if len(groups) else f"no compound has a {by}"
+        raise ValueError(f"min_compounds={min_compounds} leaves no {by}; {largest}.")
+    values = annotated.drop(columns=["group", "compound"]).to_numpy(float)
+    names, generator, pools, rows = annotated["compound"].to_numpy(), np.random.default_rng(seed), {}, {}
+    for group, of in members.items():
+        means = np.nanmean(values[of], axis=1)
+        null = _random_means(values, of, n_draws, generator, pools)
+        tails = [] if null is None else [permutation_p(s * means.mean(), s * null) for s in (1, -1)]
+        rows[group] = {
+            "compounds": len(of),
+            "cell_lines": int((~np.isnan(values[of])).any(axis=0).sum()),
+            "mean": means.mean(),
+            "expected": np.nan if null is None else null.mean(),
+            "p": min(1.0, 2 * min(tails)) if tails else np.nan,
+            "names": "|".join(names[of][np.argsort(-means, kind="stable")]),
+        }
+    result = pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
+    result.insert(5, "fdr", np.nan)
+    tested = result["p"].notna()
+    if tested.any():
+        from scipy.stats import false_discovery_control  # slow to import, and for this line only
+
+        result.loc[tested, "fdr"] = false_discovery_control(result.loc[tested, "p"])
+    size = (result["mean"] - result["expected"]).abs()
+    return result.assign(size=size).sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+
+
+def _one_row_each(scores: pd.DataFrame, compounds: pd.DataFrame | None, column: str) -> pd.DataFrame:
+    """Return 0, 1, 2, … × (cell lines, group, compound): spellings of one compound are averaged."""
+    if np.isinf(scores.to_numpy(float)).any():
+        raise ValueError("The scores have infinite values; leave a value empty (NaN) where there is none.")
+    empty = scores.isna().all(axis=1)
+    if empty.any():
+        log.info("mechanisms: %d compounds have no value: %s", empty.sum(), first_five(scores.index[empty]))
+    scores = scores[~empty]
+    keys = pd.DataFrame({"pert_id": scores.index, "pert_iname": scores.index})
+    joined = join_compounds(keys, compounds)
+    one = scores.groupby(joined["compound"].to_numpy()).mean()
+    if len(one) < len(scores):
+        log.info(
+            "mechanisms: %d rows are %d compounds; rows of one compound are averaged", len(scores), len(one)
+        )
+    group = joined.groupby("compound")[column].first()
+    return one.assign(group=group.reindex(one.index), compound=one.index).reset_index(drop=True)
+
+
+def _random_means(values: np.ndarray, members: np.ndarray, n: int, generator, pools: dict):
+    """Return the mean of n random groups; None where nothing but the members could be drawn.
+
+    `pools` keeps, for each set of lines, the means over these lines of all compounds that were seen in them.
+    """
+    lines, counts = np.unique(~np.isnan(values[members]), axis=0, return_counts=True)
+    total, is_free = np.zeros(n), False
+    for of_lines, size in zip(lines, counts, strict=True):
+        key = of_lines.tobytes()
+        if key not in pools:
+            means = values[:, of_lines].mean(axis=1)
+            pools[key] = means[~np.isnan(means)]
+        pool = pools[key]
+        is_free |= len(pool) > size
+        total += pool[_different(len(pool), size, n, generator)].sum(axis=1)
+    return total / len(members) if is_free else None
+
+
+def _different(n_pool: int, size: int, n: int, generator) -> np.ndarray:
+    """Draw `size` different numbers below n_pool, n times: array n × size (Floyd's algorithm)."""
+    drawn = np.empty((n, size), int)
+    for place, last in enumerate(range(n_pool - size, n_pool)):
+        number = generator.integers(last + 1, size=n)
+        is_taken = (drawn[:, :place] == number[:, None]).any(axis=1)
+        drawn[:, place] = np.where(is_taken, last, number)
+    return drawn
