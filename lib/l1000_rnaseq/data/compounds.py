@@ -6,6 +6,7 @@ Repurposing Hub's table are read as they are, and their words for mechanisms are
 
 import logging
 import re
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
@@ -91,16 +92,17 @@ def load_compounds(path: str | Path | None = None) -> pd.DataFrame:
         log.warning("%s: %d rows without id and name are left out", path, (~is_named).sum())
     table = table[is_named]
     keys = table["pert_id"].where(table["pert_id"] != "", "name " + table["name"].str.lower())
-    merged = table.groupby(keys.to_numpy(), sort=False).agg(
-        {name: _union if name in LISTS else _first for name in COLUMNS}
-    )
+    rows_of = {}
+    for key, row in zip(keys, table.itertuples(index=False, name=None), strict=True):
+        rows_of.setdefault(key, []).append(row)
+    merged = pd.DataFrame([_merged(rows) for rows in rows_of.values()], columns=list(COLUMNS))
     merged["name"] = merged["name"].where(merged["name"] != "", merged["pert_id"])
     log.info("%s: %d rows are %d compounds", path, len(table), len(merged))
     has_id = merged[merged["pert_id"] != ""]
     shared = has_id["name"][has_id["name"].map(normalised_name).duplicated()].unique()
     if len(shared):
         log.info("%s: %d names have several ids: %s", path, len(shared), first_five(shared))
-    return merged.reset_index(drop=True)
+    return merged
 
 
 def _in_our_columns(table: pd.DataFrame, path) -> pd.DataFrame:
@@ -124,13 +126,15 @@ def _short_id(pert_id: str) -> str:
     return matched[1] if matched else pert_id.strip()
 
 
-def _first(texts: pd.Series) -> str:
-    return next((text for text in texts if text), "")
+def _merged(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return one row: the union of lists, the first of other texts."""
+    columns = zip(COLUMNS, zip(*rows, strict=True), strict=True)
+    return [_union(texts) if name in LISTS else next(filter(None, texts), "") for name, texts in columns]
 
 
-def _union(texts: pd.Series) -> str:
+def _union(texts: Iterable[str]) -> str:
     values = [value.strip() for text in texts for value in text.split("|")]
-    return "|".join(dict.fromkeys(value for value in values if value not in UNKNOWN))
+    return "|".join(dict.fromkeys(value for value in values if value.lower() not in UNKNOWN))
 
 
 def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -193,7 +197,7 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
     joined = pd.DataFrame(about, signatures.index, JOINED[:4])
     if "batch" in signatures:
         pairs = zip(joined["flags"], signatures["batch"].astype(str), strict=True)
-        joined["flags"] = [_flags_of(flags, batch) for flags, batch in pairs]
+        joined["flags"] = [_flags_of(flags, batch) if flags else "" for flags, batch in pairs]
     joined["matched_by"] = np.where(by_id >= 0, "pert_id", np.where(is_found, "name", ""))
     _tell(joined, by_id, by_name, is_chemical, compounds)
     return pd.concat([signatures.drop(columns=[*JOINED], errors="ignore"), joined], axis=1)

@@ -117,10 +117,11 @@ def enriched_mechanisms(
         largest = f"the largest has {by_group.size().max()}" if len(groups) else f"no compound has a {by}"
         raise ValueError(f"min_compounds={min_compounds} leaves no {by}; {largest}.")
     values = annotated.drop(columns=["group", "compound"]).to_numpy(float)
+    by_line = np.ascontiguousarray(values.T)
     names, generator, pools, rows = annotated["compound"].to_numpy(), np.random.default_rng(seed), {}, {}
     for group, of in members.items():
         means = np.nanmean(values[of], axis=1)
-        null = _random_means(values, of, n_draws, generator, pools)
+        null = _random_means(by_line, of, n_draws, generator, pools)
         tails = [] if null is None else [permutation_p(s * means.mean(), s * null) for s in (1, -1)]
         rows[group] = {
             "compounds": len(of),
@@ -160,17 +161,20 @@ def _one_row_each(scores: pd.DataFrame, compounds: pd.DataFrame | None, column: 
     return one.assign(group=group.reindex(one.index), compound=one.index).reset_index(drop=True)
 
 
-def _random_means(values: np.ndarray, members: np.ndarray, n: int, generator, pools: dict):
+def _random_means(
+    by_line: np.ndarray, members: np.ndarray, n: int, generator: np.random.Generator, pools: dict
+) -> np.ndarray | None:
     """Return the mean of n random groups; None where nothing but the members could be drawn.
 
-    `pools` keeps, for each set of lines, the means over these lines of all compounds that were seen in them.
+    `by_line` is cell lines × compounds. `pools` keeps, for each set of lines, the means over these lines of
+    all compounds that were seen in them.
     """
-    lines, counts = np.unique(~np.isnan(values[members]), axis=0, return_counts=True)
+    sets, sizes = np.unique(~np.isnan(by_line[:, members]), axis=1, return_counts=True)
     total, is_free = np.zeros(n), False
-    for of_lines, size in zip(lines, counts, strict=True):
-        key = of_lines.tobytes()
+    for lines, size in zip(sets.T, sizes, strict=True):
+        key = lines.tobytes()
         if key not in pools:
-            means = values[:, of_lines].mean(axis=1)
+            means = by_line[lines].mean(axis=0)
             pools[key] = means[~np.isnan(means)]
         pool = pools[key]
         is_free |= len(pool) > size
