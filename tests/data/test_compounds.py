@@ -186,9 +186,19 @@ def test_a_name_of_compounds_that_differ_finds_none(caplog):
     )
 
 
-def test_what_is_not_in_the_table_has_one_name_per_id():
-    signatures = pd.DataFrame({"pert_id": ["BRD-1", "BRD-1", "", ""], "pert_iname": ["X-1", "X1", "y", "z"]})
-    assert join_compounds(signatures, table())["compound"].tolist() == ["X-1", "X-1", "y", "z"]
+def test_what_is_not_in_the_table_has_one_spelling_per_id():
+    """An id that different names share is a placeholder: it pools nothing."""
+    rows = [("BRD-1", "X-1"), ("BRD-1", "x1"), ("BRD-1", "y"), ("", "z-1"), ("", "z1"), ("BRD-2", "")]
+    signatures = pd.DataFrame(rows, columns=["pert_id", "pert_iname"])
+    compounds = join_compounds(signatures, table())["compound"]
+    assert compounds.tolist() == ["X-1", "X-1", "y", "z-1", "z1", "BRD-2"]
+        "X-1",
+        "X-1",
+        "y",
+        "z-1",
+        "z1",
+        "BRD-2",
+    ]
 
 
 def test_a_flag_is_about_its_batch():

@@ -156,7 +156,8 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
     Returns
     -------
     DataFrame, the signatures × (their columns, compound, mechanism, targets, flags, matched_by)
-        compound: one name for all spellings; where it was not found the first name with its pert_id.
+        compound: one name for all spellings. Where it was not found, the first spelling of the same pert_id
+        and normalised name.
         matched_by: "pert_id", "name", or "" where not found. Columns of these names are replaced.
 
     Raises
@@ -189,11 +190,8 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
     row = np.where(by_id >= 0, by_id, by_name)
     is_found = row >= 0
 
-    spelled = names.where(names != "", ids)
-    same_id = spelled.groupby(ids).transform("first")
-    spelled = same_id.where(is_chemical & (ids != ""), spelled)
     about = np.vstack([compounds[["name", *JOINED[1:4]]], [""] * 4])[row]  # the last row is that of -1
-    about[~is_found, 0] = spelled.to_numpy()[~is_found]
+    about[~is_found, 0] = _first_spelling(ids, names)[~is_found]
     joined = pd.DataFrame(about, signatures.index, JOINED[:4])
     if "batch" in signatures:
         pairs = zip(joined["flags"], signatures["batch"].astype(str), strict=True)
@@ -201,6 +199,13 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
     joined["matched_by"] = np.where(by_id >= 0, "pert_id", np.where(is_found, "name", ""))
     _tell(joined, by_id, by_name, is_chemical, compounds)
     return pd.concat([signatures.drop(columns=[*JOINED], errors="ignore"), joined], axis=1)
+
+
+def _first_spelling(ids: pd.Series, names: pd.Series) -> np.ndarray:
+    """Return one name for names of one id that differ in case and punctuation only; without a name the id."""
+    spelled = names.where(names != "", ids)
+    key = each_value(spelled, normalised_name, "")  # with the id: (-)-x and (+)-x are not always one compound
+    return spelled.groupby([ids.to_numpy(), key]).transform("first").where(ids != "", spelled).to_numpy()
 
 
 def _row_of_id(compounds: pd.DataFrame) -> pd.Series:
