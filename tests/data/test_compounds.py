@@ -192,13 +192,6 @@ def test_what_is_not_in_the_table_has_one_spelling_per_id():
     signatures = pd.DataFrame(rows, columns=["pert_id", "pert_iname"])
     compounds = join_compounds(signatures, table())["compound"]
     assert compounds.tolist() == ["X-1", "X-1", "y", "z-1", "z1", "BRD-2"]
-        "X-1",
-        "X-1",
-        "y",
-        "z-1",
-        "z1",
-        "BRD-2",
-    ]
 
 
 def test_a_flag_is_about_its_batch():
