@@ -1,117 +1,169 @@
-"""Time and memory of building an index of many signatures, and how long a question takes.
+"""Time and memory of building an index of many signatures, its size, and how long a question takes.
 
-    python benchmarks/search.py [--sizes 1000,10000,100000] [--genes 16198] [--work DIR]
+    python benchmarks/search.py [--sizes 10000,100000] [--dense 1000] [--work DIR]
 
-Values are synthetic (heavy-tailed, drawn in blocks as they are read, so no file of signatures is needed);
-shapes are real: all genes of the default bundle, 3 perturbation types, 20 cell lines, dose and time. Every
-size is built in a process of its own. Questions are asked of the largest index and of the demo index, cold
-(first question of a process, imports done) and warm (the median of 200 genes).
+Values are simulated (heavy-tailed, drawn in blocks as they are read, so no file of signatures is needed);
+shapes are real: 977 landmarks, 192 factors, 16,198 genes, 3 perturbation types, 20 cell lines, dose and time.
+Every size is built, and asked, in a process of its own. Cold is the first question of a process after the
+imports; warm is the median of 50 genes.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import time
+from functools import cached_property
 from pathlib import Path
 
 import click
+import numpy as np
+import pandas as pd
+from l1000_rnaseq.data.genes import cmap_genes, landmarks
+from l1000_rnaseq.translate.change.change_map import ChangeMap
+from l1000_rnaseq.translate.change.coordinates import Coordinates
 from printed_table import show
 
-BUILD = """
-import json, os, resource, time
-import numpy as np, pandas as pd
-from l1000_rnaseq.search.build import build_index
-from l1000_rnaseq.translate.bundle import Bundle
+N_LANDMARKS, RANK, N_GENES = 977, 192, 16_198
 
-class Synthetic:
-    genes = list(Bundle.load().genes)[:{genes}]
-    def __init__(self, n):
+
+class Simulated:
+    """Signatures of a random model of changes: a `Source`."""
+
+    def __init__(self, n: int):
         k = np.arange(n)
-        text = lambda values: np.array(values, object)
-        drugs, cells = k % 5000, text([f"CELL{{c}}" for c in range(20)])
-        columns = {{
-            "pert_id": [f"BRD-{{i:05d}}" for i in drugs],
-            "pert_iname": [f"drug {{i}}" for i in drugs],
-            "type": text(["chemical", "chemical", "shRNA", "CRISPR"])[k % 4],
-            "cell_id": cells[k // 7 % 20],
-            "dose": text(["10", "1"])[k // 3 % 2],
-            "dose_unit": "um",
-            "time": text(["6", "24"])[k // 5 % 2],
+        measured = list(landmarks().index[:N_LANDMARKS])
+        others = [gene for gene in cmap_genes().index if gene not in set(landmarks().index)]
+        self.genes = [*measured, *others, *(f"NEW{number}" for number in range(N_GENES))][:N_GENES]
+        columns = {
+            "pert_id": [f"BRD-{number:05d}" for number in k % 5000],
+            "pert_iname": [f"drug {number}" for number in k % 5000],
+            "type": np.array(["chemical", "chemical", "shRNA", "CRISPR"], object)[k % 4],
+            "cell_id": np.array([f"CELL{number}" for number in range(20)], object)[k // 7 % 20],
+            "dose": np.array(["10", "1"], object)[k // 3 % 2],
+            "dose_unit": "uM",
+            "time": np.array(["6", "24"], object)[k // 5 % 2],
             "time_unit": "h",
-            "batch": [f"B{{i // 300}}" for i in k],
+            "batch": [f"B{number // 300}" for number in k],
             "control": "ctl_vehicle",
-            "n_treated": 3.0, "n_controls": 20.0, "agreement": 0.3, "strength": 1.5, "source": "wells",
-        }}
-        self.table = pd.DataFrame(columns, index=[f"sig_{{i}}" for i in k])
+            "n_treated": 3.0,
+            "n_controls": 20.0,
+            "agreement": 0.3,
+            "strength": 1.5,
+            "p_vehicle": 0.1,
+            "source": "wells",
+        }
+        self.table = pd.DataFrame(columns, index=[f"sig_{number}" for number in k])
+
+    @cached_property
+    def space(self) -> Coordinates:
+        """The coordinates of a random model."""
         rng = np.random.default_rng(0)
-        self.pool = rng.standard_t(5, (64, len(self.genes))).astype(np.float32) / 300
-    def read(self, start, stop):
-        shifts = np.random.default_rng(start).integers(len(self.genes), size=stop - start)
-        scores = np.stack([np.roll(self.pool[(start + i) % 64], s) for i, s in enumerate(shifts)])
-        return scores * np.float32(60), scores
+        left = rng.normal(0, 0.03, (N_LANDMARKS, RANK)).astype(np.float32)
+        right = rng.normal(0, 0.05, (RANK, N_GENES - N_LANDMARKS)).astype(np.float32)
+        change = ChangeMap(np.ones(N_LANDMARKS, np.float32), left, right)
+        return Coordinates.of(change, np.full(N_LANDMARKS, 8.0), rng.uniform(0, 9, N_GENES))
 
-source = Synthetic({n})
-begun = time.perf_counter()
-build_index([source], {path!r}, force=True, progress=False)
-print(json.dumps({{
-    "signatures": {n}, "seconds": round(time.perf_counter() - begun, 1),
-    "peak GiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
-    "index MB": round(os.path.getsize({path!r}) / 1e6, 1)}}))
-"""
-ASK = """
-import json, time
-import numpy as np
-from l1000_rnaseq.cli.printed import as_text
-from l1000_rnaseq.search.consensus import consensus
-from l1000_rnaseq.search.by_gene import search
-from l1000_rnaseq.search.index import Index
-begun = time.perf_counter()
-index = Index({path!r})
-as_text(search(index, "fkbp5", "both", n=10), "table", index.about_gene("FKBP5"))
-cold = time.perf_counter() - begun
-genes, times, folded = np.random.default_rng(0).choice(index.genes.index, 200, replace=False), [], []
-for gene in genes:
+    def coordinates(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return fold changes and directions, as coordinates."""
+        rng = np.random.default_rng(start)
+        changes = rng.standard_t(5, (2, stop - start, N_LANDMARKS)).astype(np.float32)
+        log2fc, noise = (self.space.changes(part) for part in changes)
+        scores = log2fc + noise / 2
+        return log2fc, scores / np.linalg.norm(scores, axis=1, keepdims=True)
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same as genomes."""
+        return tuple(self.space.genomes(part) for part in self.coordinates(start, stop))
+
+
+class InFull:
+    """The same, as signatures of no known model: a `Source`."""
+
+    def __init__(self, n: int):
+        source = Simulated(n)
+        self.table, self.genes, self.read = source.table, source.genes, source.read
+
+
+def build(kind: str, n: int, path: str) -> dict:
+    """Build an index; return what it took."""
+    from resource import RUSAGE_SELF, getrusage
+
+    from l1000_rnaseq.search.build import build_index
+
+    source = {"factors": Simulated, "in full": InFull}[kind](n)
     begun = time.perf_counter()
-    search(index, gene, "both", n=100)
-    times.append(time.perf_counter() - begun)
-for gene in genes[:10]:
-    begun = time.perf_counter()
-    consensus(index, gene)
-    folded.append(time.perf_counter() - begun)
-print(json.dumps({{
-    "index": {name!r},
-    "signatures": len(index.signatures),
-    "cold, whole command ms": round(cold * 1e3),
-    "warm ms, median": round(np.median(times) * 1e3, 1),
-    "warm ms, 95 %": round(np.quantile(times, .95) * 1e3, 1),
-    "consensus ms": round(np.median(folded) * 1e3),
-}}))
-"""
+    build_index([source], path, force=True, progress=False)
+    seconds = time.perf_counter() - begun
+    return {
+        "kept as": kind,
+        "signatures": n,
+        "seconds": round(seconds, 1),
+        "signatures/s": round(n / seconds),
+        "peak GiB": round(getrusage(RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        "MB": round(os.path.getsize(path) / 1e6, 1),
+        "kB each": round(os.path.getsize(path) / 1e3 / n, 1),
+    }
 
 
-def run(code: str) -> dict:
-    """Run code in a fresh process and return the JSON of its last line."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+def ask(kind: str, n: int, path: str) -> dict:
+    """Ask an index; return the milliseconds."""
+    from l1000_rnaseq.search.by_gene import search
+    from l1000_rnaseq.search.by_gene_list import score_query
+    from l1000_rnaseq.search.consensus import consensus
+    from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.index import Index
+
+    def timed(function, *words, **options) -> float:
+        begun = time.perf_counter()
+        function(*words, **options)
+        return (time.perf_counter() - begun) * 1e3
+
+    row = {"kept as": kind, "signatures": n}
+    row["cold"] = timed(lambda: search(Index(path), "FKBP5", "both", n=10))
+    index, rng = Index(path), np.random.default_rng(0)
+    some = Filters(type="chemical", cell=["CELL1", "CELL7"], dose=(5, 20), time=24)
+    status = index.genes["status"].astype(str)
+    for name in ("landmark", "CMap-inferred"):
+        genes = rng.choice(status.index[status == name], 50, replace=False)
+        row[name] = np.median([timed(search, index, gene, "both", n=100) for gene in genes])
+        filtered = [timed(search, index, gene, "both", filters=some, n=100) for gene in genes]
+        row[f"{name}, filtered"] = np.median(filtered)
+    row["by rank"] = np.median([timed(search, index, gene, "up", "rank") for gene in genes[:5]])
+    row["consensus"] = np.median([timed(consensus, index, gene) for gene in genes[:5]])
+    lists = rng.choice(status.index, (2, 50), replace=False)
+    row["50 + 50 genes"] = timed(score_query, list(lists[0]), list(lists[1]), index, progress=False)
+    row["one signature"] = timed(index.signature, index.signatures["sig_id"].iloc[n // 2])
+    return {name: round(value, 1) if isinstance(value, float) else value for name, value in row.items()}
+
+
+def in_a_process(function: str, *words) -> dict:
+    """Run a function of this file in a process of its own."""
+    code = f"import json, search; print(json.dumps(search.{function}(*{words!r}), default=float))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
+    )
     if done.returncode:
         raise click.ClickException(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 @click.command()
-@click.option("--sizes", default="1000,10000,100000", show_default=True)
-@click.option("--genes", default=16198, show_default=True)
-@click.option(
-    "--work", type=click.Path(path_type=Path), help="Folder for the files; a temporary one if absent."
-)
-def main(sizes, genes, work):
+@click.option("--sizes", default="10000,100000", show_default=True, help="Signatures kept as factors.")
+@click.option("--dense", default="1000", show_default=True, help="Signatures kept in full.")
+@click.option("--work", type=click.Path(), help="Folder for the files; a temporary one if absent.")
+def main(sizes, dense, work):
+    built, asked = [], []
     with tempfile.TemporaryDirectory(dir=work) as folder:
-        path, built = str(Path(folder) / "index.h5"), []
-        for n in map(int, sizes.split(",")):
-            built.append(run(BUILD.format(n=n, genes=genes, path=path)))
-            built[-1]["signatures/s"] = round(n / built[-1]["seconds"])
-        show(built)
-        click.echo()
-        show([run(ASK.format(path=path, name="synthetic")), run(ASK.format(path="", name="demo"))])
+        path = str(Path(folder) / "index.h5")
+        jobs = [("factors", int(n)) for n in sizes.split(",") if n]
+        for job in [*jobs, *(("in full", int(n)) for n in dense.split(",") if n)]:
+            built.append(in_a_process("build", *job, path))
+            asked.append(in_a_process("ask", *job, path))
+    show(built)
+    click.echo("\nmilliseconds")
+    show(asked)
 
 
 if __name__ == "__main__":

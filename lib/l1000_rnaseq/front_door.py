@@ -97,25 +97,30 @@ def search(
 def match(
     up: Sequence[str] = (),
     down: Sequence[str] = (),
-    index: str | Path | None = None,
+    index: "str | Path | Index | None" = None,
     signatures: str | Path | None = None,
     n: int = 10,
     least: int = 10,
+    **filters,
 ) -> "pd.DataFrame":
     """Find the perturbagens that move a list of genes the same way, or the opposite way.
+
+    Every signature is scored with its whole genome.
 
     Parameters
     ----------
     up, down : sequence of str
         Genes that go up, genes that go down; either may be empty.
-    index : path, optional
-        An index: quick, approximate. Without this and `signatures`, the demo index that ships.
+    index : path or Index, optional
+        Without this and `signatures`, the demo index that ships.
     signatures : path, optional
-        Whole signatures: exact (a folder that `l1000-rnaseq signatures` wrote, or a Level 5 file).
+        Signatures in files: a folder that `l1000-rnaseq signatures` wrote, or a Level 5 file.
     n : int
         Perturbagens in each direction.
     least : int
         Genes that each list must name.
+    **filters
+        cell, type, time, dose, … of an index (see `search.filters.Filters`).
 
     Returns
     -------
@@ -130,12 +135,14 @@ def match(
     --------
     >>> import l1000_rnaseq as lr
     >>> heat_shock = "HSPA1A HSPA1B DNAJB1 HSPH1 HSPA8 BAG3 HSPB1 HSPD1 HSPE1 DNAJA1 HSPA4L CHORDC1".split()
-    >>> lr.match(up=heat_shock)["direction"].iloc[0]
+    >>> lr.match(up=heat_shock, source="wells")["direction"].iloc[0]
     'connected'
     """
     from l1000_rnaseq.search.by_gene_list import perturbagens, score_query
+    from l1000_rnaseq.search.filters import Filters
 
-    return perturbagens(score_query(up, down, index, signatures, least=least)[1], n)
+    chosen = {"least": least, "filters": Filters(**filters), "progress": False}
+    return perturbagens(score_query(up, down, index, signatures, **chosen)[1], n)
 
 
 def load_model(model: str | Path | None = None) -> "Bundle":

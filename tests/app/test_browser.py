@@ -51,7 +51,7 @@ def test_from_typing_a_gene_to_the_rows_of_the_index(page, server):
     index = Index()
     types = [str(kind) for kind in index.signatures["type"].value_counts().index]
     rows = {kind: search(index, "HSPA1A", "both", filters=Filters(type=kind), n=50) for kind in types}
-    page.wait_for_function(f"{POINTS}.length >= {3 * len(types)}")
+    page.wait_for_function(f"{POINTS}.length >= {len(types) + 2}")
     assert page.evaluate(POINTS)[: len(types)] == [part["sig_id"].nunique() for part in rows.values()]
     assert page.locator(".l1k-table tbody tr").count() == sum(map(len, rows.values()))
     with page.expect_download() as download:

@@ -29,7 +29,7 @@ def test_the_form_as_it_comes(index):
 
 
 def test_aliases_and_ensembl_ids_are_taken(index):
-    ensembl = index.genes.loc["HMOX1", "ensembl"]
+    ensembl = index.genes.loc["HMOX1", "ensembl_id"]
     assert GeneQuery.from_form(index, gene=ensembl, compare="tsc22d3").gene == "HMOX1"
     assert GeneQuery.from_form(index, gene="HMOX1", compare="tsc22d3").compare == "TSC22D3"
 

@@ -11,6 +11,7 @@ import pytest
 from l1000_rnaseq.app.markup import card, table
 from l1000_rnaseq.app.page import GeneReport
 from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.filters import Filters
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -44,16 +45,20 @@ def test_figures_tables_and_files_hold_the_same_rows(report):
     assert sum(len(line) - 2 for line in sets) == len(rows)
 
 
-def test_the_card_says_what_a_gene_is_and_how_well_it_is_known(report):
-    assert "measured" in report.gene() and "landmark" in report.gene()
+def test_the_card_says_what_a_gene_is_and_how_well_its_changes_are_followed(report):
+    assert "measured; changes" in report.gene() and "landmark" in report.gene()
     genes = report.index.genes
-    inferred = genes.index[(genes["status"] != "landmark") & (genes["reliability"] > 0.75)][0]
-    shown = GeneReport.of(gene=inferred).gene()
-    assert "predicted well, r 0." in shown and "followed less well" in shown
+    for word, said in (("reliable", "changes followed reliably"), ("not followed", "changes not followed")):
+        of_word = genes.index[(genes["status"] != "landmark") & (genes["change"] == word)]
+        shown = GeneReport.of(gene=of_word[0]).gene()
+        assert said in shown and "measured;" not in shown
 
 
 def test_consensus_by_perturbagen_and_by_cell_line(report):
-    assert len(report.consensus()) == len(report.consensus("cell_id")) == len(report.signatures)
+    assert len(report.consensus()) == len(report.consensus("cell_id")) == 1
+    whole = consensus(report.index, "HMOX1")  # p and FDR of all types together
+    assert list(report.consensus()[0].data[0].y[::-1]) == list(whole.index[:15])
+    assert "of all types" in report.consensus()[0].layout.title.text
     assert "whatever their size" not in report.consensus()[0].layout.title.text
     large = GeneReport.of(gene="HMOX1", min_abs_log2fc="0.5").consensus()  # a threshold is of the search only
     assert "over all their signatures, whatever their size" in large[0].layout.title.text
@@ -83,7 +88,7 @@ def test_nothing_of_a_user_is_markup(fields):
 def test_what_leaves_nothing_is_told_in_the_words_of_the_form(monkeypatch):
     monkeypatch.setenv("L1000_RNASEQ_INDEX", "nosuch.h5")  # no business of the page
     problem = GeneReport.of(gene="HMOX1", type="chemical", cell="NOPE").problem
-    assert problem.startswith("The filter “Cell line” = NOPE leaves no signature; before it there are: A375")
+    assert problem.startswith("The filter “Cell line” = NOPE leaves no signature; before it there are: ")
 
 
 def test_nothing_of_an_index_is_markup():

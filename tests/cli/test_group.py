@@ -292,7 +292,7 @@ def test_a_dose_or_a_range_of_doses(command, words, lowest, highest):
         (("--dose", "ten"), "'ten' is no dose; expected one number or two"),
         (
             ("--dose", "10 bananas"),
-            "filter dose=10 bananas leaves no signature; before it there are: 0.08",
+            "filter dose=10 bananas leaves no signature; before it there are: 0.04 uM",
         ),
         (("--time", "soon"), "'soon' is no time; expected hours, or a number with its unit"),
         (("--consensus", "--direction", "up"), "counts every signature; --direction does not apply"),

@@ -42,6 +42,7 @@ def make_source(n=240, n_genes=60, seed=0) -> TableSource:
             "n_controls": 10.0,
             "agreement": rng.uniform(0, 1, n),
             "strength": 1.5,
+            "p_vehicle": np.nan,
             "source": "wells",
         },
         index=[f"sig{k}" for k in range(n)],
@@ -72,8 +73,8 @@ def source():
 @pytest.fixture(scope="session")
 def index_path(source, tmp_path_factory):
     path = tmp_path_factory.mktemp("index") / "small.h5"
-    reliability = pd.Series(0.5, source.genes[:30])
-    assert build_index([source], path, reliability, top=10, block=50, progress=False) == 240
+    facts = pd.DataFrame({"change_r": 0.5, "change": "fair"}, source.genes[:30])
+    assert build_index([source], path, facts, block=50, progress=False) == 240
     return path
 
 

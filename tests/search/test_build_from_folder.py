@@ -23,7 +23,9 @@ def test_an_index_of_a_data_folder(simulated_data, trained, tmp_path):
     assert done.exit_code == 0, done.output
     made = Index(tmp_path / "i.h5")
     assert set(made.signatures["source"]) == {"wells", "Level 5, extended"}
-    assert made.genes["reliability"].notna().sum() > 10 and {"others"} < set(made.signatures["control"])
+    assert {"level_r", "change_r", "level", "change"} <= set(made.genes) and {"others"} < set(
+        made.signatures["control"]
+    )
     assert (
         search(made, made.genes.index[0], "both", filters=Filters(source="wells"))["source"].eq("wells").all()
     )
@@ -46,7 +48,7 @@ def test_a_folder_of_one_plate_of_single_replicates(simulated_data, trained, tmp
     few.to_csv(tmp_path / "data" / "l1000" / "inst_info.txt", sep="\t", index_label="inst_id")
     profiles = open_profiles(simulated_data / "l1000" / "level3.gctx").frame(few.index)
     write_gctx(tmp_path / "data" / "l1000" / "level3.gctx", profiles)
-    index_folder(tmp_path / "data", tmp_path / "i.h5", trained["best"], tmp_path / "work", progress=False)
+    index_folder(tmp_path / "data", tmp_path / "i.h5", trained["best"], progress=False)
     table = Index(tmp_path / "i.h5").signatures
     assert set(table["control"]) == {"ctl_vehicle"} and (table["n_treated"] == 1).all()
     assert table["agreement"].isna().all() and len(table) == (few["pert_type"] == "trt_cp").sum()

@@ -1,4 +1,4 @@
-"""The query by genes: exact over whole signatures, approximate over an index, the table, the command line."""
+"""The query by genes: exact over whole signatures and over an index, the table, the command line."""
 
 import difflib
 import io
@@ -12,13 +12,8 @@ from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.files.gctx import write_gctx
 from l1000_rnaseq.data.genes import cmap_genes
 from l1000_rnaseq.search.build import build_index
-from l1000_rnaseq.search.by_gene_list import (
-    Query,
-    fill_ranks,
-    perturbagens,
-    score_index,
-    score_signatures,
-)
+from l1000_rnaseq.search.by_gene_list import Query, perturbagens, score_query, score_signatures
+from l1000_rnaseq.search.filters import Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.sources import open_source
@@ -60,13 +55,10 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def indices(folder):
-    """Two indices of the folder: of few entries, and of all."""
-    paths = {}
-    for name, top in (("few", 8), ("all", N)):
-        paths[name] = folder / f"{name}.h5"
-        build_index([open_source(folder)], paths[name], top=top, progress=False)
-    return paths
+def index_path(folder):
+    path = folder / "i.h5"
+    build_index([open_source(folder)], path, progress=False)
+    return path
 
 
 @pytest.fixture
@@ -91,39 +83,42 @@ def test_whole_signatures_are_scored_exactly_in_any_blocks(folder, query):
         score_signatures(source, query, by="rank")
 
 
-def test_a_complete_index_is_exact_up_to_rounding(folder, indices, query):
-    exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
-    index = Index(indices["all"])
-    found = score_index(index, query).set_index("sig_id").loc[exact.index]
-    assert index.complete and (found["stored"] == 1).all()
-    for side in ("up", "down"):
-        assert np.abs(found[side] - exact[side]).quantile(0.98) < 5e-3
-    # where both sides nearly agree in sign, rounding may turn a score to 0
-    assert (np.abs(found["score"] - exact["score"]) < 5e-3).mean() > 0.97
+def test_an_index_gives_what_whole_signatures_give(folder, index_path):
+    """But for float16: where two genes are equal in it, or where both ends of the walk are equally far."""
+    for by in ("cd", "log2fc"):
+        exact = score_query(UP, DOWN, signatures=folder, by=by, progress=False)[1].set_index("sig_id")
+        found = score_query(UP, DOWN, index_path, by=by, progress=False)[1].set_index("sig_id")
+        for side in ("up", "down"):
+            assert (np.abs(found[side] - exact[side].loc[found.index]) < 1e-3).mean() > 0.95
+        assert (np.abs(found["score"] - exact["score"]) < 1e-3).mean() > 0.95
+        same = [perturbagens(table.reset_index(), 3) for table in (exact, found)]
+        assert same[0]["pert_iname"].tolist() == same[1]["pert_iname"].tolist()
+        if by == "cd":
+            assert same[0]["pert_iname"].iloc[[0, 3]].tolist() == ["P3", "P7"]
 
 
-def test_an_index_of_few_entries_finds_the_strong_ones(folder, indices, query):
-    exact = score_signatures(open_source(folder), query, progress=False).set_index("sig_id")
-    found = score_index(Index(indices["few"]), query, block=77).set_index("sig_id").loc[exact.index]
-    assert 0.05 < found["stored"].mean() < 0.9
-    assert np.corrcoef(found["score"], exact["score"])[0, 1] > 0.8
-    for scored in (exact, found):
-        listed = perturbagens(scored.reset_index(), 1)
-        assert listed[["direction", "pert_iname"]].to_numpy().tolist() == [
-            ["connected", "P3"],
-            ["reversed", "P7"],
-        ]
+def test_filters_choose_what_is_scored(index_path, caplog):
+    index = Index(index_path)
+    query, scored = score_query(
+        UP, DOWN, index, filters=Filters(cell="MCF7", perturbagen="P3"), progress=False
+    )
+    whole = score_query(UP, DOWN, index, progress=False)[1]
+    part = whole[(whole["cell_id"] == "MCF7") & (whole["pert_iname"] == "P3")]
+    assert len(scored) == 5 and scored["score"].tolist() == part["score"].tolist()
+    with pytest.raises(ValueError, match="min_abs_cd=1 does not apply: whole signatures are compared"):
+        score_query(UP, index=index, filters=Filters(min_abs_cd=1.0))
+    with pytest.raises(ValueError, match="filters are for an index"):
+        score_query(UP, signatures=index_path.parent, filters=Filters(cell="MCF7"))
+    assert "all genes of the query are landmarks" not in caplog.text
 
 
-def test_unknown_places_are_spread_and_never_shared():
-    place = np.array([[0, 0, 0, 0], [5, 0, 5, 0], [100, 100, 99, 0], [1, 1, 1, 1]], np.uint16)
-    filled = fill_ranks(place, 100)
-    assert filled[0].tolist() == [13, 38, 63, 88]
-    assert filled[1, [0, 2]].tolist() == [5, 6] and filled[1, [1, 3]].tolist() == [26, 76]
-    assert sorted(filled[2]) == [51, 98, 99, 100] and filled[3].tolist() == [1, 2, 3, 4]
-    rng = np.random.default_rng(1)
-    many = fill_ranks(rng.integers(0, 60, (200, 40)).astype(np.uint16), 60)
-    assert all(len(set(row)) == 40 for row in many.tolist()) and many.min() >= 1 and many.max() <= 60
+def test_a_list_of_landmarks_is_told_as_such(index_path, caplog):
+    measured = [gene for gene, status in Index(index_path).genes["status"].items() if status == "landmark"][
+        :12
+    ]
+    with caplog.at_level("INFO", logger="l1000_rnaseq"):
+        score_query(measured, index=index_path, progress=False)
+    assert "all genes of the query are landmarks, which L1000 measures" in caplog.text
 
 
 def test_perturbagens_by_a_loop(folder, query):
@@ -184,14 +179,11 @@ def run(tmp_path):
 
 
 @pytest.mark.parametrize("reference", ["signatures", "index"])
-def test_the_command_answers_in_three_styles(run, folder, indices, reference, caplog):
-    named = ("--signatures", folder) if reference == "signatures" else ("--index", indices["few"])
+def test_the_command_answers_in_three_styles(run, folder, index_path, reference, caplog):
+    named = ("--signatures", folder) if reference == "signatures" else ("--index", index_path)
     table = run(*named, "-n", 2)
     assert table.exit_code == 0, table.output
     assert "up: 16 genes, 15 found, 1 unknown; down: 15 genes, 15 found; 200 signatures" in table.output
-    assert (
-        "exact: whole signatures" if reference == "signatures" else "approximate: the index stores"
-    ) in table.output
     assert "left out, being unknown here or a name of several genes: NOGENE" in caplog.text
     tsv = pd.read_csv(io.StringIO(run(*named, "-n", 2, "--format", "tsv").stdout), sep="\t")
     parsed = pd.DataFrame(json.loads(run(*named, "-n", 2, "--format", "json").stdout))
@@ -214,23 +206,22 @@ def test_one_side_is_enough_and_the_demo_index_answers(run, folder, tmp_path):
     names = Index().genes.index[::50][:40]
     (tmp_path / "other.txt").write_text("\n".join(names))
     demo = run(up="other.txt", down=None)
-    assert demo.exit_code == 0 and "approximate: the index stores" in demo.output
+    assert demo.exit_code == 0 and "up: 40 genes, 40 found" in demo.output
 
 
 @pytest.mark.parametrize(
     "options, files, message",
     [
         (("--index", "x", "--signatures", "y"), {}, "name an index or signatures, not both"),
-        (("--index", "few", "--by", "log2fc"), {}, "an index ranks by cd only"),
+        (("--signatures", "y", "--cell", "A375"), {}, "filters are for an index"),
         ((), {"up": None, "down": None}, "a query needs genes that go up"),
         ((), {"up": "absent.txt"}, "absent.txt; expected one with a gene per line"),
         ((), {"up": "empty.txt"}, "names no gene; expected one per line"),
         (("--least", "200"), {}, "expected at least 200 (--least); unknown: "),
     ],
 )
-def test_what_cannot_be_answered_is_one_sentence_and_code_2(run, indices, tmp_path, options, files, message):
+def test_what_cannot_be_answered_is_one_sentence_and_code_2(run, tmp_path, options, files, message):
     (tmp_path / "empty.txt").write_text("# nothing\n")
-    options = [indices["few"] if option == "few" else option for option in options]
     done = run(*options, **files)
     assert done.exit_code == 2 and message in done.output and done.output.count("\n") == 1
     assert "Traceback" not in done.output

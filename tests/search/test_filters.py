@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.search.by_gene import search
-from l1000_rnaseq.search.filters import EVERY, FilterError, Filters
+from l1000_rnaseq.search.by_gene import search, values_of
+from l1000_rnaseq.search.filters import EVERY, FilterError, Filters, told
 
 
 def number(column: pd.Series) -> pd.Series:
@@ -34,6 +34,8 @@ def number(column: pd.Series) -> pd.Series:
         ({"type": "shRNA", "cell": "A"}, lambda t: (t["type"] == "shRNA") & (t["cell_id"] == "A")),
         ({"perturbagen": ["brd-003", "(P4"]}, lambda t: t["pert_id"] == "BRD-003"),
         ({"source": "wells"}, lambda t: t["source"] == "wells"),
+        ({"min_treated": 3}, lambda t: t["n_treated"] >= 3),
+        ({"min_agreement": 0.6}, lambda t: t["agreement"] >= 0.6),
         ({}, lambda t: t["type"] != ""),
         ({"cell": (), "perturbagen": "", "time": None}, lambda t: t["type"] != ""),
     ],
@@ -45,7 +47,7 @@ def test_signatures_that_pass(source, index, filters, passes):
 
 
 def test_thresholds(index):
-    entries = index.entries("FKBP5")
+    entries = values_of(index, "FKBP5", np.arange(240))
     change, direction = entries["log2fc"], entries["cd"]
     for filters, passed in (
         ({"min_abs_log2fc": 0.5}, change.abs() >= 0.5),
@@ -76,6 +78,8 @@ def test_thresholds(index):
         ({"dose": ("1 uM", "2 ng/ml")}, "has two units; give both ends in one"),
         ({"dose": (1, 2, 3)}, "is no range; expected the lowest and the highest"),
         ({"time": "24 fortnights"}, "filter time=24 fortnights is no time; expected one such as 24, 24 h"),
+        ({"min_treated": 9}, "filter min_treated=9 leaves no signature; before it there are: 3 to 3"),
+        ({"min_agreement": 2}, "filter min_agreement=2 leaves no signature; before it there are: 0"),
         ({"min_abs_log2fc": 99}, "filter min_abs_log2fc=99 leaves no signature of"),
         ({"min_abs_cd": 2}, "filter min_abs_cd=2 leaves no signature of"),
         ({"min_abs_cd": float("nan")}, "filter min_abs_cd=nan is no threshold; expected a number from 0"),
@@ -104,3 +108,18 @@ def test_what_is_set():
     assert repr(filters) == "Filters(cell=['A'], dose=2, min_abs_cd=0.1)"
     assert filters.without_thresholds() == Filters(cell=["A"], dose=2)
     assert EVERY.chosen == {} and repr(EVERY) == "Filters()"
+
+
+def test_what_filters_leave_is_counted(index):
+    filters = Filters(type="chemical", cell=["A", "B"], dose=2)
+    counts = filters.counts(index.signatures)
+    assert counts == {"all": 240, "type": 180, "cell": 120, "dose": 30}
+    assert told(counts) == "Filters leave 30 of 240 signatures (type: 180; cell: 120; dose: 30)."
+    assert told(EVERY.counts(index.signatures)) == ""
+
+
+def test_replicates_that_are_not_known_do_not_pass(index):
+    unknown = index.signatures.assign(agreement=np.where(np.arange(240) < 5, 0.9, np.nan), n_treated=np.nan)
+    np.testing.assert_array_equal(Filters(min_agreement=0.5).select(unknown, np.arange(240)), np.arange(5))
+    with pytest.raises(FilterError, match="min_treated=1 leaves no signature; before it there are: none"):
+        Filters(min_treated=1).select(unknown, np.arange(240))

@@ -2,11 +2,14 @@
 
 from l1000_rnaseq.search.filters import FilterError
 
-BADGES = (
-    (0.7, "predicted well", "#00664F"),
-    (0.4, "predicted fairly", "#8A4B00"),
-    (-1, "predicted badly", "#B00020"),
-)
+BADGES = {
+    "reliable": ("changes followed reliably", "#00664F"),
+    "fair": ("changes followed fairly", "#8A4B00"),
+    "weak": ("changes followed weakly", "#8A4B00"),
+    "not followed": ("changes not followed", "#B00020"),
+    "unknown": ("reliability unknown", "#444444"),
+}
+"""How well the changes of a gene are followed (see `translate.gene_reliability`) → words and colour."""
 SHOWN = {
     "pert_iname": "perturbagen",
     "pert_id": "id",
@@ -17,6 +20,7 @@ SHOWN = {
     "log2fc": "log2FC",
     "cd": "CD",
     "rank": "rank",
+    "of": "of",
     "concordant": "signs agree",
     "n_treated": "replicates",
     "agreement": "agreement",
@@ -25,8 +29,10 @@ SHOWN = {
 
 NOTHING = "There is no answer, so the parts below are empty."
 TABLE_WORDS = (
-    "rank: 1 is the gene that the signature moves most that way. replicates: treated wells. agreement: the "
-    "mean correlation of their changes. The index keeps a gene's strongest signatures, not all."
+    "rank: among the genes of this gene's status (landmark, CMap-inferred, newly inferred), 1 is the one "
+    "that the signature moves most that way. of: how many genes have the status. Rows where the signs of "
+    "log2FC and CD differ come last. replicates: treated wells. agreement: the mean correlation of their "
+    "changes."
 )
 LABELS = {
     "type": "Perturbation type",
@@ -35,6 +41,8 @@ LABELS = {
     "dose": "dose",
     "perturbagen": "Perturbagen",
     "source": "source",
+    "min_treated": "fewest replicates",
+    "min_agreement": "least agreement",
     "min_abs_log2fc": "Least |log2 fold change|",
     "min_abs_cd": "Least |characteristic direction|",
     "concordant": "Only where the signs of both agree",

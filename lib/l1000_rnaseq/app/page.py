@@ -18,7 +18,7 @@ from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import BADGES, NOTHING, SHOWN, TABLE_WORDS, counted, in_words_of_the_form
 from l1000_rnaseq.app.markup import Html, card, downloads, footer, table
 from l1000_rnaseq.plots.volcano import consensus_bars, volcano
-from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.by_gene import how_many, search
 from l1000_rnaseq.search.consensus import consensus
 from l1000_rnaseq.search.index import Index, default_index
 
@@ -70,13 +70,13 @@ class GeneReport:
         for kind in [query.filters.type] if query.filters.type else types:
             filters = replace(query.filters, type=kind)
             try:
-                rows = search(index, query.gene, query.direction, query.by, filters, len(index.signatures))
+                rows = search(index, query.gene, query.direction, query.by, filters, query.n)
             except ValueError as error:
                 silent[kind] = in_words_of_the_form(error)
                 continue
-            ways = rows.groupby("direction", sort=False)
-            kept |= {(kind, way): len(part) for way, part in ways}
-            signatures[kind] = ways.head(query.n).reset_index(drop=True)
+            moving = how_many(index, query.gene, query.by, filters)
+            kept |= {(kind, way): n for way, n in moving.items()}
+            signatures[kind] = rows
         problem = "" if signatures else next(iter(silent.values()))
         return cls(index, query, signatures, kept, silent, problem)
 
@@ -85,20 +85,10 @@ class GeneReport:
         if self.index is None:
             return card(f"{self.problem} {NOTHING}", problem=True)
         row = self.index.genes.loc[self.query.gene]
-        badge = ("measured", "#00664F")
-        if row["status"] != "landmark":
-            r = row["reliability"]
-            words, colour = next((b[1:] for b in BADGES if r >= b[0]), ("reliability unknown", "#444444"))
-            badge = (f"{words}, r {r:.2f}" if np.isfinite(r) else words, colour)
+        words, colour = BADGES.get(str(row.get("change", "")), BADGES["unknown"])
+        badge = f"measured; {words}" if row["status"] == "landmark" else words
         text = self.index.about_gene(self.query.gene)
-        if row["status"] != "landmark":
-            text += (
-                " The correlation is over RNA-seq samples that training had not seen; between treated and "
-                "control wells such a gene is followed less well."
-            )
-        if self.index.share_moved(self.query.gene) >= 0.1:
-            text += " With so large a share it is not specific: what moves it moves much else, or noise does."
-        shown = card(text, badge, link=("NCBI Gene", GENE.format(self.query.gene)))
+        shown = card(text, (badge, colour), link=("NCBI Gene", GENE.format(self.query.gene)))
         return Html(shown + card(f"{self.problem} {NOTHING}", problem=True)) if self.problem else shown
 
     def volcanoes(self) -> list[go.Figure]:
@@ -126,31 +116,35 @@ class GeneReport:
         return Html("".join(parts))
 
     def consensus(self, by: str = "pert_iname", n: int = 15) -> list[go.Figure]:
-        """Return bars of the perturbagens (or cell lines) that move the gene again and again, by type."""
-        figures = []
-        for kind in self.signatures:
-            filters = replace(self.query.filters.without_thresholds(), type=kind)
-            what = "perturbagens" if by == "pert_iname" else "cell lines"
-            title = f"{self.query.gene}: {kind} {what} over all their signatures"
-            if self.query.filters.without_thresholds() != self.query.filters:
-                title += ", whatever their size"
-            rows = consensus(self.index, self.query.gene, by, filters)
-            figures.append(fluid(consensus_bars(rows, title, n)))
-        return figures
+        """Return bars of what moves the gene again and again, over all types that have an answer together.
+
+        Parameters
+        ----------
+        by : {"pert_iname", "cell_id"}
+        n : int
+            Bars.
+        """
+        if not self.signatures:
+            return []
+        filters = self.query.filters.without_thresholds()
+        what = "perturbagens" if by == "pert_iname" else "cell lines"
+        kinds = f"{filters.type} {what}" if filters.type else f"{what} of all types"
+        title = f"{self.query.gene}: {kinds}, over all their signatures"
+        if filters != self.query.filters:
+            title += ", whatever their size"
+        return [fluid(consensus_bars(consensus(self.index, self.query.gene, by, filters), title, n))]
 
     def comparison(self) -> go.Figure | Html:
         """Return the second gene against the first over the same signatures; empty where none is asked."""
         if self.problem or not self.query.compare:
             return Html("")
         sig_ids = pd.concat(self.signatures.values())["sig_id"].unique()
-        changes, names = {}, self.index.signatures["sig_id"].to_numpy()
-        for gene in (self.query.gene, self.query.compare):
-            entries = self.index.entries(gene)
-            changes[gene] = entries["log2fc"].set_axis(names[entries.index])
-        both = pd.DataFrame(changes).reindex(sig_ids).dropna()
+        rows = pd.Index(self.index.signatures["sig_id"].astype(str)).get_indexer(sig_ids)
+        genes = [self.query.gene, self.query.compare]
+        both = pd.DataFrame(self.index.values(genes, "log2fc", rows), sig_ids, genes)
         figure = go.Figure(go.Scatter(x=both.iloc[:, 0], y=both.iloc[:, 1], mode="markers", text=both.index))
         figure.update_layout(
-            template="plotly_white", title_text=f"{len(both)} signatures that have both genes",
+            template="plotly_white", title_text=f"The {len(both)} signatures shown above",
             xaxis_title=f"{self.query.gene}, log2FC", yaxis_title=f"{self.query.compare}, log2FC",
         )  # fmt: skip
         return figure

@@ -3,7 +3,16 @@
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
-from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, QUIET, STYLE, LibraryChoice, example
+from l1000_rnaseq.cli.parameters import (
+    COUNT,
+    ID_TYPE,
+    QUIET,
+    STYLE,
+    DoseCommand,
+    LibraryChoice,
+    example,
+    filter_options,
+)
 
 
 @click.command(epilog=example("signatures level3.gctx my_signatures --info inst_info.txt --transform"))
@@ -63,88 +72,84 @@ def signatures(source, out, translate, model, gamma, quiet, **options):
     click.echo(f"Wrote {out}: {summary}")
 
 
-@click.command(epilog=example("index my_signatures my_index.h5"))
+@click.command(epilog=example("index --wells level3.gctx --info inst_info.txt my_index.h5"))
 @click.argument("folders", nargs=-1, metavar="[SIGNATURES]...", type=click.Path())
 @click.argument("target", metavar="INDEX.h5", type=OutputPath())
+@click.option("--wells", type=click.Path(), help="Level 3 profiles instead; no genomes are written.")
+@click.option("--info", type=click.Path(), help="Well table for --wells: the columns of inst_info.")
 @click.option(
     "--data", type=click.Path(), help="A data folder instead: its Level 3 wells and Level 5 signatures."
 )
 @click.option("--model", type=click.Path(), help="Bundle that translates, and whose reliability is noted.")
-@click.option(
-    "--top",
-    default=100,
-    show_default=True,
-    type=COUNT,
-    help="Signatures kept per gene, direction, ranking and line.",
-)
 @click.option("--force", is_flag=True, help="Overwrite an existing index.")
 @QUIET
-def index(folders, target, data, model, top, force, quiet):
+def index(folders, target, wells, info, data, model, force, quiet):
     """Build an index that `search` can read.
 
-    SIGNATURES are folders that `signatures --method cd` wrote. A killed run resumes.
+    SIGNATURES are folders that `signatures --method cd` wrote, or indexes to be merged. Every signature is
+    kept for every gene. A killed run resumes.
     """
-    import shutil
-    from pathlib import Path
-
     from l1000_rnaseq.search.build import build_index
-    from l1000_rnaseq.search.build_from_folder import index_folder
-    from l1000_rnaseq.search.sources import FolderSource
+    from l1000_rnaseq.search.build_from_folder import index_folder, index_wells
+    from l1000_rnaseq.search.index_source import sources_of
     from l1000_rnaseq.translate.bundle import Bundle
 
-    if bool(folders) == bool(data):
-        raise ValueError("name folders of signatures, or one data folder with --data.")
-    bundle, options = Bundle.load(model), {"top": top, "force": force, "progress": not quiet}
+    if bool(folders) + bool(data) + bool(wells) != 1:
+        raise ValueError(
+            "name folders of signatures, or one data folder with --data, or profiles with --wells."
+        )
+    if bool(wells) != bool(info):
+        raise ValueError("--wells and --info go together; give both, or neither.")
+    bundle, options = Bundle.load(model), {"force": force, "progress": not quiet}
     if data:
-        work = Path(f"{target}.signatures")  # a killed run finds it again
-        n = index_folder(data, target, bundle, work, **options)
-        shutil.rmtree(work)
+        n = index_folder(data, target, bundle, **options)
+    elif wells:
+        n = index_wells(wells, info, target, bundle, **options)
     else:
-        sources = [FolderSource.of(folder) for folder in folders]
-        n = build_index(sources, target, bundle.reliability()["change_r"], **options)
+        sources = [source for path in folders for source in sources_of(path)]
+        n = build_index(sources, target, bundle.reliability(), **options)
     click.echo(f"Wrote {target}: {n:,} signatures.")
 
 
-@click.command(epilog=example("match --up up.txt --down down.txt --signatures my_signatures"))
+@click.command(cls=DoseCommand, epilog=example("match --up up.txt --down down.txt --cell A375"))
 @click.option("--up", type=click.Path(), help="A file with a gene per line: those that go up.")
 @click.option("--down", type=click.Path(), help="A file with a gene per line: those that go down.")
-@click.option(
-    "--index",
-    type=click.Path(),
-    help="An index: quick but approximate, since it stores only the signatures that move a gene most. The "
-    "shipped demo index when neither this nor --signatures is given.",
-)
+@click.option("--index", type=click.Path(), help="An index; the shipped demo index when absent.")
 @click.option(
     "--signatures",
     type=click.Path(),
-    help="Whole signatures, exact: a folder that `signatures --method cd` wrote, a data folder with "
+    help="Signatures in files instead: a folder that `signatures --method cd` wrote, a data folder with "
     "l1000/level5.gctx, or a Level 5 file with sig_info.txt beside it.",
 )
 @click.option("--by", default="cd", show_default=True, type=click.Choice(["cd", "log2fc"]))
+@filter_options
 @click.option("-n", default=10, show_default=True, type=COUNT, help="Perturbagens in each direction.")
 @click.option("--least", default=10, show_default=True, type=COUNT, help="Known genes each file must have.")
 @STYLE
 @QUIET
-def match(up, down, n, style, quiet, **options):
+def match(up, down, index, signatures, by, n, least, style, quiet, **filters):
     """Find what moves lists of genes.
 
     A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
-    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature. The median
-    is that of all its signatures. The ncs is the score over the mean of its sign in the same type and cell
-    line; of few signatures it says little. Short lists reach high scores by chance.
+    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature, over whole
+    genomes. The median is that of all its signatures. The ncs is the score over the mean of its sign in the
+    same type and cell line; of few signatures it says little. Short lists reach high scores by chance.
     """
     import sys
 
     from l1000_rnaseq.cli.printed import as_text
     from l1000_rnaseq.data.gene_lists import read_genes
     from l1000_rnaseq.search.by_gene_list import UNITS, perturbagens, score_query
+    from l1000_rnaseq.search.filters import Filters
 
     lists = [read_genes(path) if path else [] for path in (up, down)]
-    query, scores, how = score_query(*lists, progress=not quiet and sys.stderr.isatty(), **options)
+    options = {"least": least, "filters": Filters(**filters)}
+    options["progress"] = not quiet and sys.stderr.isatty()
+    query, scores = score_query(*lists, index, signatures, by, **options)
     table = perturbagens(scores, n)
     shown = table.drop(columns=["sig_id", *UNITS])
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)
         shown[name] = measure.where(table[name].notna(), "")
-    head = f"{query.told}; {len(scores):,} signatures ({how})."
+    head = f"{query.told}; {len(scores):,} signatures."
     click.echo(as_text(table, style, head, shown))

@@ -96,3 +96,22 @@ INDEX = click.option(
 STYLE = click.option(
     "--format", "style", type=click.Choice(["table", "tsv", "json"]), help="A table when absent."
 )
+
+
+def filter_options(command):
+    """Add the options that choose signatures of an index (see `search.filters.Filters`)."""
+    options = (
+        click.option("--type", multiple=True, help="chemical, shRNA, CRISPR, …; give it again for several."),
+        click.option("--cell", multiple=True, help="Cell line; give it again for several."),
+        click.option("--time", multiple=True, type=Time(), help="Hours, or 3days; may be given again."),
+        click.option(
+            "--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or a range, in uM or as 100nM."
+        ),
+        click.option("--perturbagen", help="Part of a name or id."),
+        click.option("--source", help='"wells" or "Level 5, extended".'),
+        click.option("--min-treated", type=COUNT, help="Fewest treated wells of a signature."),
+        click.option("--min-agreement", type=click.FloatRange(-1, 1), help="Least replicate agreement."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

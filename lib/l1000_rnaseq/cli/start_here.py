@@ -3,10 +3,19 @@
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
-from l1000_rnaseq.cli.parameters import COUNT, ID_TYPE, INDEX, QUIET, STYLE, Dose, DoseCommand, Time, example
+from l1000_rnaseq.cli.parameters import (
+    COUNT,
+    ID_TYPE,
+    INDEX,
+    QUIET,
+    STYLE,
+    DoseCommand,
+    example,
+    filter_options,
+)
 
-SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "n_treated"]
-SHOWN += ["agreement"]
+SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "of"]
+SHOWN += ["n_treated", "agreement"]
 
 
 @click.command(cls=DoseCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
@@ -14,12 +23,7 @@ SHOWN += ["agreement"]
 @INDEX
 @click.option("--direction", type=click.Choice(["up", "down", "both"]), help="Both when absent.")
 @click.option("--by", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks; log2fc when absent.")
-@click.option("--type", multiple=True, help="chemical, shRNA, CRISPR, …; give it again for several.")
-@click.option("--cell", multiple=True, help="Cell line; give it again for several.")
-@click.option("--time", multiple=True, type=Time(), help="Hours, or 3days; give it again for several.")
-@click.option("--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or a range; uM, or as in 100nM.")
-@click.option("--perturbagen", help="Part of a name or id.")
-@click.option("--source", help='"wells" or "Level 5, extended".')
+@filter_options
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
 @click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
 @click.option("--concordant", is_flag=True, help="Only where fold change and direction agree in sign.")
@@ -53,6 +57,7 @@ def search(genes, path, direction, by, with_consensus, n, style, html, **filters
         click.echo(_write_page(html, path, genes, direction=direction, by=by, filters=filters, n=n or 50))
         return
     from l1000_rnaseq.cli.printed import as_text
+    from l1000_rnaseq.search.filters import told
     from l1000_rnaseq.search.index import Index
 
     index, shown = Index(path), None
@@ -66,6 +71,8 @@ def search(genes, path, direction, by, with_consensus, n, style, html, **filters
         table = search_index(index, genes, direction, by, filters, n or 10)
         shown = table[(["gene"] if len(genes) > 1 else []) + SHOWN]
     head = "\n".join(map(index.about_gene, index.names.resolve_all(genes)))
+    if left := told(filters.counts(index.signatures)):
+        head += f"\n{left}"
     click.echo(as_text(table, style, head, shown))
 
 

@@ -1,14 +1,11 @@
-"""Build an index: for every gene the signatures that move it most, overall and within each cell line.
-
-Two passes keep memory flat whatever the number of signatures. The first ranks each signature and writes it,
-gene by gene, into a work file; the second reads a few genes over all signatures and keeps the best. Both
-resume after a kill.
-"""
+"""Build an index in one pass over the signatures: flat memory, and after a kill the same command goes on."""
 
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -21,44 +18,123 @@ from l1000_rnaseq.data.files.disk import check_space, is_full, not_written
 from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.genes import describe_genes, gene_status
-from l1000_rnaseq.search.index import FORMAT, KEPT_WITHIN, RECORD, VERSION, knot_ranks, write_table
+from l1000_rnaseq.search.index_file import (
+    FORMAT,
+    KINDS,
+    VERSION,
+    make_fixed,
+    make_matrix,
+    write_block,
+    write_table,
+)
 from l1000_rnaseq.search.merge import merge
+from l1000_rnaseq.search.rank_knots import knot_ranks, knots_of
+from l1000_rnaseq.search.sig_table import MEASURED
 from l1000_rnaseq.search.sources import Source, tell_missing
-from l1000_rnaseq.stats.ranks import ranks
+from l1000_rnaseq.search.specificity import extreme, percentiles
 
-PASSES = {"log2fc": np.float16, "cd": np.float16, "rank": np.uint16}
-STEP = np.float32(2**-5)
-EXACT = 1024
-"""What is stored is rounded far below the noise between replicates: log2 fold changes to 1/32, ranks beyond
-the first and last 1,024 to a multiple of 16. The best signatures are chosen before that."""
+SECONDS_BETWEEN_NOTES = 5.0
+"""How often a build writes down how far it has come."""
+MOVED = ("moved", "moved_percentile")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be built.
+
+    Attributes
+    ----------
+    genes : list of str
+    table : DataFrame, signatures × metadata
+    parts : list of (source, positions of the genes, which signatures are kept)
+    basis : float32 array, factors × other genes, or None where values are kept in full
+    n_changes : int
+        How many of the factors a fold change has.
+    n_own : int
+        Signatures with a direction of their own; they come first.
+    """
+
+    genes: list[str]
+    table: pd.DataFrame
+    parts: list
+    basis: np.ndarray | None
+    n_changes: int
+    n_own: int
+
+    @classmethod
+    def of(cls, sources: Sequence[Source]) -> "_Plan":
+        sources = sorted(sources, key=lambda source: not getattr(source, "has_directions", True))
+        genes, table, parts = merge(sources)
+        own = [keep.sum() for source, _, keep in parts if getattr(source, "has_directions", True)]
+        spaces = [getattr(source, "space", None) for source in sources]
+        factored = all(
+            space is not None and np.array_equal(space.basis, spaces[0].basis) and list(source.genes) == genes
+            for space, source in zip(spaces, sources, strict=True)
+        )
+        basis = spaces[0].basis.astype(np.float16).astype(np.float32) if factored else None
+        return cls(genes, table, parts, basis, spaces[0].rank if factored else 0, int(sum(own)))
+
+    @property
+    def cd_unit(self) -> np.float32:
+        """Directions are kept times this, so that float16 does them justice."""
+        return np.float32(np.sqrt(len(self.genes)))
+
+    def whole(self, values: np.ndarray, n_factors: int) -> np.ndarray:
+        """Return the genomes that the index will read from rounded values: signatures × genes."""
+        values = values.astype(np.float16).astype(np.float32)
+        if self.basis is None:
+            return values
+        n_first = len(self.genes) - self.basis.shape[1]
+        hidden = values[:, n_first : n_first + n_factors]
+        return np.hstack([values[:, :n_first], hidden @ self.basis[:n_factors]])
+
+    def blocks(self, block: int, done: int):
+        """Yield (position, log2fc, scores, measures) of the signatures kept, after the first `done`."""
+        position = 0
+        for source, columns, keep in self.parts:
+            stops = getattr(source, "stops", None)
+            stops = range(block, len(keep) + block, block) if stops is None else stops
+            start = 0
+            for stop in (min(int(stop), len(keep)) for stop in stops):
+                rows, n = keep[start:stop], int(keep[start:stop].sum())
+                if n and position + n > done:
+                    read = source.read if self.basis is None else source.coordinates
+                    values = [part[rows] for part in read(start, stop)]
+                    values = [part[:, columns] if self.basis is None else part for part in values]
+                    if not all(np.isfinite(part).all() for part in values):
+                        raise ValueError(
+                            "Signatures have values that are missing or infinite; compute them anew."
+                        )
+                    measured = getattr(source, "measured", None)
+                    yield position, *values, None if measured is None else measured[start:stop][rows]
+                position, start = position + n, stop
+            tell_missing(source)
 
 
 def build_index(
     sources: Sequence[Source],
     path: Path,
-    reliability: pd.Series | None = None,
-    top: int = 100,
+    facts: pd.DataFrame | None = None,
     block: int = 512,
-    memory: int = 64_000_000,
     force: bool = False,
     progress: bool = True,
 ) -> int:
     """Build an index from signatures.
 
+    Sources that all have coordinates of one model of changes (see `Coordinates`) are kept as factors, about
+    5 kB a signature. Others are kept value by value, 4 bytes a signature and gene. Both give one answer.
+
     Parameters
     ----------
     sources : sequence of Source
-        A signature of the same wells as one of an earlier source is left out (see `merge`).
+        A signature of the same wells as one of an earlier source is left out (see `merge`). Sources of mean
+        differences, without directions of their own, are put last.
     path : path
         File to write; it appears under this name only when whole.
-    reliability : Series, gene → held-out correlation, optional
-    top : int
-        Signatures kept for each gene, direction, ranking (log2 fold change, score, rank), type, and type
-        within cell line.
+    facts : DataFrame, gene × facts, optional
+        Columns that the index notes for every gene, as they are.
     block : int
-        Signatures in memory at a time.
-    memory : int
-        Bytes of one block of genes in the second pass.
+        Signatures in memory at a time, unless a source has blocks of its own.
     force : bool
         Overwrite an existing index.
     progress : bool
@@ -71,193 +147,127 @@ def build_index(
     Raises
     ------
     ValueError
-        No signatures, no genes in common, or more than 65,535 genes.
+        No signatures, no genes in common, or values that are missing.
     OSError
         The index is there and `force` is not given, cannot be written, or another run is writing it.
     """
     path = Path(path)
-    if top < 1:
-        raise ValueError(f"top is {top}; expected at least 1 signature per gene, direction and ranking.")
     inputs = [file for source in sources for file in getattr(source, "files", ())]
     with output(path, force, inputs):
-        return _build(sources, path, reliability, top, block, memory, progress)
+        plan = _Plan.of(sources)
+        made = [getattr(source, "provenance", {}) for source in sources]
+        part, note = (path.with_name(path.name + suffix) for suffix in (".part", ".note"))
+        job = [*plan.genes, plan.table.to_csv(), json.dumps(made, sort_keys=True), str(block), VERSION]
+        job = hashlib.sha256("\n".join(map(str, job)).encode()).hexdigest()
+        done, counts = _resume(note, part, job, len(plan.genes))
+        try:
+            if not done:
+                _lay_out(part, plan, facts, made)
+            counts = _fill(part, note, plan, job, block, done, counts, progress)
+            _finish(part, plan, counts)
+        except OSError as error:
+            if is_full(error):
+                raise not_written(error, path, "what is done is kept") from error
+            raise
+        os.replace(part, path)
+        note.unlink(missing_ok=True)
+    return len(plan.table)
 
 
-def _build(sources, path: Path, reliability, top: int, block: int, memory: int, progress: bool) -> int:
-    genes, table, parts = merge(sources)
-    made = [getattr(source, "provenance", {}) for source in sources]
-    parts_of_job = [*genes, table.to_csv(), str(top), repr(STEP), json.dumps(made, sort_keys=True)]
-    job = hashlib.sha256("\n".join(parts_of_job).encode()).hexdigest()
-    work, part = (path.with_name(path.name + suffix) for suffix in (".work", ".part"))
-    width = int(np.clip(memory // (6 * len(table)), 1, len(genes)))
-    provenance = {
-        "library": __version__,
-        "signatures": len(table),
-        "genes": len(genes),
-        "sources": made,
-    }
-    meta = {"top": top, "provenance": provenance}
-    done = _resume(work, job, "signatures_done")
-    bytes_each = sum(np.dtype(kind).itemsize for kind in PASSES.values())
-    check_space(work, (len(table) - done) * len(genes) * bytes_each)
-    try:
-        _transpose(work, job, genes, parts, len(table), width, block, progress)
-        _select(work, part, job, genes, table, top, width, reliability, meta, progress)
-    except OSError as error:
-        if is_full(error):
-            raise not_written(error, path, "what is done is kept") from error
-        raise
-    os.replace(part, path)
-    work.unlink()
-    return len(table)
-
-
-def _transpose(work, job, genes, parts, n: int, width: int, block: int, progress: bool) -> None:
-    """Write log2 fold change, score and rank of every signature into genes × signatures chunks."""
-    done, knots = _resume(work, job, "signatures_done"), knot_ranks(len(genes))
-    with HDF5Writer(work, "r+" if done else "w") as file:
-        if not done:
-            for name, dtype in PASSES.items():
-                chunks = (width, min(block, n))
-                file.create_dataset(
-                    name, (len(genes), n), dtype, chunks=chunks, fillvalue=None, track_times=False
-                )
-            file.create_dataset("knots", (n, len(knots)), np.float16, track_times=False)
-            file.attrs.update({"job": job, "signatures_done": 0})
-        with tqdm(total=n, initial=done, unit="signature", disable=not progress) as bar:
-            for start, log2fc, scores in _blocks(parts, block, done):
-                stop = start + len(scores)
-                values = {"rank": ranks(scores), "log2fc": log2fc, "cd": scores}
-                file["knots"][start:stop] = -np.sort(-scores, axis=1)[:, knots - 1]
-                for name, dtype in PASSES.items():
-                    file[name][:, start:stop] = np.ascontiguousarray(values[name].astype(dtype).T)
-                file.flush()  # the values before their number: it counts what is on the disk
-                file.attrs["signatures_done"] = stop
-                file.flush()
-                bar.update(stop - start)
-
-
-def _blocks(parts: list, block: int, done: int):
-    """Yield (position, log2fc, scores) of signatures kept, after the first `done`."""
-    position = 0
-    for source, columns, keep in parts:
-        for start in range(0, len(keep), block):
-            rows = keep[start : start + block]
-            stop = position + int(rows.sum())
-            if stop > done and rows.any():
-                values = [v[rows][:, columns] for v in source.read(start, start + len(rows))]
-                if not all(np.isfinite(v).all() for v in values):
-                    raise ValueError(
-                        "Signatures have values that are missing or infinite; compute them anew."
-                    )
-                yield position, *values
-            position = stop
-        tell_missing(source)
-
-
-def _select(work, part, job, genes, table, top, width, reliability, meta, progress: bool) -> None:
-    """Keep the best signatures of every gene."""
-    first = _resume(part, job, "genes_done")
-    types = pd.factorize(table["type"], sort=True)
-    sizes = np.bincount(types[0])
-    groups = _groups(table, top)
-    moved_in = max(len(genes) // 100, 1)
-    with h5py.File(work) as source, HDF5Writer(part, "r+" if first else "w") as out:
-        if not first:
-            options = {"chunks": (4096,), "compression": "gzip", "compression_opts": 6, "shuffle": True}
-            out.create_dataset("entries", (0,), RECORD, maxshape=(None,), track_times=False, **options)
-            out.create_dataset("stops", (len(genes),), np.int64)
-            moved = out.create_dataset("moved", (len(genes), len(types[1])), np.float32, track_times=False)
-            moved.attrs["types"] = [str(name).encode() for name in types[1]]
-            out.attrs.update(
-                {"job": job, "genes_done": 0, "entries_done": 0, "dropped": 0, "n_genes": len(genes)}
-            )
-        out["entries"].resize((out.attrs["entries_done"],))
-        with tqdm(total=len(genes), initial=first, unit="gene", disable=not progress) as bar:
-            for start in range(first, len(genes), width):
-                stop = min(start + width, len(genes))
-                values = {name: source[name][start:stop] for name in PASSES}
-                keep = _best(values, groups, top)
-                extreme = (
-                    np.minimum(values["rank"], len(genes) + 1 - values["rank"].astype(np.int32)) <= moved_in
-                )
-                counts = np.array([np.bincount(types[0], row, len(types[1])) for row in extreme])
-                out["moved"][start:stop] = counts / sizes
-                _append(out, values, keep, start)
-                out.attrs["dropped"] += int((~keep).sum())
-                out.attrs["genes_done"] = stop
-                out.flush()
-                bar.update(stop - start)
-        del out.attrs["job"]  # killed from here on, this pass begins anew
-        out.flush()
-        stops = out["stops"][()]
-        # not compressed: the first question reads them all
-        out.create_dataset("knots", data=source["knots"][()], track_times=False)
-        facts = (
-            describe_genes(genes)
-            .drop(columns=["name", "previous", "aliases"])
-            .assign(
-                status=gene_status(genes).to_numpy(),
-                reliability=(np.nan if reliability is None else reliability.reindex(genes).to_numpy()),
-                first=np.r_[0, stops[:-1]],
-                stop=stops,
-            )
-        )
-        write_table(
-            out.create_group("genes"),
-            facts.astype({"reliability": np.float32}).rename_axis("symbol").reset_index(),
-        )
-        write_table(out.create_group("signatures"), table.reset_index())
-        del out["stops"]
-        meta = meta | {"complete": int(out.attrs["dropped"]) == 0}
-        for name in ("genes_done", "entries_done", "dropped", "n_genes"):
-            del out.attrs[name]
+def _lay_out(part: Path, plan: _Plan, facts: pd.DataFrame | None, made: list) -> None:
+    """Make a file with everything but the values, all of it at its final place."""
+    n, n_genes = len(plan.table), len(plan.genes)
+    factors = {"log2fc": None, "cd": None}
+    if plan.basis is not None:
+        factors = {"log2fc": plan.n_changes, "cd": len(plan.basis)}
+    status = gene_status(plan.genes)
+    sizes = status.value_counts()
+    n_first = n_genes if plan.basis is None else n_genes - plan.basis.shape[1]
+    each = {kind: 2 * (n_first + (factors[kind] or 0)) for kind in KINDS}
+    part.unlink(missing_ok=True)
+    check_space(part, n * each["log2fc"] + plan.n_own * each["cd"])
+    genes = describe_genes(plan.genes).drop(columns=["name", "previous", "aliases"])
+    if facts is not None:
+        genes = genes.join(facts.reindex(plan.genes))
+    genes = genes.assign(moved=np.float32(0), moved_percentile=np.float32(0))
+    provenance = {"library": __version__, "signatures": n, "genes": n_genes, "sources": made}
+    meta = {"cd_unit": float(plan.cd_unit), "provenance": provenance}
+    with HDF5Writer(part, "w") as out:
         out.attrs.update({"format": FORMAT, "version": VERSION, "meta": json.dumps(meta)})
+        write_table(out.create_group("genes"), genes.rename_axis("symbol").reset_index(), MOVED)
+        write_table(out.create_group("signatures"), plan.table.reset_index(), MEASURED)
+        if plan.basis is not None:
+            make_fixed(out, "basis", plan.basis.shape, "<f2")
+            out["basis"][:] = plan.basis
+        make_fixed(out, "length", (n - plan.n_own,), "<f4")
+        for kind, count in (("log2fc", n), ("cd", plan.n_own)):
+            make_matrix(out.create_group(kind), count, n_first, factors[kind])
+        knots = out.create_group("knots")
+        for name in sorted(sizes.index):
+            make_fixed(knots, name, (n, len(knot_ranks(int(sizes[name])))), "<f2")
 
 
-def _groups(table: pd.DataFrame, top: int) -> list[np.ndarray]:
-    """Return the signatures of each type and of each type within a cell line, each set once."""
-    groups = [*table.groupby("type").indices.values(), *table.groupby(list(KEPT_WITHIN)).indices.values()]
-    return list({np.sort(rows).tobytes(): np.sort(rows) for rows in groups}.values())
+def _fill(part, note, plan: _Plan, job: str, block: int, done: int, counts, progress: bool) -> np.ndarray:
+    """Write the values of every signature; return in how many each gene is extreme."""
+    statuses = gene_status(plan.genes).groupby(gene_status(plan.genes).to_numpy()).indices
+    noted = time.monotonic()
+    with (
+        HDF5Writer(part, "r+") as out,
+        tqdm(total=len(plan.table), initial=done, unit="signature", disable=not progress) as bar,
+    ):
+        for start, log2fc, scores, measured in plan.blocks(block, done):
+            stop = start + len(log2fc)
+            write_block(out["log2fc"], start, log2fc)
+            if start < plan.n_own:
+                scores = scores * plan.cd_unit
+                write_block(out["cd"], start, scores)
+                genomes = plan.whole(scores, 0 if plan.basis is None else len(plan.basis))
+            else:
+                length = _lengths(log2fc, scores)
+                out["length"][start - plan.n_own : stop - plan.n_own] = length
+                genomes = plan.whole(log2fc, plan.n_changes) * (plan.cd_unit / length)[:, None]
+            for name, positions in statuses.items():
+                values = genomes[:, positions]
+                descending = -np.sort(-values, axis=1)
+                out["knots"][name][start:stop] = knots_of(descending)
+                counts[positions] += extreme(values, descending).sum(axis=0)
+            for name in MEASURED if measured is not None else ():
+                out["signatures"][name][start:stop] = measured[name].to_numpy(np.float64)
+            bar.update(stop - start)
+            if time.monotonic() - noted >= SECONDS_BETWEEN_NOTES:
+                out.flush()  # the values before their number: it counts what is on the disk
+                _write_note(note, job, stop, counts)
+                noted = time.monotonic()
+    return counts
 
 
-def _best(values: dict[str, np.ndarray], groups: list[np.ndarray], top: int) -> np.ndarray:
-    """Return genes × signatures, True where a signature is among the best of a group by any ranking."""
-    keep = np.zeros(values["rank"].shape, bool)
-    for rows in groups:
-        if len(rows) <= 2 * top:
-            keep[:, rows] = True
-            continue
-        for ranking in values.values():
-            of_group = ranking[:, rows].astype(np.float32)
-            order = np.argpartition(of_group, (top - 1, len(rows) - top), axis=1)
-            ends = np.concatenate([order[:, :top], order[:, -top:]], axis=1)
-            np.put_along_axis(keep, rows[ends], True, axis=1)
-    return keep
+def _lengths(log2fc: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return what fold changes are divided by to give their scores; 1 where nothing changes."""
+    long, short = (np.linalg.norm(values, axis=1) for values in (log2fc, scores))
+    return np.where((long > 0) & (short > 0), long / np.where(short > 0, short, 1), 1).astype(np.float32)
 
 
-def _append(out: h5py.File, values: dict[str, np.ndarray], keep: np.ndarray, start: int) -> None:
-    gene, signature = np.nonzero(keep)
-    records = np.empty(len(gene), RECORD)
-    new = np.r_[True, gene[1:] != gene[:-1]] if len(gene) else np.zeros(0, bool)
-    records["gap"] = np.where(new, signature, np.diff(signature, prepend=0))
-    records["log2fc"] = np.round(values["log2fc"][gene, signature].astype(np.float32) / STEP) * STEP
-    rank = values["rank"][gene, signature]
-    middle = (rank > EXACT) & (rank <= out.attrs["n_genes"] - EXACT)
-    records["rank"] = np.where(middle, rank // 16 * 16 + 8, rank)
-    first = int(out.attrs["entries_done"])
-    out["entries"].resize((first + len(records),))
-    out["entries"][first:] = records
-    out["stops"][start : start + len(keep)] = first + np.cumsum(keep.sum(axis=1))
-    out.attrs["entries_done"] = first + len(records)
+def _finish(part: Path, plan: _Plan, counts: np.ndarray) -> None:
+    status = gene_status(plan.genes)
+    moved = pd.Series(counts / len(plan.table), status.index)
+    with HDF5Writer(part, "r+") as out:
+        out["genes/moved"][:] = moved
+        out["genes/moved_percentile"][:] = percentiles(moved, status)
 
 
-def _resume(path: Path, job: str, counter: str) -> int:
-    """Return how far an earlier, killed run of the same job has come."""
+def _write_note(note: Path, job: str, done: int, counts: np.ndarray) -> None:
+    work = note.with_name(note.name + ".new")
+    with work.open("wb") as file:
+        np.savez(file, job=job, done=done, counts=counts)
+    os.replace(work, note)
+
+
+def _resume(note: Path, part: Path, job: str, n_genes: int) -> tuple[int, np.ndarray]:
+    """Return how far an earlier, killed run of the same job has come: signatures, and counts by gene."""
     try:
-        with h5py.File(path) as file:
-            if file.attrs.get("job") == job:
-                return int(file.attrs[counter])
-    except (OSError, KeyError):  # absent, or killed while it was written
+        with np.load(note) as kept, h5py.File(part):
+            if str(kept["job"]) == job:
+                return int(kept["done"]), kept["counts"]
+    except (OSError, ValueError, KeyError, EOFError):  # absent, or damaged
         pass
-    return 0
+    return 0, np.zeros(n_genes, np.int64)

@@ -1,4 +1,4 @@
-"""An index of everything a data folder holds: its Level 3 wells, and Level 5 signatures if there are any."""
+"""An index of everything a data folder has: its Level 3 wells, and Level 5 signatures if there are any."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from l1000_rnaseq.data.files.output import check_output
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.search.build import build_index
-from l1000_rnaseq.search.sources import ExtendedSource, FolderSource
+from l1000_rnaseq.search.sources import ExtendedSource
+from l1000_rnaseq.search.wells_source import WellsSource
 from l1000_rnaseq.signatures.design import NoSignatures
-from l1000_rnaseq.signatures.signature_files import signatures_file
 from l1000_rnaseq.stats.variance import plate_spread
 from l1000_rnaseq.translate.bundle import Bundle
 
@@ -19,13 +19,8 @@ CONTROLS_IN_ORDER = {"others": 10, "vehicle": 3, "both": 3}
 """Controls, the preferred first → fewest of them. The plates that others were tried on have 15 or more."""
 
 
-def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: bool = True, **options) -> int:
+def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, **options) -> int:
     """Compute the signatures of a data folder and index them.
-
-    Treated wells are compared with those of other treatments on their plates. This recognises a drug on
-    another plate better than vehicle wells do (`benchmarks/gamma.py`). Groups with fewer than ten such wells
-    are compared with vehicles; those without vehicles, with all other wells. Their column `control` says
-    which.
 
     Parameters
     ----------
@@ -34,8 +29,6 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     path : path
         The index to write.
     bundle : Bundle
-    work : path
-        Folder for the signatures; those of the same run that are there already are used again.
     level5 : bool
         Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
     **options
@@ -51,26 +44,47 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, work: Path, level5: b
     NoSignatures
         No treated well of Level 3 has controls of any kind.
     """
+    level3 = Path(folder) / "l1000"
+    extended = (level3 / "level5.gctx", level3 / "sig_info.txt") if level5 else ()
+    extended = extended if extended and extended[0].is_file() else ()
+    return index_wells(level3 / "level3.gctx", level3 / "inst_info.txt", path, bundle, extended, **options)
+
+
+def index_wells(
+    level3: Path, info: Path, path: Path, bundle: Bundle, level5: tuple[Path, Path] | tuple = (), **options
+) -> int:
+    """Compute the signatures of Level 3 wells and index them in one pass; no genomes are written.
+
+    Treated wells are compared with those of other treatments on their plates. This recognises a drug on
+    another plate better than vehicle wells do (`benchmarks/gamma.py`). Groups with fewer than ten such wells
+    are compared with vehicles; those without vehicles, with all other wells. Their column `control` says
+    which.
+
+    Parameters
+    ----------
+    level3, info : path
+        Profiles, and a table of wells with the columns of inst_info.
+    path : path
+        The index to write.
+    bundle : Bundle
+    level5 : (path, path), optional
+        Level 5 z-scores and their sig_info, to be added.
+    **options
+        Of `build_index`.
+    """
     check_output(path, options.get("force", False))
-    level3, sources = Path(folder) / "l1000", []
-    quiet = {"progress": options.get("progress", True)}
+    sources: list = []
     for controls, least in CONTROLS_IN_ORDER.items():
-        out = Path(work) / controls
-        files = (level3 / "level3.gctx", level3 / "inst_info.txt", out)
         done = [sig_id for source in sources for sig_id in source.table.index]
-        kind = {"controls": controls, "min_controls": least, "leave_out": done}
         try:
-            signatures_file(*files, bundle=bundle, force=True, reuse=True, **kind, **quiet)
+            sources.append(WellsSource.of(level3, info, bundle, controls, least, leave_out=done))
         except NoSignatures as error:
             nothing = error
-        else:
-            sources.append(FolderSource.of(out))
     if not sources:
         raise nothing
-    if level5 and (level3 / "level5.gctx").is_file():
-        spread = well_spread(level3 / "level3.gctx", level3 / "inst_info.txt")
-        sources.append(ExtendedSource.of(level3 / "level5.gctx", level3 / "sig_info.txt", bundle, spread))
-    return build_index(sources, path, bundle.reliability()["change_r"], **options)
+    if level5:
+        sources.append(ExtendedSource.of(*level5, bundle, well_spread(level3, info)))
+    return build_index(sources, path, bundle.reliability(), **options)
 
 
 def well_spread(level3: Path, info: Path) -> pd.Series:

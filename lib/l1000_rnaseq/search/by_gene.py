@@ -11,7 +11,8 @@ from l1000_rnaseq.search.index import Index
 RANKINGS = ("log2fc", "cd", "rank")
 DIRECTIONS = ("up", "down", "both")
 METADATA = ["sig_id", "pert_iname", "pert_id", "type", "cell_id", "dose", "dose_unit", "time", "time_unit"]
-EVIDENCE = ["n_treated", "n_controls", "agreement", "strength", "control", "batch", "source"]
+VALUES = ["log2fc", "cd", "rank", "of", "concordant"]
+EVIDENCE = ["n_treated", "n_controls", "agreement", "strength", "p_vehicle", "control", "batch", "source"]
 
 
 def search(
@@ -33,14 +34,16 @@ def search(
     by : {"log2fc", "cd", "rank"}
         log2 fold change, characteristic direction, or rank of the gene in its signature.
     filters : Filters
+        They act before anything is ranked or cut, so any combination is exact.
     n : int
         Signatures for each gene and direction.
 
     Returns
     -------
-    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, concordant, evidence), best first
-        log2fc: log2 fold change. cd: characteristic direction, no unit. rank: 1 is the gene that the
-        signature moves most that way. concordant: log2fc and cd agree in sign.
+    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, of, concordant, evidence)
+        Best first. log2fc: log2 fold change. cd: characteristic direction, no unit. rank: among the `of`
+        genes of this gene's status (landmark, CMap-inferred, newly inferred), 1 is the one that the signature
+        moves most that way. concordant: log2fc and cd agree in sign; rows where they do not come last.
 
     Raises
     ------
@@ -62,10 +65,9 @@ def search(
             f"{', '.join(DIRECTIONS)}, by one of {', '.join(RANKINGS)}, and n of at least 1."
         )
     symbols, tables = index.names.resolve_all(gene), []
+    rows = filters.select(index.signatures, np.arange(len(index.signatures)))
     for symbol in symbols:
-        entries = index.entries(symbol)
-        entries = entries.loc[filters.select(index.signatures, entries.index.to_numpy())]
-        entries = filters.select_entries(entries)
+        entries = filters.select_entries(values_of(index, symbol, rows))
         for way in ("up", "down") if direction == "both" else (direction,):
             tables.append(_best(index, entries, symbol, way, by, n))
     table = pd.concat(tables, ignore_index=True)
@@ -76,22 +78,44 @@ def search(
     return table
 
 
+def how_many(index: Index, gene: str, by: str = "log2fc", filters: Filters = EVERY) -> dict[str, int]:
+    """Return how many signatures that pass the filters move a gene up, and how many down."""
+    rows = filters.select(index.signatures, np.arange(len(index.signatures)))
+    entries = filters.select_entries(values_of(index, index.names.resolve(gene), rows))
+    values = entries["cd" if by == "rank" else by]
+    return {"up": int((values > 0).sum()), "down": int((values < 0).sum())}
+
+
+def values_of(index: Index, symbol: str, rows: np.ndarray) -> pd.DataFrame:
+    """Return what some signatures do to a gene: row number of the signature × (log2fc, cd)."""
+    return pd.DataFrame({what: index.values(symbol, what, rows)[:, 0] for what in ("log2fc", "cd")}, rows)
+
+
 def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n: int) -> pd.DataFrame:
     """Return the best signatures of one direction as a table for people."""
-    entries = entries.assign(concordant=np.sign(entries["log2fc"]) == np.sign(entries["cd"]))
-    if way == "down":
-        entries = entries.assign(rank=len(index.genes) + 1 - entries["rank"])
     sign = 1 if way == "up" else -1
+    entries = entries[sign * entries["cd" if by == "rank" else by] > 0]
+    entries = entries.assign(
+        concordant=np.sign(entries["log2fc"]) == np.sign(entries["cd"]),
+        of=int(index.status_sizes[index.genes.loc[symbol, "status"]]),
+    )
+    if by != "rank":
+        entries = _sorted(entries, -sign * entries[by]).head(n)
+    rank = index.values(symbol, "rank", entries.index.to_numpy())[:, 0]
+    entries = entries.assign(rank=rank if way == "up" else entries["of"] + 1 - rank)
     if by == "rank":
-        entries = entries[sign * entries["cd"] > 0].sort_values("rank", kind="stable")
-    else:
-        entries = entries[sign * entries[by] > 0].sort_values(by, ascending=way == "down", kind="stable")
-    entries = entries.head(n)
+        entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
     signatures = index.signatures.iloc[entries.index]
-    parts = (signatures[METADATA], entries, signatures[EVIDENCE])
+    parts = (signatures[METADATA], entries[VALUES], signatures[EVIDENCE])
     table = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
     table.insert(0, "direction", way)
     table.insert(0, "gene", symbol)
     for name in ("dose", "time"):
         table[name] = pd.to_numeric(table[name].astype(str), errors="coerce").astype(float)
     return table
+
+
+def _sorted(entries: pd.DataFrame, key: pd.Series | str) -> pd.DataFrame:
+    """Sort by a key, the smallest first, and what is not concordant after all that is."""
+    size = entries[key] if isinstance(key, str) else key
+    return entries.iloc[np.lexsort((size, ~entries["concordant"]))]

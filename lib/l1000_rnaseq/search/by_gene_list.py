@@ -11,11 +11,14 @@ import pandas as pd
 from tqdm import tqdm
 
 from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.index_source import IndexSource
 from l1000_rnaseq.search.sources import Source, open_source, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
-from l1000_rnaseq.stats.enrichment import enrichment, enrichment_once
+from l1000_rnaseq.stats.enrichment import enrichment_once
 
 log = logging.getLogger(__name__)
 LEAST_GENES = 10  # CLUE's minimum
@@ -99,53 +102,58 @@ class Query:
 def score_query(
     up: Sequence[str] = (),
     down: Sequence[str] = (),
-    index: Path | None = None,
+    index: Path | Index | None = None,
     signatures: Path | None = None,
     by: str = "cd",
     least: int = LEAST_GENES,
+    filters: Filters = EVERY,
     progress: bool = True,
-) -> tuple[Query, pd.DataFrame, str]:
-    """Score every signature of a file against lists of genes.
+) -> tuple[Query, pd.DataFrame]:
+    """Score every signature of an index or a file against lists of genes, exactly.
 
     Parameters
     ----------
     up, down : sequence of str
         Genes that go up, genes that go down (see `Query.of`).
-    index : path, optional
-        An index: quick, approximate. The demo index where neither this nor `signatures` is given.
+    index : path or Index, optional
+        The demo index where neither this nor `signatures` is given.
     signatures : path, optional
-        Whole signatures: exact (see `sources.open_source`).
+        Signatures in files (see `sources.open_source`).
     by : {"cd", "log2fc"}
-        What ranks the genes; an index has cd only.
+        What ranks the genes.
     least : int
+    filters : Filters
+        Signatures of an index that are scored.
     progress : bool
 
     Returns
     -------
-    Query, the scores (see `score_signatures` and `score_index`), and a phrase that says how exact they are.
+    Query, and the scores (see `score_signatures`)
 
     Raises
     ------
     ValueError
-        Both an index and signatures, log2fc of an index, or what `Query.of` refuses.
+        Both an index and signatures, filters for signatures in files, or what `Query.of` refuses.
     """
     if index and signatures:
         raise ValueError("name an index or signatures, not both.")
-    if not signatures and by != "cd":
-        raise ValueError("an index ranks by cd only; name whole signatures with --signatures.")
-    opened = open_source(signatures) if signatures else Index(index)
-    query = Query.of(GeneNames(pd.Index(opened.genes)) if signatures else opened.names, up, down, least)
+    if signatures and filters.chosen:
+        raise ValueError("filters are for an index; make one of the signatures with `l1000-rnaseq index`.")
+    if signatures:
+        source = open_source(signatures)
+        names = GeneNames(pd.Index(source.genes))
+    else:
+        opened = index if isinstance(index, Index) else Index(index)
+        source, names = IndexSource.of(opened, filters), opened.names
+    query = Query.of(names, up, down, least)
     if query.unknown:
         message = "%d names left out, being unknown here or a name of several genes: %s"
         log.warning(message, len(query.unknown), first_five(query.unknown))
     if query.renamed:
         log.warning("read by another name: %s", first_five(query.renamed))
-    if signatures:
-        return query, score_signatures(opened, query, by, progress=progress), "exact: whole signatures"
-    scores = score_index(opened, query)
-    if opened.complete:
-        return query, scores, "exact up to rounding: the index is complete"
-    return query, scores, f"approximate: the index stores {scores['stored'].mean():.0%} of these genes' ranks"
+    if (gene_status([*query.up, *query.down]) == "landmark").all():
+        log.info("all genes of the query are landmarks, which L1000 measures")
+    return query, score_signatures(source, query, by, progress=progress)
 
 
 def score_signatures(
@@ -176,66 +184,17 @@ def score_signatures(
     lists = [genes for genes in (query.up, query.down) if genes]
     with tqdm(total=n, unit="signature", disable=not progress) as bar:
         for start in range(0, n, block):
-            values = source.read(start, min(start + block, n))[SCORES[::-1].index(by)]
+            values = _read_one(source, by, start, min(start + block, n))
             enriched[sides, start : start + len(values)] = enrichment_once(values, source.genes, *lists)
             bar.update(len(values))
     tell_missing(source)
     return _with_scores(source.table, enriched, query)
 
 
-def score_index(index: Index, query: Query, block: int = 20_000) -> pd.DataFrame:
-    """Score every signature of an index from what it stores of the query's genes: an approximation.
-
-    An index keeps, for each gene, the signatures that move it most. A gene that is not stored for a signature
-    moved little there; its rank is not known. Such genes are spread evenly over the signature, as genes are
-    that it does not move, with the characteristic direction that the signature has at these ranks. So strong
-    connections are found, and weak ones drawn towards 0. A complete index stores everything, and only the
-    rounding of ranks is left. On real signatures the rank correlation with the exact scores was .97 to .98
-    with 87 % of the ranks stored, and .79 with 37 %.
-
-    Parameters
-    ----------
-    index : Index
-    query : Query
-    block : int
-        Signatures in memory at a time.
-
-    Returns
-    -------
-    DataFrame as of `score_signatures`, with stored: the share of the query's genes stored for the signature.
-    """
-    n, n_genes = len(index.signatures), len(index.genes)
-    enriched, n_stored = np.full((2, n), np.nan), np.zeros(n)
-    for side, genes in enumerate((query.up, query.down)):
-        if not genes:
-            continue
-        stored = np.zeros((n, len(genes)), np.uint16)
-        for column, symbol in enumerate(genes):
-            entries = index.entries(symbol)
-            stored[entries.index.to_numpy(), column] = entries["rank"].to_numpy()
-        n_stored += (stored > 0).sum(axis=1)
-        for start in range(0, n, block):
-            rows = np.arange(start, min(start + block, n))
-            ranks = fill_ranks(stored[rows], n_genes)
-            size = np.abs(index.cd_of(np.repeat(rows[:, None], len(genes), axis=1), ranks))
-            enriched[side, rows] = enrichment(ranks, size, n_genes)
-    table = _with_scores(index.signatures, enriched, query)
-    return table.assign(stored=n_stored / (len(query.up) + len(query.down)))
-
-
-def fill_ranks(ranks: np.ndarray, n_genes: int) -> np.ndarray:
-    """Put genes of unknown rank (0) evenly over the ranks of their signature; no two share a rank."""
-    lost = ranks == 0
-    share = (np.cumsum(lost, axis=1) - 0.5) / np.maximum(lost.sum(axis=1, keepdims=True), 1)
-    filled = np.where(lost, np.floor(share * n_genes) + 1, ranks).astype(np.int64)
-    order = np.argsort(filled, axis=1, kind="stable")
-    ascending = np.take_along_axis(filled, order, axis=1)
-    # rounded ranks may coincide: move on to the next free one, and back from the end
-    steps = np.arange(filled.shape[1])
-    ascending = np.maximum.accumulate(ascending - steps, axis=1) + steps
-    ascending = np.minimum(ascending, n_genes - steps[::-1])
-    np.put_along_axis(filled, order, ascending, axis=1)
-    return filled
+def _read_one(source: Source, by: str, start: int, stop: int) -> np.ndarray:
+    if hasattr(source, "one"):
+        return source.one(by, start, stop)
+    return source.read(start, stop)[SCORES[::-1].index(by)]
 
 
 def _with_scores(signatures: pd.DataFrame, enriched: np.ndarray, query: Query) -> pd.DataFrame:
@@ -256,7 +215,7 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     Parameters
     ----------
     scored : DataFrame
-        Of `score_signatures` or `score_index`.
+        Of `score_signatures`.
     n : int
         Perturbagens in each direction.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.specificity import hundredth
 from l1000_rnaseq.stats.permutation import permutation_p
 
 GROUP = ["pert_iname", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
@@ -23,9 +24,10 @@ def consensus(
 ) -> pd.DataFrame:
     """Rank perturbagens by how consistently they move a gene.
 
-    Each signature has the relative rank of the gene: +1 where it is first, −1 where it is last. A signature
-    that the index does not store for the gene moves it little, and counts as 0. Signatures of one perturbagen
-    in one cell line and batch (doses, times) are not independent, so they are averaged to one group. The
+    Each signature has the relative rank of the gene among the genes of its status: +1 where it is first, −1
+    where it is last. Every signature that passes the filters counts, whatever its size. Signatures of one
+    perturbagen in one cell line and batch (doses, times) are not independent, so they are averaged to one
+    group. The
     p-value is the share of random sets of as many groups with a mean at least as far from 0. It is missing
     where there is one group only, or where the set has all groups.
 
@@ -45,9 +47,9 @@ def consensus(
     Returns
     -------
     DataFrame, perturbagens × (signatures, groups, cell_lines, relative_rank, log2fc, up, down, p, fdr)
-        The most consistent first. relative_rank: mean over the groups. log2fc: mean over the stored
-        signatures. up, down: signatures with the gene in the first or last hundredth of the ranks. fdr:
-        Benjamini and Hochberg.
+        The most consistent first. relative_rank: mean over the groups. log2fc: mean over the signatures. up,
+        down: signatures with the gene in the first or last hundredth of the genes of its status. fdr:
+        Benjamini and Hochberg, over the whole table: all types together, unless a filter names some.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def consensus(
     """
     filters.refuse_thresholds("a consensus counts every signature")
     rows = filters.select(index.signatures, np.arange(len(index.signatures)))
-    values = relative_ranks(index, gene).iloc[rows]
+    values = relative_ranks(index, gene, rows)
     keys = list(dict.fromkeys([by, *GROUP]))
     table = index.signatures.iloc[rows][keys].astype(str).join(values)
     groups = table.groupby(keys)["relative_rank"].mean()
@@ -99,27 +101,31 @@ def consensus(
     return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
 
 
-def relative_ranks(index: Index, gene: str | Sequence[str]) -> pd.DataFrame:
-    """Say how far every signature moves a gene, or several genes on average.
+def relative_ranks(index: Index, gene: str | Sequence[str], rows: np.ndarray | None = None) -> pd.DataFrame:
+    """Say how far signatures move a gene, or several genes on average.
+
+    Parameters
+    ----------
+    index : Index
+    gene : str or sequence of str
+    rows : int array, optional
+        Row numbers of its signatures; all when absent.
 
     Returns
     -------
-    DataFrame, all signatures × (relative_rank, log2fc, up, down)
-        relative_rank: +1 where the gene is first, −1 where it is last, 0 where the signature is not stored
-        for it. log2fc: NaN where not stored. up, down: the gene is in the first or last hundredth.
+    DataFrame, signatures × (relative_rank, log2fc, up, down)
+        relative_rank: +1 where the gene is the first of its status, −1 where it is the last. up, down: it is
+        in the first or last hundredth; of several genes more are.
     """
     symbols = index.names.resolve_all(gene)
-    n, n_genes = len(index.signatures), len(index.genes)
-    relative, log2fc, extreme = np.zeros(n), np.full(n, np.nan), np.zeros(n, int)
-    hundredth = max(n_genes // 100, 1)
-    for symbol in symbols:
-        entries = index.entries(symbol)
-        rank = entries["rank"].to_numpy()
-        relative[entries.index] += 1 - 2 * (rank - 1) / (n_genes - 1)
-        log2fc[entries.index] = np.nan_to_num(log2fc[entries.index]) + entries["log2fc"].to_numpy()
-        extreme[entries.index] += (rank <= hundredth).astype(int) - (rank > n_genes - hundredth).astype(int)
-    columns = {"relative_rank": relative / len(symbols), "log2fc": log2fc / len(symbols)}
-    return pd.DataFrame({**columns, "up": extreme > 0, "down": extreme < 0}, index.signatures.index)
+    rows = np.arange(len(index.signatures)) if rows is None else rows
+    rank, log2fc = (index.values(symbols, what, rows) for what in ("rank", "log2fc"))
+    of = index.status_sizes[index.genes.loc[symbols, "status"]].to_numpy()
+    ends = np.array([hundredth(n) for n in of])
+    extreme = ((rank <= ends).astype(int) - (rank > of - ends).astype(int)).sum(axis=1)
+    relative = (1 - 2 * (rank - 1) / np.maximum(of - 1, 1)).mean(axis=1)
+    columns = {"relative_rank": relative, "log2fc": log2fc.mean(axis=1, dtype=np.float64)}
+    return pd.DataFrame({**columns, "up": extreme > 0, "down": extreme < 0}, index.signatures.index[rows])
 
 
 def class_rank(
@@ -152,7 +158,8 @@ def class_rank(
     means, sizes = np.array([of_class.mean()]), np.array([len(of_class)])
     p = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
     inside = table[table["member"]]
-    best = 1 + (len(index.genes) - 1) * (1 - inside["relative_rank"].max()) / 2
+    n_genes = index.status_sizes[index.genes.loc[index.names.resolve_all(gene)[0], "status"]]
+    best = 1 + (n_genes - 1) * (1 - inside["relative_rank"].max()) / 2
     return {
         "signatures": len(inside),
         "groups": len(of_class),

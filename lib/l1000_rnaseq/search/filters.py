@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -11,6 +11,18 @@ import pandas as pd
 from l1000_rnaseq.data.quantities import parse_quantities, parse_quantity, written
 
 THRESHOLDS = ("min_abs_log2fc", "min_abs_cd", "concordant")
+COLUMNS = {
+    "type": "type",
+    "cell": "cell_id",
+    "source": "source",
+    "time": "time",
+    "dose": "dose",
+    "perturbagen": "pert_iname",
+    "min_treated": "n_treated",
+    "min_agreement": "agreement",
+}
+"""Filter → the column that it looks at."""
+BESIDE = {"time": "time_unit", "dose": "dose_unit", "pert_iname": "pert_id"}
 DOSE_TOLERANCE = 0.01  # 3.33 finds 3.3333 too
 
 
@@ -51,6 +63,10 @@ class Filters:
         Part of a perturbagen's name or id, in any case.
     source : str or sequence
         What the signatures were made from: "wells", "Level 5, extended".
+    min_treated : int
+        Fewest treated wells. Where the number is not known, the signature does not pass.
+    min_agreement : float
+        Least replicate agreement, −1 to 1. A signature without replicates has none, and does not pass.
     min_abs_log2fc, min_abs_cd : float
         Thresholds on what the signature does to the gene; for a search only.
     concordant : bool
@@ -71,13 +87,15 @@ class Filters:
     dose: float | str | tuple[float | str | None, float | str | None] | None = None
     perturbagen: str | Sequence[str] | None = None
     source: str | Sequence[str] | None = None
+    min_treated: int | None = None
+    min_agreement: float | None = None
     min_abs_log2fc: float = 0.0
     min_abs_cd: float = 0.0
     concordant: bool = False
 
     def __post_init__(self):
-        for field in ("min_abs_log2fc", "min_abs_cd"):
-            if not getattr(self, field) >= 0:
+        for field in ("min_abs_log2fc", "min_abs_cd", "min_treated"):
+            if not (getattr(self, field) or 0) >= 0:
                 raise FilterError(field, self._shown(field), "is no threshold; expected a number from 0.")
         low, high = self.dose_range()
         _ = self.times, self.dose_unit  # what is no quantity is told at once
@@ -117,32 +135,52 @@ class Filters:
         FilterError
             A filter leaves nothing; the sentence says what there is.
         """
-        columns = {"type": "type", "cell": "cell_id", "source": "source", "time": "time", "dose": "dose"}
-        for field, column in {**columns, "perturbagen": "pert_iname"}.items():
-            wanted = listed(getattr(self, field))
-            if not wanted:
+        for _, left in self._steps(signatures, rows):
+            rows = left
+        return rows
+
+    def counts(self, signatures: pd.DataFrame) -> dict[str, int]:
+        """Return how many signatures are left after each filter, in turn; "all" is without any."""
+        rows = np.arange(len(signatures))
+        return {"all": len(rows)} | {field: len(left) for field, left in self._steps(signatures, rows)}
+
+    def _steps(self, signatures: pd.DataFrame, rows: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each filter that is set, and the rows that are left after it."""
+        for field, column in COLUMNS.items():
+            if not listed(getattr(self, field)):
                 continue
-            values = signatures[column].iloc[rows].astype(str)
-            if field == "perturbagen":
-                names = (values + " " + signatures["pert_id"].iloc[rows].astype(str)).str.lower()
-                parts = "|".join(re.escape(part.strip().lower()) for part in wanted)
-                passed = names.str.contains(parts)
-            elif field in ("time", "dose"):
-                read = parse_quantities(values, field, signatures[f"{field}_unit"].iloc[rows].astype(str))
-                units, numbers = read["unit"].str.lower(), read["value"]
-                fits = numbers.isin(self.times) if field == "time" else numbers.between(*self.dose_range())
-                unit = "h" if field == "time" else self.dose_unit.lower()
-                passed = fits & ((units == unit) | ((units == "") & (unit in ("h", "um"))))
-                values = (written(numbers) + " " + read["unit"]).str.strip()
+            if field in ("min_treated", "min_agreement"):
+                values = signatures[column].iloc[rows]
+                passed, there = (values >= getattr(self, field)).to_numpy(), values.dropna()
+                shown = f"{there.min():g} to {there.max():g}" if len(there) else "none known"
             else:
-                passed = values.str.lower().isin([name.lower() for name in wanted])
+                values, codes = _different(signatures, column, rows)
+                fits, words = self._fits(field, values)
+                passed, shown = fits[codes], words[np.unique(codes)]
             if not passed.any():
-                there = sorted(set(values) - {""}, key=_natural)
-                shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
+                if not isinstance(shown, str):
+                    there = sorted(set(shown) - {""}, key=_natural)
+                    shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
                 reason = f"leaves no signature; before it there are: {shown or 'none'}."
                 raise FilterError(field, self._shown(field), reason)
-            rows = rows[passed.to_numpy()]
-        return rows
+            rows = rows[passed]
+            yield field, rows
+
+    def _fits(self, field: str, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of some different values pass a filter, and how they are called."""
+        first, second = values.iloc[:, 0], values.iloc[:, -1]
+        if field == "perturbagen":
+            parts = "|".join(re.escape(part.strip().lower()) for part in listed(self.perturbagen))
+            return (first + " " + second).str.lower().str.contains(parts).to_numpy(), first.to_numpy()
+        if field not in ("time", "dose"):
+            wanted = [name.lower() for name in listed(getattr(self, field))]
+            return first.str.lower().isin(wanted).to_numpy(), first.to_numpy()
+        read = parse_quantities(first, field, second)
+        units, numbers = read["unit"].str.lower(), read["value"]
+        fits = numbers.isin(self.times) if field == "time" else numbers.between(*self.dose_range())
+        unit = "h" if field == "time" else self.dose_unit.lower()
+        fits &= (units == unit) | ((units == "") & (unit in ("h", "um")))
+        return fits.to_numpy(), (written(numbers) + " " + read["unit"]).str.strip().to_numpy()
 
     def select_entries(self, entries: pd.DataFrame) -> pd.DataFrame:
         """Return the entries of a gene (log2fc, cd) that pass the thresholds.
@@ -196,17 +234,30 @@ class Filters:
         return " to ".join(shown).replace("None", "any") if field == "dose" else ", ".join(shown)
 
 
+def told(counts: dict[str, int]) -> str:
+    """Say in a sentence how many signatures each filter leaves; "" without filters.
+
+    Examples
+    --------
+    >>> told({"all": 5113, "cell": 1200, "dose": 37})
+    'Filters leave 37 of 5,113 signatures (cell: 1,200; dose: 37).'
+    """
+    total, *others = counts.items()
+    if not others:
+        return ""
+    steps = "; ".join(f"{field}: {n:,}" for field, n in others)
+    return f"Filters leave {others[-1][1]:,} of {total[1]:,} signatures ({steps})."
+
+
 def _quantity(value: float | str, field: str) -> tuple[float, str]:
     """Read a dose or a time that is asked for: number and unit, "" where it has none."""
-    if not isinstance(value, str):
-        return float(value), ""
     try:
-        number, unit = parse_quantity(value, field)
+        number, unit = parse_quantity(value, field) if isinstance(value, str) else (float(value), "")
     except ValueError as error:
         raise FilterError(field, value, f"has two readings: {error}") from error
     if math.isnan(number) or (field == "time" and unit not in ("", "h")):
         example = "24, 24 h or 3 days" if field == "time" else "10, 10 uM or 100 nM"
-        raise FilterError(field, value, f"is no {field}; expected one such as {example}.")
+        raise FilterError(field, str(value), f"is no {field}; expected one such as {example}.")
     return number, unit
 
 
@@ -215,6 +266,25 @@ def listed(value) -> list:
     if value is None or (isinstance(value, str) and not value):
         return []
     return [value] if np.ndim(value) == 0 else list(value)
+
+
+def _different(signatures: pd.DataFrame, column: str, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the different values of a column, with those of the column that explains it, and where they are.
+
+    There are a few hundred doses, lines or names in a million signatures, and only these are read as text.
+    """
+    names = [column, *filter(None, [BESIDE.get(column)])]
+    codes, values = np.zeros(len(rows), np.int64), []
+    for name in names:
+        code, value = pd.factorize(signatures[name].iloc[rows])
+        codes = codes * max(len(value), 1) + code
+        values.append(pd.Series(np.asarray(value, object)).astype(str))
+    pairs, codes = np.unique(codes, return_inverse=True)
+    if len(values) == 1:
+        return pd.DataFrame({column: values[0].to_numpy()[pairs]}), codes
+    first, second = np.divmod(pairs, max(len(values[1]), 1))
+    parts = {names[0]: values[0].to_numpy()[first], names[1]: values[1].to_numpy()[second]}
+    return pd.DataFrame(parts), codes
 
 
 def _natural(text: str) -> tuple[float, str]:

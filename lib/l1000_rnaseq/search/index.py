@@ -1,6 +1,8 @@
-"""The index file: what it has and how one gene is read from it."""
+"""The index: every signature over every gene, read by gene or by signature."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -10,16 +12,32 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.search.gene_names import GeneNames
+from l1000_rnaseq.search.index_file import FORMAT, REBUILD, VERSION, as_str, read_table
+from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix
+from l1000_rnaseq.search.rank_knots import rank_among
+from l1000_rnaseq.search.specificity import about_gene
+from l1000_rnaseq.stats.ranks import ranks
 
-FORMAT, VERSION = "l1000-rnaseq index", 1
-RECORD = np.dtype([("gap", "<u4"), ("log2fc", "<f2"), ("rank", "<u2")])
-"""One gene in one signature, in signature order; `gap` is the step from the signature before. Rank 1 has the
-largest characteristic direction of the signature; the direction follows from the rank (see `Index.cd_of`)."""
-KEPT_WITHIN = ("type", "cell_id")  # the best of every such group are kept, besides the best of every type
+WHAT = ("log2fc", "cd", "rank")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the signatures of an index share.
+
+    Attributes
+    ----------
+    basis : float32 array, factors × genes beyond those that are kept as they are
+    rank : int
+        How many of the factors a fold change has.
+    """
+
+    basis: np.ndarray
+    rank: int
 
 
 class Index:
-    """An opened index. Metadata are in memory; the entries of a gene are one read.
+    """An opened index. Metadata are in memory; values are read from the file when they are asked for.
 
     Parameters
     ----------
@@ -29,17 +47,18 @@ class Index:
     Attributes
     ----------
     path : Path
-    genes : DataFrame, symbol × (entrez, ensembl, aliases, status, reliability, first, stop)
-        reliability: held-out correlation of the bundle for this gene, NaN for measured landmarks.
+    genes : DataFrame, symbol × (entrez_id, ensembl_id, hgnc_symbol, status, facts, moved, moved_percentile)
+        Facts are columns of the bundle that say how well a gene is followed. moved: share of all signatures
+        in which the gene is in the first or last hundredth of the genes of its status. moved_percentile:
+        share of the genes of its status that are there more rarely; both 0 to 1.
     signatures : DataFrame, one row each × metadata
         Columns of `sig_table.TABLE` and `sig_table.NUMBERS`, and source; text columns are categorical.
-    moved : DataFrame, genes × types
-        Specificity background: share of all signatures of a type in which the gene is in the first or last
-        hundredth of the ranks; 0.02 is chance.
-    top : int
-        How many signatures were kept for each gene, direction, ranking, type and cell line.
-    complete : bool
-        Every signature was kept for every gene, so that any filter is exact.
+    shared : Shared or None
+        What all signatures share where they are kept as factors; None where they are kept value by value. All
+        answers are the same.
+    n_directions : int
+        So many signatures, the first, have directions of their own. That of the others, which are one mean
+        each, is the fold change scaled to length 1.
     provenance : dict
         What it was made from.
 
@@ -50,8 +69,9 @@ class Index:
 
     Examples
     --------
-    >>> Index()
-    Index(demo_index.h5: 439 signatures × 16,198 genes)
+    >>> index = Index()
+    >>> index.values(["HMOX1", "FKBP5"], "log2fc").shape[1]
+    2
     """
 
     def __init__(self, path: str | Path | None = None):
@@ -62,26 +82,31 @@ class Index:
             )
         try:
             with h5py.File(path) as file:
-                if file.attrs.get("format") != FORMAT:
+                if as_str(file.attrs.get("format", "")) != FORMAT:
                     raise ValueError(f"{path} is an HDF5 file but not an index of this library.")
                 if file.attrs["version"] != VERSION:
                     raise ValueError(
                         f"{path} is an index of format version {file.attrs['version']}, this library reads "
-                        f"version {VERSION}; build it again with `l1000-rnaseq index`."
+                        f"version {VERSION}; {REBUILD}."
                     )
-                if file["entries"].dtype != RECORD or file["genes/stop"][-1] != len(file["entries"]):
-                    raise ValueError(f"{path} is not whole; build it again with `l1000-rnaseq index`.")
-                self.genes = read_table(file["genes"]).set_index("symbol")
-                self.signatures = read_table(file["signatures"])
-                types = [_text(name) for name in file["moved"].attrs["types"]]
-                self.moved = pd.DataFrame(file["moved"][()], self.genes.index, types)
-                meta = json.loads(file.attrs["meta"])
+                self._open(file)
         except (OSError, KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ValueError(
-                f"{path} is truncated or not an HDF5 index ({reason}); build it again."
-            ) from error
-        self.top, self.complete, self.provenance = meta["top"], meta["complete"], meta["provenance"]
+            raise ValueError(f"{path} is truncated or not an HDF5 index ({reason}); {REBUILD}.") from error
+
+    def _open(self, file: h5py.File) -> None:
+        meta = json.loads(as_str(file.attrs["meta"]))
+        self.provenance, self._cd_unit = meta["provenance"], np.float32(meta["cd_unit"])
+        self.genes = read_table(file["genes"]).set_index("symbol")
+        self.signatures = read_table(file["signatures"])
+        basis = file["basis"][()].astype(np.float32) if "basis" in file else None
+        self._matrices = {name: open_matrix(file[name], self.path, basis) for name in ("log2fc", "cd")}
+        self.shared = None
+        if basis is not None:
+            self.shared = Shared(basis, self._matrices["log2fc"].hidden.shape[1])
+        self.n_directions = self._matrices["cd"].shape[0]
+        self._length = file["length"][()]
+        self._knots = {as_str(name): mapped(file["knots"][name], self.path) for name in file["knots"]}
 
     def __repr__(self) -> str:
         return f"Index({self.path.name}: {len(self.signatures):,} signatures × {len(self.genes):,} genes)"
@@ -92,109 +117,116 @@ class Index:
         return GeneNames(self.genes.index)
 
     @cached_property
-    def knots(self) -> np.ndarray:
-        """Characteristic direction of every signature at the ranks of `knot_ranks`: signatures × knots."""
-        return self.file["knots"][()]
+    def status_sizes(self) -> pd.Series:
+        """How many genes each status has."""
+        return self.genes["status"].astype(str).value_counts()
 
-    def cd_of(self, signature: np.ndarray, rank: np.ndarray) -> np.ndarray:
-        """Return the characteristic direction at a rank of a signature.
+    def values(
+        self, genes: str | Sequence[str], what: str = "log2fc", rows: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Read some genes of all signatures, or of some.
 
-        Every signature's sorted directions are stored at a few hundred ranks, the first and last 64 among
-        them; between two of them the direction is interpolated along the log odds of the rank.
+        Parameters
+        ----------
+        genes : str or sequence of str
+            Symbols, aliases, Ensembl or Entrez ids.
+        what : {"log2fc", "cd", "rank"}
+            log2 fold change; characteristic direction (each signature has length 1); rank of the gene among
+            the genes of its status by the direction: 1 is moved up most (see `rank_among`).
+        rows : int array, optional
+            Row numbers of `signatures`; all when absent.
+
+        Returns
+        -------
+        array, signatures × genes, float32; int64 for ranks
+
+        Raises
+        ------
+        ValueError
+            Unknown gene or `what`.
         """
-        ranks = knot_ranks(len(self.genes))
-        right = np.clip(np.searchsorted(ranks, rank), 1, len(ranks) - 1)
-        position = log_rank(np.asarray(rank), len(self.genes))
-        low, high = (log_rank(ranks[side], len(self.genes)) for side in (right - 1, right))
-        share = np.clip((position - low) / (high - low), 0, 1)
-        before, after = (self.knots[signature, side].astype(np.float32) for side in (right - 1, right))
-        return (1 - share) * before + share * after
+        if what not in WHAT:
+            raise ValueError(f"what is {what!r}; expected one of {', '.join(WHAT)}.")
+        symbols = self.names.resolve_all(genes)
+        positions = self.genes.index.get_indexer(symbols)
+        rows = np.arange(len(self.signatures)) if rows is None else np.asarray(rows)
+        if what == "log2fc":
+            return self._matrices["log2fc"].by_gene(positions, rows)
+        cd = self._cd(rows, lambda matrix, part: matrix.by_gene(positions, part), len(symbols))
+        if what == "cd":
+            return cd / self._cd_unit
+        out = np.empty(cd.shape, np.int64)
+        statuses = self.genes["status"].astype(str).iloc[positions]
+        for status in statuses.unique():
+            knots = self._knots[status][rows]
+            for column in np.flatnonzero(statuses == status):
+                out[:, column] = rank_among(cd[:, column], knots, int(self.status_sizes[status]))
+        return out
 
-    @cached_property
-    def file(self) -> h5py.File:
-        """The open file, kept for the next gene."""
-        return h5py.File(self.path)
+    def whole(self, what: str, rows: np.ndarray, kept: bool = False) -> np.ndarray:
+        """Read all genes of some signatures.
 
-    def share_moved(self, symbol: str) -> float:
-        """Return the share of all signatures in which a gene is among the first or last hundredth."""
-        sizes = self.signatures["type"].astype(str).value_counts().reindex(self.moved.columns)
-        return float((self.moved.loc[symbol] * sizes).sum() / sizes.sum())
+        Parameters
+        ----------
+        what : {"log2fc", "cd"}
+        rows : int array
+        kept : bool
+            As they are kept: landmarks and factors, where the index has factors.
+
+        Returns
+        -------
+        float32 array, rows × genes (or × landmarks and factors)
+        """
+        rows, width = np.asarray(rows), len(self.genes)
+        if kept and self.shared is not None:
+            width += len(self.shared.basis) - self.shared.basis.shape[1]
+
+        def read(matrix: Matrix, part: np.ndarray) -> np.ndarray:
+            return matrix.kept(part, width) if kept else matrix.whole(part)
+
+        if what == "log2fc":
+            return read(self._matrices["log2fc"], rows)
+        return self._cd(rows, read, width) / self._cd_unit
+
+    def _cd(self, rows: np.ndarray, read, width: int) -> np.ndarray:
+        """Return directions in the unit of the file."""
+        n_own = self.n_directions
+        if n_own == len(self.signatures):
+            return read(self._matrices["cd"], rows)
+        out, own = np.empty((len(rows), width), np.float32), rows < n_own
+        if own.any():
+            out[own] = read(self._matrices["cd"], rows[own])
+        if not own.all():
+            scale = self._cd_unit / self._length[rows[~own] - n_own]
+            out[~own] = read(self._matrices["log2fc"], rows[~own]) * scale[:, None]
+        return out
+
+    def signature(self, sig_id: str) -> pd.DataFrame:
+        """Return the whole genome of a signature: genes × (log2fc, cd, rank).
+
+        rank is exact here, among the genes of the status of each.
+
+        Raises
+        ------
+        ValueError
+            The index has no such signature.
+        """
+        row = np.flatnonzero(self.signatures["sig_id"].astype(str) == sig_id)
+        if not len(row):
+            raise ValueError(
+                f"{sig_id!r} is no signature of {self.path.name}; `Index.signatures` lists them."
+            )
+        columns = {what: self.whole(what, row)[0] for what in ("log2fc", "cd")}
+        table = pd.DataFrame(columns, self.genes.index)
+        groups = table["cd"].groupby(self.genes["status"].astype(str))
+        table["rank"] = groups.transform(lambda cd: ranks(cd.to_numpy())).astype(np.int64)
+        return table
 
     def about_gene(self, symbol: str) -> str:
-        """Say in three sentences what a gene's values in this index are worth."""
-        gene, n = self.genes.loc[symbol], len(self.signatures)
-        today = gene.get("hgnc_symbol", "")
-        text = symbol if today in ("", symbol) else f"{symbol} (today {today})"
-        text += f" is a {gene['status']} gene"
-        if gene["status"] == "landmark":
-            text += ", measured by L1000"
-        elif np.isfinite(gene["reliability"]):
-            text += f"; the model's held-out correlation for it is {gene['reliability']:.2f}"
-        moved = (
-            f"It is among the first or last 1 % of genes in {self.share_moved(symbol):.0%} of the signatures"
-        )
-        return f"{text}. {moved} (chance: 2 %). The index has {n:,} signatures."
-
-    def entries(self, symbol: str) -> pd.DataFrame:
-        """Return the stored signatures of a gene: row number in `signatures` × (log2fc, cd, rank)."""
-        first, stop = self.genes.loc[symbol, ["first", "stop"]]
-        records = self.file["entries"][int(first) : int(stop)]
-        signature, rank = np.cumsum(records["gap"].astype(np.int64)), records["rank"].astype(np.int64)
-        columns = {
-            "log2fc": records["log2fc"].astype(np.float32),
-            "cd": self.cd_of(signature, rank),
-            "rank": rank,
-        }
-        return pd.DataFrame(columns, index=signature)
-
-
-def knot_ranks(n_genes: int) -> np.ndarray:
-    """Return the ranks at which sorted directions are stored: 1 to 64, then 8 an octave, from both ends."""
-    half = (n_genes + 1) // 2
-    near = np.r_[np.arange(1, 65), np.round(64 * 2 ** (np.arange(1, 400) / 8))]
-    near = np.unique(np.r_[near[near < half], half]).astype(int)
-    return np.unique(np.r_[near, n_genes + 1 - near])
-
-
-def log_rank(rank: np.ndarray, n_genes: int) -> np.ndarray:
-    """Return the log odds of the rank: logarithmic at both ends, even in the middle."""
-    return np.log(rank) - np.log(n_genes + 1 - np.asarray(rank))
+        """Say in a few sentences what a gene's values in this index are worth."""
+        return about_gene(self.genes, symbol, len(self.signatures))
 
 
 def default_index() -> Path:
     """Return the path of the demo index that ships with the library."""
     return Path(str(resources.files("l1000_rnaseq") / "assets" / "demo_index.h5"))
-
-
-def write_table(group: h5py.Group, table: pd.DataFrame) -> None:
-    """Store a table column by column: numbers as they are, text as codes and categories."""
-    options = {"compression": "gzip", "shuffle": True, "track_times": False}
-    group.attrs["columns"] = np.array([name.encode() for name in table.columns], "S")
-    for name, column in table.items():
-        if column.dtype.kind in "biuf":
-            group.create_dataset(name, data=column.to_numpy(), **options)
-            continue
-        codes, values = pd.factorize(column.astype(str), sort=True)
-        data = group.create_dataset(name, data=codes.astype(np.int32), **options)
-        texts = np.array([str(value).encode() for value in values], dtype="S")
-        group.create_dataset(f"{name}__values", data=texts, **options)
-        data.attrs["text"] = True
-
-
-def read_table(group: h5py.Group) -> pd.DataFrame:
-    """Read what `write_table` stored; text comes back as categories."""
-    columns = {}
-    for name in map(_text, group.attrs["columns"]):
-        values = group[name][()]
-        if group[name].attrs.get("text"):
-            texts = [text.decode() for text in group[f"{name}__values"][()]]
-            columns[name] = pd.Categorical.from_codes(values, texts) if len(texts) < len(values) else texts
-            if len(texts) == len(values):  # all different: ids
-                columns[name] = np.array(texts, object)[values]
-        else:
-            columns[name] = values
-    return pd.DataFrame(columns)
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -38,7 +38,8 @@ TABLE = (
     "batch",
     "control",
 )
-NUMBERS = ("n_treated", "n_controls", "agreement", "strength")
+MEASURED = ("agreement", "strength", "p_vehicle")
+NUMBERS = ("n_treated", "n_controls", *MEASURED)
 
 
 def sig_info_beside(path: Path) -> Path | None:
@@ -72,12 +73,12 @@ def wells_of(file: ProfileFile) -> pd.Series:
     return describe_samples(file.sample_metadata, file.path, ())["distil_id"]
 
 
-def sig_table(file: ProfileFile, source: str, info: Path) -> pd.DataFrame:
+def sig_table(metadata: pd.DataFrame, source: str, info: Path) -> pd.DataFrame:
     """Bring the metadata of signatures into the columns of an index; what is missing is '' or NaN.
 
     Parameters
     ----------
-    file : ProfileFile
+    metadata : DataFrame, sig_id × columns of sig_info, of any release
     source : str
         What the signatures were made from.
     info : path
@@ -93,7 +94,7 @@ def sig_table(file: ProfileFile, source: str, info: Path) -> pd.DataFrame:
     ValueError
         No column for the perturbagen or the cell line, or nothing tells the type.
     """
-    described = describe_samples(file.sample_metadata, info, ("pert", "pert_type", "cell_id"))
+    described = describe_samples(metadata, info, ("pert", "pert_type", "cell_id"))
     table = pd.DataFrame(index=described.index)
     table["pert_id"] = described["pert_id"]
     table["pert_iname"] = names_of(described)

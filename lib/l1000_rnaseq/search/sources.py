@@ -20,6 +20,7 @@ from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 
 if TYPE_CHECKING:
     from l1000_rnaseq.translate.bundle import Bundle
+    from l1000_rnaseq.translate.change.coordinates import Coordinates
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,14 @@ class Source(Protocol):
     name : str, optional
         Of the file or folder.
     wells : Series, sig_id → its treated wells joined by |, optional
+    has_directions : bool, optional
+        False where a score is the log2 fold change times a number.
+    space : Coordinates, optional
+        `coordinates(start, stop)` gives what `read` gives, as coordinates there.
+    stops : sequence of int, optional
+        Where blocks end that are read best at once.
+    measured : DataFrame, signatures × `sig_table.MEASURED`, optional
+        What only reading tells of the signatures.
     """
 
     table: pd.DataFrame
@@ -49,11 +58,18 @@ class _Level5:
     """What the sources of Level 5 z-scores have in common."""
 
     z: ProfileFile
+    has_directions = False
+    missing_are = "%s missing z-scores of %s were taken as 0, no change"
 
     @property
     def name(self) -> str:
         """The name of the file."""
         return self.z.path.name
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read."""
+        return [self.z.path]
 
     @property
     def wells(self) -> pd.Series:
@@ -107,7 +123,7 @@ class FolderSource:
             )
         provenance = read_provenance(folder)
         return cls(
-            sig_table(scores, "wells", folder / "sig_info.txt"),
+            sig_table(scores.sample_metadata, "wells", folder / "sig_info.txt"),
             list(scores.row_ids),
             log2fc,
             scores,
@@ -152,7 +168,7 @@ class Level5Source(_Level5):
         elif not any(columns_of(z.sample_metadata, name) for name in ("pert_id", "pert_iname")):
             raise ValueError(f"{path} has no sig_info.txt beside it; it tells what each signature is of.")
         check_unique(z.genes, str(path))
-        return cls(sig_table(z, "Level 5", info or path), list(z.genes), z)
+        return cls(sig_table(z.sample_metadata, "Level 5", info or path), list(z.genes), z)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return z-scores, signatures × genes, as both log2 fold change and score."""
@@ -176,6 +192,7 @@ class ExtendedSource(_Level5):
     scale: np.ndarray
     bundle: "Bundle"
     provenance: dict
+    space: "Coordinates | None" = field(default=None, repr=False)
     missing: Counter = field(default_factory=Counter, repr=False)
 
     @classmethod
@@ -196,20 +213,24 @@ class ExtendedSource(_Level5):
             raise ValueError(f"{len(lacking)} landmarks are missing from {path}: {first_five(lacking)}.")
         scale = spread.reindex(bundle.landmarks).to_numpy(np.float32)
         made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
-        table = sig_table(z, "Level 5, extended", info)
-        return cls(table, list(bundle.genes), z, rows, scale, bundle, made)
-
-    @property
-    def files(self) -> list[Path]:
-        """What is read."""
-        return [self.z.path]
+        table = sig_table(z.sample_metadata, "Level 5, extended", info)
+        return cls(table, list(bundle.genes), z, rows, scale, bundle, made, bundle.coordinates)
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""
-        z = _read_z(self.z, start, stop, self.missing)
-        genome = self.bundle.change_of(z[:, self.rows] * self.scale)
-        length = np.linalg.norm(genome, axis=1, keepdims=True)
-        return genome, genome / np.where(length > 0, length, 1)
+        return _with_unit_length(self.bundle.change_of(self._changes(start, stop)))
+
+    def coordinates(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same as coordinates of `space`."""
+        return _with_unit_length(self.space.changes(self._changes(start, stop)))
+
+    def _changes(self, start: int, stop: int) -> np.ndarray:
+        return _read_z(self.z, start, stop, self.missing)[:, self.rows] * self.scale
+
+
+def _with_unit_length(changes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    length = np.linalg.norm(changes, axis=1, keepdims=True)
+    return changes, changes / np.where(length > 0, length, 1)
 
 
 def _where(file: ProfileFile, start: int, stop: int) -> str:
@@ -227,9 +248,9 @@ def _read_z(file: ProfileFile, start: int, stop: int, missing: Counter) -> np.nd
 
 
 def tell_missing(source: Source) -> None:
-    """Say in the log how many missing values of a source were taken as 0."""
+    """Say in the log how many missing values of a source were filled, and with what."""
     if n := getattr(source, "missing", Counter())["values"]:
-        log.warning("%s missing z-scores of %s were taken as 0, no change", f"{n:,}", source.z.path)
+        log.warning(source.missing_are, f"{n:,}", *source.files)
 
 
 def open_source(path: Path) -> FolderSource | Level5Source:

@@ -95,6 +95,7 @@ def batch_signatures(
     sig_ids: list[str],
     method: str = "cd",
     direction: DirectionSettings = DEFAULT,
+    ones: np.ndarray | None = None,
 ) -> BatchSignatures:
     """Compute the signatures of a batch.
 
@@ -108,16 +109,25 @@ def batch_signatures(
     method : str
         A key of `METHODS`.
     direction : DirectionSettings
+    ones : array, optional
+        The profiles are orthonormal coordinates, and these are the coordinates of a genome of ones (see
+        `Coordinates`). So are `log2fc` and `score` of the result then.
 
     Raises
     ------
     ValueError
-        An unknown method, or limma against plate medians, which have no variance.
+        An unknown method, or limma against plate medians, which have no variance. Coordinates for a method
+        that looks at single genes.
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; expected one of {', '.join(METHODS)}.")
     medians = (plan.signatures.loc[sig_ids, "control"] == "medians").any()
     check_method(method, medians)
+    if ones is not None and (medians or method == "limma" or direction.standardise == "gene"):
+        raise ValueError(
+            "plate medians, limma and z-scores by gene need whole genomes; write signatures with "
+            "`l1000-rnaseq signatures --transform`, then index their folder."
+        )
     values, positions = profiles.to_numpy(np.float32), pd.Index(profiles.index)
     names = plates.loc[positions].to_numpy(object)
     groups = [
@@ -129,10 +139,10 @@ def batch_signatures(
     if medians:
         values, names, rows = _with_medians(values, names, groups)
     log2fc = np.array([plate_contrast(*row[:2], names) for row in rows], np.float32) @ values
-    table = _measured(Measures.of(values, names), groups, rows, vehicles)
+    table = _measured(Measures.of(values, names, ones), groups, rows, vehicles)
     score = None
     if method == "cd":
-        score = characteristic_directions(values, rows, direction, names)
+        score = characteristic_directions(values, rows, direction, names, ones)
     elif method == "limma":
         score = np.empty_like(log2fc)
         for number, group in enumerate(groups):

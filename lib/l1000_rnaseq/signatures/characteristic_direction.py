@@ -81,6 +81,7 @@ def characteristic_directions(
     comparisons: Iterable[tuple[np.ndarray, np.ndarray]],
     settings: DirectionSettings = DEFAULT,
     plates: np.ndarray | None = None,
+    ones: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the characteristic direction of every comparison.
 
@@ -93,10 +94,12 @@ def characteristic_directions(
     settings : DirectionSettings
     plates : array, wells, optional
         The plate of each well; one plate when absent.
+    ones : array, optional
+        The profiles are orthonormal coordinates, and these are the coordinates of a genome of ones.
 
     Returns
     -------
-    array, comparisons × genes, float32
+    array, comparisons × genes (or coordinates), float32
         Unit vectors; all 0 where treated and controls have the same mean.
 
     Raises
@@ -110,7 +113,7 @@ def characteristic_directions(
     directions = np.zeros((len(groups), profiles.shape[1]), PRECISION)
     if not groups:
         return directions
-    z = standardised(profiles, settings.standardise)
+    z = standardised(profiles, settings.standardise, ones)
     if settings.standardise != "gene":
         weights = combinations(z @ z.T, groups, settings, plates)
         np.matmul(weights.astype(PRECISION), z.astype(PRECISION), out=directions)
@@ -124,8 +127,8 @@ def characteristic_directions(
     return directions / np.where(norms > 0, norms, 1).astype(PRECISION)
 
 
-def standardised(profiles: np.ndarray, scope: str) -> np.ndarray:
-    """Return profiles in float64, z-scored by sample if asked for.
+def standardised(profiles: np.ndarray, scope: str, ones: np.ndarray | None = None) -> np.ndarray:
+    """Return profiles, or their coordinates, in float64, z-scored by sample if asked for.
 
     Raises
     ------
@@ -136,11 +139,13 @@ def standardised(profiles: np.ndarray, scope: str) -> np.ndarray:
     if not np.isfinite(z).all():
         raise ValueError("Profiles have missing or infinite values; impute or drop those genes first.")
     if scope == "sample":
-        spread = z.std(axis=1, keepdims=True)
-        if (spread == 0).any():
-            flat = np.flatnonzero(spread[:, 0] == 0)
+        ones = np.ones(z.shape[1]) if ones is None else ones
+        z -= np.outer(z @ ones / (ones @ ones), ones)
+        spread = np.linalg.norm(z, axis=1, keepdims=True) / np.sqrt(ones @ ones)
+        flat = np.flatnonzero(spread[:, 0] <= 1e-12 * np.abs(profiles).max(axis=1))
+        if len(flat):
             raise ValueError(f"{len(flat)} profiles are constant (first: row {flat[0]}); drop them.")
-        z = (z - z.mean(axis=1, keepdims=True)) / spread
+        z /= spread
     return z
 
 

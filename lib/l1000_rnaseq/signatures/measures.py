@@ -34,10 +34,11 @@ class Measures:
     plates: np.ndarray
 
     @classmethod
-    def of(cls, values: np.ndarray, plates: np.ndarray) -> "Measures":
-        """Take the profiles of a batch (wells × genes, log2)."""
+    def of(cls, values: np.ndarray, plates: np.ndarray, ones: np.ndarray | None = None) -> "Measures":
+        """Take profiles (wells × genes, log2), or their coordinates (see `batch_signatures`)."""
+        ones = np.ones(values.shape[1]) if ones is None else ones
         centred = values - values.mean(axis=0, dtype=np.float64)
-        return cls(centred @ centred.T / centred.shape[1], centred.mean(axis=1), np.asarray(plates))
+        return cls(centred @ centred.T / (ones @ ones), centred @ ones / (ones @ ones), np.asarray(plates))
 
     def sizes(self, contrasts: np.ndarray) -> np.ndarray:
         """Return the root mean square log2 fold change of contrasts (contrasts × wells)."""

@@ -1,6 +1,7 @@
 """A bundle: everything a translation needs (weights, genes, normalisation, provenance), and what it does."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from l1000_rnaseq.translate.bundle_file import read_bundle, write_bundle
 from l1000_rnaseq.translate.change.change_map import ChangeMap
+from l1000_rnaseq.translate.change.coordinates import Coordinates
 from l1000_rnaseq.translate.gene_reliability import in_words
 from l1000_rnaseq.translate.normalize import Normalization
 
@@ -111,6 +113,14 @@ class Bundle:
             return self.genome_of(x)[0]
         level = self._unbounded(self.l1000_mean[None].astype(np.float32)) * self._to_log2
         return level + self.change.transform(np.asarray(x, np.float32) - self.l1000_mean.astype(np.float32))
+
+    @cached_property
+    def coordinates(self) -> Coordinates | None:
+        """Coordinates of what the model of changes predicts; None where there is no such model."""
+        if self.change is None:
+            return None
+        mean = self.l1000_mean.astype(np.float32)
+        return Coordinates.of(self.change, mean, self.for_changes(mean[None])[0])
 
     @property
     def genes(self) -> tuple[str, ...]:

@@ -1,0 +1,119 @@
+"""The two ways to keep signatures × genes: as factors that all signatures share, or in full."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import h5py
+import numpy as np
+
+BLOCK = 16_384  # signatures whose factors are in float32 at a time
+
+
+class Matrix(Protocol):
+    """Signatures × genes, read by gene or by signature."""
+
+    shape: tuple[int, int]
+
+    def by_gene(self, genes: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some genes of some signatures: rows × genes, float32."""
+
+    def whole(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return all genes of some signatures: rows × genes, float32."""
+
+    def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
+        """Return some signatures as they are kept, with zeros up to a width: rows × width, float32."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Every value.
+
+    Attributes
+    ----------
+    values : float16 array, genes × signatures
+    """
+
+    values: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Signatures, genes."""
+        return self.values.shape[::-1]
+
+    def by_gene(self, genes: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some genes of some signatures: rows × genes, float32."""
+        return np.array([self.values[gene][rows] for gene in genes], np.float32).T
+
+    def whole(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return all genes of some signatures: rows × genes, float32."""
+        return np.ascontiguousarray(self.values[:, rows].T, np.float32)
+
+    def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
+        """Return the same: values are kept as they are."""
+        return self.whole(rows)
+
+
+@dataclass(frozen=True)
+class Factored:
+    """The first genes as they are, the others as factors times a basis that all signatures share.
+
+    Attributes
+    ----------
+    first : float16 array, genes × signatures
+    hidden : float16 array, signatures × factors
+    basis : float32 array, factors × other genes
+    """
+
+    first: np.ndarray
+    hidden: np.ndarray
+    basis: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Signatures, genes."""
+        return len(self.hidden), len(self.first) + self.basis.shape[1]
+
+    def by_gene(self, genes: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some genes of some signatures: rows × genes, float32."""
+        genes, n_first = np.asarray(genes), len(self.first)
+        rows = np.arange(len(self.hidden))[rows]
+        out = np.empty((len(rows), len(genes)), np.float32)
+        for column in np.flatnonzero(genes < n_first):
+            out[:, column] = self.first[genes[column]][rows]
+        others = genes >= n_first
+        if others.any():
+            basis = self.basis[:, genes[others] - n_first]
+            for start in range(0, len(rows), BLOCK):
+                part = slice(start, start + BLOCK)
+                out[part, others] = np.asarray(self.hidden[rows[part]], np.float32) @ basis
+        return out
+
+    def whole(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return all genes of some signatures: rows × genes, float32."""
+        hidden = np.asarray(self.hidden[rows], np.float32)
+        out = np.empty((len(hidden), self.shape[1]), np.float32)
+        out[:, : len(self.first)] = self.first[:, rows].T
+        np.matmul(hidden, self.basis, out=out[:, len(self.first) :])
+        return out
+
+    def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
+        """Return some signatures as they are kept, with zeros up to a width: rows × width, float32."""
+        parts = np.asarray(self.first[:, rows].T, np.float32), np.asarray(self.hidden[rows], np.float32)
+        out = np.hstack(parts)
+        return np.pad(out, ((0, 0), (0, width - out.shape[1])))
+
+
+def mapped(data: h5py.Dataset, path) -> np.ndarray:
+    """Return a contiguous dataset as a read-only memory map: only what is asked for is read."""
+    offset = data.id.get_offset()
+    if offset is None or data.size == 0:
+        return data[()]
+    return np.memmap(path, data.dtype, "r", offset, data.shape)
+
+
+def open_matrix(group: h5py.Group, path, basis: np.ndarray | None) -> Dense | Factored:
+    """Open one of the matrices of an index; `basis` is None where it is kept in full."""
+    if basis is None:
+        return Dense(mapped(group["values"], path))
+    hidden = mapped(group["hidden"], path)
+    return Factored(mapped(group["first"], path), hidden, basis[: hidden.shape[1]])
