@@ -11,7 +11,12 @@ from l1000_rnaseq.cli.checked import checked
 
 HEADINGS = {
     "Start here": (start_here.search, start_here.transform, start_here.app),
-    "Your own signatures": (own_signatures.signatures, own_signatures.index, own_signatures.match),
+    "Your own signatures": (
+        own_signatures.signatures,
+        own_signatures.index,
+        own_signatures.match,
+        own_signatures.export,
+    ),
     "Models": (models.info, models.train, models.benchmark),
     "Data and notebooks": (
         data_and_notebooks.simulate,

@@ -6,6 +6,7 @@ from l1000_rnaseq.cli.checked import OutputPath
 from l1000_rnaseq.cli.parameters import (
     COUNT,
     ID_TYPE,
+    INDEX,
     QUIET,
     STYLE,
     DoseCommand,
@@ -114,6 +115,11 @@ def index(folders, target, wells, info, data, model, force, quiet):
 @click.command(cls=DoseCommand, epilog=example("match --up up.txt --down down.txt --cell A375"))
 @click.option("--up", type=click.Path(), help="A file with a gene per line: those that go up.")
 @click.option("--down", type=click.Path(), help="A file with a gene per line: those that go down.")
+@click.option(
+    "--table",
+    type=click.Path(),
+    help="Instead: a table of differential expression, with a row per gene and a log2 fold change.",
+)
 @click.option("--index", type=click.Path(), help="An index; the shipped demo index when absent.")
 @click.option(
     "--signatures",
@@ -127,29 +133,68 @@ def index(folders, target, wells, info, data, model, force, quiet):
 @click.option("--least", default=10, show_default=True, type=COUNT, help="Known genes each file must have.")
 @STYLE
 @QUIET
-def match(up, down, index, signatures, by, n, least, style, quiet, **filters):
-    """Find what moves lists of genes.
+def match(up, down, table, index, signatures, by, n, least, style, quiet, **filters):
+    """Find what moves lists of genes, or reverses a change.
 
     A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
     The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature, over whole
     genomes. The median is that of all its signatures. The ncs is the score over the mean of its sign in the
-    same type and cell line; of few signatures it says little. Short lists reach high scores by chance.
+    same type and cell line; of few signatures it says little. Short lists reach high scores by chance. With
+    --table the score is the cosine of whole signatures with the change: connected ones mimic it.
     """
     import sys
 
     from l1000_rnaseq.cli.printed import as_text
     from l1000_rnaseq.data.gene_lists import read_genes
-    from l1000_rnaseq.search.by_gene_list import UNITS, perturbagens, score_query
+    from l1000_rnaseq.search.by_gene_list import UNITS, open_signatures, perturbagens, score_query
     from l1000_rnaseq.search.filters import Filters
+
+    if table:
+        if up or down:
+            raise ValueError("--table is one question, --up and --down another; leave one of them out.")
+        from l1000_rnaseq.search.by_signature import score_changes
+        from l1000_rnaseq.search.change_table import read_changes
 
     lists = [read_genes(path) if path else [] for path in (up, down)]
     options = {"least": least, "filters": Filters(**filters)}
     options["progress"] = not quiet and sys.stderr.isatty()
-    query, scores = score_query(*lists, index, signatures, by, **options)
+    if table:
+        source = open_signatures(index, signatures, options["filters"])
+        scores = score_changes(read_changes(table), source, by, progress=options["progress"])
+        told = f"{scores['genes'].iloc[0]:,} genes in common"
+    else:
+        query, scores = score_query(*lists, index, signatures, by, **options)
+        told = query.told
     table = perturbagens(scores, n)
     shown = table.drop(columns=["sig_id", *UNITS])
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)
         shown[name] = measure.where(table[name].notna(), "")
-    head = f"{query.told}; {len(scores):,} signatures."
+    head = f"{told}; {len(scores):,} signatures."
     click.echo(as_text(table, style, head, shown))
+
+
+@click.command(epilog=example("export my_tables --index my_index.h5 --top 100"))
+@click.argument("folder", metavar="DIR", type=OutputPath())
+@INDEX
+@click.option("--top", default=100, show_default=True, type=COUNT, help="Signatures up and down per gene.")
+@click.option("--genes", type=click.Path(), help="A file with a gene per line: only these.")
+@click.option("--by", default="log2fc", show_default=True, type=click.Choice(["log2fc", "cd", "rank"]))
+@filter_options
+@click.option("--force", is_flag=True, help="Replace the tables of an earlier run.")
+@QUIET
+def export(folder, path, top, genes, by, force, quiet, **filters):
+    """Write what moves each gene, a table each.
+
+    DIR gets Parquet and TSV per gene, the list of genes, checksums and provenance: what a catalog or a static
+    site needs. A killed run goes on where it stopped.
+    """
+    from l1000_rnaseq.data.gene_lists import read_genes
+    from l1000_rnaseq.search.export import export as write_tables
+    from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.index import Index
+
+    chosen = read_genes(genes) if genes else None
+    options = {"filters": Filters(**filters), "force": force, "progress": not quiet}
+    n = write_tables(Index(path), folder, top, chosen, by, **options)
+    click.echo(f"Wrote {folder}: the tables of {n:,} genes.")

@@ -21,6 +21,8 @@ SHOWN += ["n_treated", "agreement"]
 @click.command(cls=DoseCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
 @click.argument("genes", nargs=-1, required=True, metavar="GENE...")
 @INDEX
+@click.option("--down", multiple=True, metavar="GENE", help="Raise GENE... and lower this one.")
+@click.option("--not", "spare", multiple=True, metavar="GENE", help="Raise GENE... and spare this one.")
 @click.option("--direction", type=click.Choice(["up", "down", "both"]), help="Both when absent.")
 @click.option("--by", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks; log2fc when absent.")
 @filter_options
@@ -41,16 +43,23 @@ SHOWN += ["n_treated", "agreement"]
     metavar="PAGE",
     help="Write the answer of the web form as one HTML page. A second GENE is plotted against the first.",
 )
-def search(genes, path, direction, by, with_consensus, n, style, html, **filters):
+def search(genes, path, down, spare, direction, by, with_consensus, n, style, html, **filters):
     """Find what moves a gene up or down.
 
-    GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined.
+    GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined. With --down or --not,
+    signatures are ranked by all genes at once: the mean z of those to move, minus the mean |z| of those to
+    spare. z is a gene's change over its own spread.
     """
     from l1000_rnaseq.search.filters import Filters
 
     filters = Filters(**filters)
     if with_consensus:
         _refuse("--consensus counts every signature", {"--direction": direction, "--by": by})
+    if down or spare:
+        others = {"--consensus": with_consensus, "--direction": direction, "--by": by, "--html": html}
+        _refuse("--down and --not rank by all genes at once", others)
+        click.echo(_selective(path, genes, down, spare, filters, n or 10, style))
+        return
     direction, by = direction or "both", by or "log2fc"
     if html:
         _refuse("--html writes a page", {"--consensus": with_consensus, "--format": style})
@@ -74,6 +83,22 @@ def search(genes, path, direction, by, with_consensus, n, style, html, **filters
     if left := told(filters.counts(index.signatures)):
         head += f"\n{left}"
     click.echo(as_text(table, style, head, shown))
+
+
+def _selective(path, genes, down, spare, filters, n: int, style: str | None) -> str:
+    from l1000_rnaseq.cli.printed import as_text
+    from l1000_rnaseq.search.filters import told
+    from l1000_rnaseq.search.index import Index
+    from l1000_rnaseq.search.selective import selective
+
+    index = Index(path)
+    table = selective(index, genes, down, spare, filters, n)
+    of_genes = [name for name in table if str(name).endswith((" z", " log2FC"))]
+    shown = table[["score", "as_asked", "pert_iname", "type", "cell_id", "dose", "time", *of_genes]]
+    asked = {"up": genes, "down": down, "spared": spare}
+    head = "; ".join(f"{way}: {', '.join(names)}" for way, names in asked.items() if names) + "."
+    head += f" {told(filters.counts(index.signatures))}".rstrip()
+    return as_text(table, style, head, shown)
 
 
 def _refuse(because: str, options: dict) -> None:

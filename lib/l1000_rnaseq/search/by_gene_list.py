@@ -16,7 +16,7 @@ from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.index_source import IndexSource
-from l1000_rnaseq.search.sources import Source, open_source, tell_missing
+from l1000_rnaseq.search.sources import Source, open_source, read_one, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment_once
 
@@ -135,16 +135,8 @@ def score_query(
     ValueError
         Both an index and signatures, filters for signatures in files, or what `Query.of` refuses.
     """
-    if index and signatures:
-        raise ValueError("name an index or signatures, not both.")
-    if signatures and filters.chosen:
-        raise ValueError("filters are for an index; make one of the signatures with `l1000-rnaseq index`.")
-    if signatures:
-        source = open_source(signatures)
-        names = GeneNames(pd.Index(source.genes))
-    else:
-        opened = index if isinstance(index, Index) else Index(index)
-        source, names = IndexSource.of(opened, filters), opened.names
+    source = open_signatures(index, signatures, filters)
+    names = source.index.names if isinstance(source, IndexSource) else GeneNames(pd.Index(source.genes))
     query = Query.of(names, up, down, least)
     if query.unknown:
         message = "%d names left out, being unknown here or a name of several genes: %s"
@@ -154,6 +146,19 @@ def score_query(
     if (gene_status([*query.up, *query.down]) == "landmark").all():
         log.info("all genes of the query are landmarks, which L1000 measures")
     return query, score_signatures(source, query, by, progress=progress)
+
+
+def open_signatures(
+    index: Path | Index | None = None, signatures: Path | None = None, filters: Filters = EVERY
+) -> Source:
+    """Open the signatures of an index that pass some filters, or signatures in files (see `score_query`)."""
+    if index and signatures:
+        raise ValueError("name an index or signatures, not both.")
+    if signatures and filters.chosen:
+        raise ValueError("filters are for an index; make one of the signatures with `l1000-rnaseq index`.")
+    if signatures:
+        return open_source(signatures)
+    return IndexSource.of(index if isinstance(index, Index) else Index(index), filters)
 
 
 def score_signatures(
@@ -184,17 +189,11 @@ def score_signatures(
     lists = [genes for genes in (query.up, query.down) if genes]
     with tqdm(total=n, unit="signature", disable=not progress) as bar:
         for start in range(0, n, block):
-            values = _read_one(source, by, start, min(start + block, n))
+            values = read_one(source, by, start, min(start + block, n))
             enriched[sides, start : start + len(values)] = enrichment_once(values, source.genes, *lists)
             bar.update(len(values))
     tell_missing(source)
     return _with_scores(source.table, enriched, query)
-
-
-def _read_one(source: Source, by: str, start: int, stop: int) -> np.ndarray:
-    if hasattr(source, "one"):
-        return source.one(by, start, stop)
-    return source.read(start, stop)[SCORES[::-1].index(by)]
 
 
 def _with_scores(signatures: pd.DataFrame, enriched: np.ndarray, query: Query) -> pd.DataFrame:

@@ -7,8 +7,8 @@ import pandas as pd
 import scipy
 from tqdm import tqdm
 
-from l1000_rnaseq.search.sources import Source, tell_missing
-from l1000_rnaseq.stats.connectivity import connectivity
+from l1000_rnaseq.search.sources import Source, read_one, tell_missing
+from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment
 from l1000_rnaseq.stats.permutation import permutation_p
 from l1000_rnaseq.stats.ranks import ends, ranks
@@ -168,3 +168,52 @@ def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_s
     classes = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
     classes["fdr"] = scipy.stats.false_discovery_control(classes["p"])
     return classes.rename_axis(column).sort_values("auc", ascending=False, kind="stable")
+
+
+def score_changes(
+    query: pd.Series, source: Source, by: str = "cd", block: int = 2000, progress: bool = True
+) -> pd.DataFrame:
+    """Say how much each signature is like a change, or its opposite: the cosine over the genes of both.
+
+    Parameters
+    ----------
+    query : Series, gene → log2 fold change, or any score with the sign of the change
+    source : Source
+    by : {"cd", "log2fc"}
+        What the signatures are compared by.
+    block : int
+        Signatures in memory at a time.
+    progress : bool
+
+    Returns
+    -------
+    DataFrame, signatures × (metadata, score, ncs, genes), as of `by_gene_list.score_signatures`
+        score: cosine, −1 (the opposite) to 1. genes: how many genes both have.
+
+    Raises
+    ------
+    ValueError
+        Fewer than ten genes in common, or the query is 0 for all of them.
+    """
+    genes = pd.Index(source.genes)
+    common = genes[genes.isin(query.dropna().index)]
+    values = query.reindex(common).to_numpy(np.float64)
+    if len(common) < 10 or not values.any():
+        raise ValueError(
+            f"the change and the signatures have {len(common)} genes in common, of which "
+            f"{np.count_nonzero(values)} change; expected at least 10. Are both sides gene symbols?"
+        )
+    values, columns = values / np.linalg.norm(values), genes.get_indexer(common)
+    n = len(source.table)
+    cosine = np.empty(n)
+    with tqdm(total=n, unit="signature", disable=not progress) as bar:
+        for start in range(0, n, block):
+            stop = min(start + block, n)
+            part = read_one(source, by, start, stop)[:, columns].astype(np.float64)
+            length = np.linalg.norm(part, axis=1)
+            cosine[start:stop] = part @ values / np.where(length > 0, length, 1)
+            bar.update(stop - start)
+    tell_missing(source)
+    table = source.table if "sig_id" in source.table else source.table.rename_axis("sig_id").reset_index()
+    groups = table["type"].astype(str) + " " + table["cell_id"].astype(str)
+    return table.assign(score=cosine, ncs=normalised(cosine, groups), genes=len(common))

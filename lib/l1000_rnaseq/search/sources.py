@@ -253,6 +253,14 @@ def tell_missing(source: Source) -> None:
         log.warning(source.missing_are, f"{n:,}", *source.files)
 
 
+def read_one(source: Source, by: str, start: int, stop: int) -> np.ndarray:
+    """Read what ranks genes, "cd" or "log2fc", of signatures `start` to `stop`: signatures × genes."""
+    if hasattr(source, "one"):
+        return source.one(by, start, stop)
+    log2fc, scores = source.read(start, stop)
+    return scores if by == "cd" else log2fc
+
+
 def open_source(path: Path) -> FolderSource | Level5Source:
     """Open a folder of `signatures --method cd`, a data folder with l1000/level5.gctx, or a Level 5 file."""
     path = Path(path)
