@@ -97,8 +97,9 @@ def test_the_fields_of_the_form_come_back(index):
     assert fields.items() <= query.as_form().items()
     with pytest.raises(ValueError, match="no field for cell=.'A', 'B'.; a page takes one cell"):
         GeneQuery("HMOX1", filters=Filters(cell=("A", "B"))).as_form()
-    with pytest.raises(ValueError, match="no field for source='wells'"):
-        GeneQuery("HMOX1", filters=Filters(source="wells")).as_form()
+    for chosen, said in (({"source": "wells"}, "source='wells'"), ({"min_treated": 2}, "min_treated=2")):
+        with pytest.raises(ValueError, match=f"no field for {said}"):
+            GeneQuery("HMOX1", filters=Filters(**chosen)).as_form()
 
 
 def test_units_are_brought_to_those_of_the_form():

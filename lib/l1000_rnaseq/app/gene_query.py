@@ -11,6 +11,7 @@ from l1000_rnaseq.search.filters import EVERY, FilterError, Filters, listed
 from l1000_rnaseq.search.index import Index
 
 ANY = "any"
+WITHOUT_FIELD = ("source", "min_treated", "min_agreement")
 LONGEST = 100  # characters of a gene or a perturbagen: what is longer is no name
 LARGEST = 1e6  # dose, fold change, …: what is larger is no measurement
 
@@ -87,7 +88,7 @@ class GeneQuery:
         Raises
         ------
         ValueError
-            The form has no field for it: a source; several types, cell lines or times.
+            The form has no field for it: a source, replicates; several types, cell lines or times.
         """
         form = {"gene": self.gene, "compare": self.compare, "direction": self.direction, "ranking": self.by}
         form["number"] = str(self.n)
@@ -98,7 +99,7 @@ class GeneQuery:
             )
         form |= {"min_dose": _text(low), "max_dose": _text(high)}
         for name, value in self.filters.chosen.items():
-            if name == "source" or (name != "dose" and len(listed(value)) > 1):
+            if name in WITHOUT_FIELD or (name != "dose" and len(listed(value)) > 1):
                 raise ValueError(f"The form has no field for {name}={value!r}; a page takes one {name}.")
             if name != "dose":
                 value = self.filters.times[0] if name == "time" else value

@@ -162,7 +162,7 @@ def open_signatures(
 
 
 def score_signatures(
-    source: Source, query: Query, by: str = "cd", block: int = 2000, progress: bool = True
+    source: Source, query: Query, by: str = "cd", block: int = 256, progress: bool = True
 ) -> pd.DataFrame:
     """Score every whole signature of a source, exactly, in a stream.
 

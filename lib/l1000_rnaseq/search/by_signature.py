@@ -171,7 +171,7 @@ def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_s
 
 
 def score_changes(
-    query: pd.Series, source: Source, by: str = "cd", block: int = 2000, progress: bool = True
+    query: pd.Series, source: Source, by: str = "cd", block: int = 256, progress: bool = True
 ) -> pd.DataFrame:
     """Say how much each signature is like a change, or its opposite: the cosine over the genes of both.
 

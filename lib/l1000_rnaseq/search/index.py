@@ -154,7 +154,7 @@ class Index:
             return self._matrices["log2fc"].by_gene(positions, rows)
         cd = self._cd(rows, lambda matrix, part: matrix.by_gene(positions, part), len(symbols))
         if what == "cd":
-            return cd / self._cd_unit
+            return cd * (1 / self._cd_unit)
         out = np.empty(cd.shape, np.int64)
         statuses = self.genes["status"].astype(str).iloc[positions]
         for status in statuses.unique():
@@ -186,19 +186,21 @@ class Index:
 
         if what == "log2fc":
             return read(self._matrices["log2fc"], rows)
-        return self._cd(rows, read, width) / self._cd_unit
+        cd = self._cd(rows, read, width)
+        cd *= 1 / self._cd_unit  # in place: a block is large
+        return cd
 
     def _cd(self, rows: np.ndarray, read, width: int) -> np.ndarray:
         """Return directions in the unit of the file."""
-        n_own = self.n_directions
-        if n_own == len(self.signatures):
+        own = rows < self.n_directions
+        if own.all():
             return read(self._matrices["cd"], rows)
-        out, own = np.empty((len(rows), width), np.float32), rows < n_own
-        if own.any():
-            out[own] = read(self._matrices["cd"], rows[own])
-        if not own.all():
-            scale = self._cd_unit / self._length[rows[~own] - n_own]
-            out[~own] = read(self._matrices["log2fc"], rows[~own]) * scale[:, None]
+        changes = read(self._matrices["log2fc"], rows[~own])
+        changes *= (self._cd_unit / self._length[rows[~own] - self.n_directions])[:, None]
+        if not own.any():
+            return changes
+        out = np.empty((len(rows), width), np.float32)
+        out[own], out[~own] = read(self._matrices["cd"], rows[own]), changes
         return out
 
     def signature(self, sig_id: str) -> pd.DataFrame:
