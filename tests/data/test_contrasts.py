@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.data.contrasts import load_contrasts, stack
+from l1000_rnaseq.data.contrasts import load_contrasts, stack, tell_genes
 from l1000_rnaseq.data.genes import landmarks
 
 
@@ -36,8 +36,9 @@ def test_genes_get_their_l1000_symbol_and_gaps_stay(tmp_path, caplog):
     (file,) = load_contrasts(tmp_path)
     assert list(file.changes.columns) == ["DDR1", "CTGF", "MALAT1"]
     assert file.is_clear.tolist() == [True, True]
+    values = stack([file, file], ["CTGF", "PAX8"])
     with caplog.at_level(logging.INFO):
-        values = stack([file, file], ["CTGF", "PAX8"])
+        tell_genes([file], ["CTGF", "PAX8"])
     np.testing.assert_array_equal(values, [[np.nan, np.nan], [0.5, np.nan]] * 2)
     assert "mine: 1 of 2 genes are not measured; 2 others are not used" in caplog.text
     assert stack([], ["CTGF"]).shape == (0, 1)

@@ -106,7 +106,7 @@ def _load(path: Path) -> Contrasts:
 
 
 def stack(contrasts: Sequence[Contrasts], genes: Sequence[str]) -> np.ndarray:
-    """Put the contrasts of several files on top of each other; say what genes they lack.
+    """Put the contrasts of several files on top of each other.
 
     Parameters
     ----------
@@ -118,6 +118,11 @@ def stack(contrasts: Sequence[Contrasts], genes: Sequence[str]) -> np.ndarray:
     float32 array, contrasts × genes
         NaN where a gene was not measured.
     """
+    return np.concatenate([np.empty((0, len(genes)), np.float32), *(f.of_genes(genes) for f in contrasts)])
+
+
+def tell_genes(contrasts: Sequence[Contrasts], genes: Sequence[str]) -> None:
+    """Say in the log how many of these genes each file lacks, and how many of its own are not used."""
     wanted = set(genes)
     for file in contrasts:
         lacking, further = wanted.difference(file.changes), set(file.changes).difference(wanted)
@@ -128,4 +133,3 @@ def stack(contrasts: Sequence[Contrasts], genes: Sequence[str]) -> np.ndarray:
             f"{len(wanted):,}",
             f"{len(further):,}",
         )
-    return np.concatenate([np.empty((0, len(genes)), np.float32), *(f.of_genes(genes) for f in contrasts)])

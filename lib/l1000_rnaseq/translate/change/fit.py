@@ -66,7 +66,7 @@ def fit_change(
     if not contrasts:
         return reduced(level_map, np.eye(len(landmarks)), settings.rank)
     x, y = stack(contrasts, landmarks), stack(contrasts, genes)
-    log.info("%s missing landmark changes of contrasts were taken as 0", f"{np.isnan(x).sum():,}")
+    log.debug("%s missing landmark changes of contrasts were taken as 0", f"{np.isnan(x).sum():,}")
     x = np.nan_to_num(x)
     moments = x.T.astype(np.float64) @ x / len(x)
     scale = np.sqrt(np.diag(moments))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.contrasts import Contrasts
+from l1000_rnaseq.data.contrasts import Contrasts, tell_genes
 from l1000_rnaseq.stats.variance import from_plate_medians, plate_spread
 from l1000_rnaseq.translate.change.change_map import ChangeMap
 from l1000_rnaseq.translate.change.change_reliability import CHECKED as FEWEST_CONTRASTS
@@ -43,6 +43,7 @@ def fit_change_map(
     genes, slopes = level_map(data)
     if data.partial is not None:
         genes, slopes = genes + list(data.partial.columns), np.hstack([slopes, _slopes_of_partial(data)])
+    tell_genes(data.contrasts, [*data.landmarks, *genes])
     fitted = fit_change(data.landmarks, genes, slopes, data.contrasts, settings)
     wells = (data.l1000_info["source"] == "L1000 Level 3").to_numpy()
     profiles, plates = data.l1000[wells], data.l1000_info["series"][wells]
