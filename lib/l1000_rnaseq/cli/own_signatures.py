@@ -134,7 +134,7 @@ def index(folders, target, wells, info, data, model, force, quiet):
 @STYLE
 @QUIET
 def match(up, down, table, index, signatures, by, n, least, style, quiet, **filters):
-    """Find what moves lists of genes, or reverses a change.
+    """Find what moves lists of genes.
 
     A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
     The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature, over whole
