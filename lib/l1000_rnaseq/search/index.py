@@ -129,7 +129,7 @@ class Index:
         Parameters
         ----------
         genes : str or sequence of str
-            Symbols, aliases, Ensembl or Entrez ids.
+            Symbols, aliases, Ensembl or Entrez ids. A gene that is named twice has one column.
         what : {"log2fc", "cd", "rank"}
             log2 fold change; characteristic direction (each signature has length 1); rank of the gene among
             the genes of its status by the direction: 1 is moved up most (see `rank_among`).
