@@ -21,7 +21,7 @@ TRANSLATE = ["training", "files", "change", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
 # what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert the others
 BROUGHT = {"aiohttp", "nbformat", "traitlets", "zmq"}
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
 
 
 def _module(path: Path) -> str:

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 from l1000_rnaseq.evaluate.fig3_similarity import (
-    BASELINE,
-    MODEL,
     better_genes,
     profile_pairs,
     profile_similarity,
     summarize,
 )
 from scipy.stats import pearsonr, spearmanr
+
+MODEL = "model, real"
 
 
 @pytest.fixture
@@ -22,14 +22,26 @@ def profiles():
 
 def test_every_pair_of_the_paper_is_there_and_nobody_meets_itself(profiles):
     real, model, baseline = profiles
-    first = profile_pairs(real + 5, real, model, baseline)
-    assert list(first) == [MODEL, BASELINE, "L1000, model", "L1000, real", "model, random real"]
-    later = profile_pairs(None, real, model, baseline)
-    assert list(later) == [MODEL, BASELINE, "model, random real", "real, random real"]
+    both = {"model": model, "baseline": baseline}
+    first = profile_pairs(real + 5, real, both)
+    compared = [MODEL, "baseline, real"]
+    assert list(first) == [*compared, "L1000, model", "L1000, real", "model, random real"]
+    later = profile_pairs(None, real, both)
+    assert list(later) == [*compared, "model, random real", "real, random real"]
     partner, original = later["real, random real"]
     assert not (partner == original).all(axis=1).any() and sorted(map(tuple, partner)) == sorted(
         map(tuple, original)
     )
+
+
+def test_several_models_are_named_and_the_baseline_meets_the_real_profiles_only(profiles):
+    real, model, baseline = profiles
+    pairs = profile_pairs(real + 5, real, {"default": model, "network": model + 1, "baseline": baseline})
+    assert [name for name in pairs if "baseline" in name] == ["baseline, real"]
+    for name, values in {"default": model, "network": model + 1}.items():
+        assert pairs[f"{name}, real"][0] is real
+        for other in (f"{name}, real", f"L1000, {name}", f"{name}, random real"):
+            np.testing.assert_array_equal(pairs[other][1], values)
 
 
 def test_values_are_scipys(profiles):

@@ -1,5 +1,7 @@
 """Joint PCA by its definition, distances, and a classifier that has to find or miss a shift."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,6 +57,25 @@ def test_the_classifier_is_ridge_regression_in_the_genes():
     np.testing.assert_allclose(spaces.fit_domain_classifier(first, second)(x), z @ direct)
 
 
+def test_a_forest_sees_a_shape_that_a_line_cannot_see():
+    rng = np.random.default_rng(4)
+
+    def smooth(n):
+        return rng.normal(0, 1, (n, 40))
+
+    def two_valued(n):
+        return rng.choice([-1.0, 1.0], (n, 40))  # the same means and variances
+
+    first, second, new = smooth(80), two_valued(60), np.concatenate([smooth(50), two_valued(50)])
+    auc = {}
+    for fit in (spaces.fit_domain_classifier, spaces.fit_domain_forest):
+        scores = fit(first, second)(new)
+        auc[fit] = (scores[:50, None] > scores[50:]).mean()
+    assert auc[spaces.fit_domain_forest] > 0.95 and 0.25 < auc[spaces.fit_domain_classifier] < 0.75
+    scores = [spaces.fit_domain_forest(first, second, seed=seed)(new) for seed in (1, 1)]
+    np.testing.assert_array_equal(*scores)
+
+
 @pytest.fixture(scope="module")
 def data():
     """All lineages on both sides: L1000 is RNA-seq on another scale, two wells a line."""
@@ -100,3 +121,25 @@ def test_as_measured_is_told_apart_and_matched_moments_are_not(data):
     matched = spaces.held_out_auc(data, lambda part: fit_step1(part, "mean_variance").transform, genes)
     assert raw["auc"] > 0.99 and 0.3 < matched["auc"] < 0.7 and raw["n"] == len(lineage_table())
     assert matched["low"] <= matched["auc"] <= matched["high"]
+
+
+def test_silent_genes_are_those_below_the_limit_in_half_of_the_lines(data):
+    rnaseq = data.rnaseq.copy() + 5
+    rnaseq.iloc[: len(rnaseq) // 2 + 1, 0] = 0.2
+    rnaseq.iloc[: len(rnaseq) // 3, 1] = 0.2
+    info = data.rnaseq_info.copy()
+    assert spaces.silent_genes(replace(data, rnaseq=rnaseq, rnaseq_info=info)) == ["G0"]
+
+
+def test_the_classifier_of_held_out_lineages_can_be_a_forest(data):
+    def fit(part):
+        return fit_step1(part, "monge").transform
+
+    genes, asked = list(data.l1000.columns), []
+
+    def classifier(first, second):
+        asked.append((len(first), len(second)))
+        return spaces.fit_domain_forest(first, second, n_trees=20)
+
+    scores = spaces.held_out_auc(data, fit, genes, classifier=classifier)
+    assert len(asked) == 6 and 0 <= scores["low"] <= scores["auc"] <= scores["high"] <= 1

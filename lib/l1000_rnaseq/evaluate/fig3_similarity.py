@@ -8,11 +8,10 @@ from l1000_rnaseq.stats.correlation import by_gene, pearson
 from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, sample_metrics
 
 METRICS = ("pcc", "scc", "rmse", "mse")
-MODEL, BASELINE = "model, real", "baseline, real"
 
 
 def profile_pairs(
-    l1000: np.ndarray | None, real: np.ndarray, model: np.ndarray, baseline: np.ndarray, seed: int = 0
+    l1000: np.ndarray | None, real: np.ndarray, predictions: dict[str, np.ndarray], seed: int = 0
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Name the pairs of profiles that the paper's violins compare, in one space.
 
@@ -20,7 +19,9 @@ def profile_pairs(
     ----------
     l1000 : array, samples × genes, log2 intensity, or None
         Only landmarks have it. Without it, real profiles are compared with random real ones (Fig. 3 C–F).
-    real, model, baseline : array, samples × genes, log2(CPM+1)
+    real : array, samples × genes, log2(CPM+1)
+    predictions : dict, name → array, samples × genes, log2(CPM+1)
+        One or more models, then the baseline, which is compared with the real profiles only.
     seed : int
         Of the random partners: no sample is its own.
 
@@ -29,10 +30,12 @@ def profile_pairs(
     dict, "first, second" → (first, second), both samples × genes.
     """
     partner = _derangement(len(real), np.random.default_rng(seed))
-    pairs = {MODEL: (real, model), BASELINE: (real, baseline)}
+    pairs = {f"{name}, real": (real, values) for name, values in predictions.items()}
+    models = list(predictions.items())[:-1]
     if l1000 is not None:
-        pairs |= {"L1000, model": (l1000, model), "L1000, real": (l1000, real)}
-    pairs["model, random real"] = (real[partner], model)
+        pairs |= {f"L1000, {name}": (l1000, values) for name, values in models}
+        pairs["L1000, real"] = (l1000, real)
+    pairs |= {f"{name}, random real": (real[partner], values) for name, values in models}
     if l1000 is None:
         pairs["real, random real"] = (real[partner], real)
     return pairs

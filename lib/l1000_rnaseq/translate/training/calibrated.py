@@ -104,15 +104,26 @@ def calibrate(
     shared = shared_lines(data, settings)
     if not len(shared.weights):
         return step1, step2
-    first = np.asarray(step1.transform(shared.l1000), np.float64)
-    predicted = np.hstack([first, step2.transform(np.maximum(first, 0))])
-    error = shared.rnaseq[[*data.landmarks, *targets]].to_numpy(np.float64) - predicted
-    weights = np.where(np.isnan(error), 0, shared.weights[:, None])
-    offset = (weights * np.nan_to_num(error)).sum(axis=0) / (weights.sum(axis=0) + settings.offset_prior)
-    n = len(data.landmarks)
-    moved = replace(step1, mean=step1.mean + offset[:n])
+    later = step2.transform(np.maximum(np.asarray(step1.transform(shared.l1000), np.float64), 0))
+    moved = calibrate_step1(data, settings, step1)
     level = step2.transform(np.asarray(step1.mean, np.float32)[None])[0]
-    return moved, step2.through(moved.mean, level + offset[n:])
+    return moved, step2.through(moved.mean, level + _offset(shared, targets, later, settings))
+
+
+def calibrate_step1(data: TrainingData, settings: CalibratedSettings, step1: JointAffine) -> JointAffine:
+    """Move step 1 alone, as `calibrate` does: for questions about landmarks, which need no step 2."""
+    shared = shared_lines(data, settings)
+    if not len(shared.weights):
+        return step1
+    first = np.asarray(step1.transform(shared.l1000), np.float64)
+    return replace(step1, mean=step1.mean + _offset(shared, list(data.landmarks), first, settings))
+
+
+def _offset(shared: SharedLines, genes: list[str], predicted, settings: CalibratedSettings) -> np.ndarray:
+    """Return each gene's mean error on the shared lines, shrunk by `offset_prior`."""
+    error = shared.rnaseq[genes].to_numpy(np.float64) - predicted
+    weights = np.where(np.isnan(error), 0, shared.weights[:, None])
+    return (weights * np.nan_to_num(error)).sum(axis=0) / (weights.sum(axis=0) + settings.offset_prior)
 
 
 def _on_scale(data: TrainingData, centre: np.ndarray) -> list[pd.DataFrame]:

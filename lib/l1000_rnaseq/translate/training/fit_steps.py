@@ -117,8 +117,16 @@ def is_closed(preset: Preset) -> bool:
     return not isinstance(preset.step1, iterated) and not isinstance(preset.step2, iterated)
 
 
-def fit_closed(data: TrainingData, preset: Preset, seed: int = 0) -> tuple:
+def fit_closed(data: TrainingData, preset: Preset, seed: int = 0, step2: tuple | None = None) -> tuple:
     """Fit both steps of a closed form without scoring them.
+
+    Parameters
+    ----------
+    data : TrainingData
+    preset : Preset
+    seed : int
+    step2 : (step, targets), optional
+        A result of `solve_step2` on the same data, where several presets share it.
 
     Returns
     -------
@@ -127,8 +135,15 @@ def fit_closed(data: TrainingData, preset: Preset, seed: int = 0) -> tuple:
     targets : list of str
         Genes of step 2, in order.
     """
-    step1, step2 = fit_step1(data, preset.step1, seed).step, solve_ridge(data, preset.step2, seed)
-    step2, targets, _ = with_further_genes(data, preset.step2, step2, targets_of(data, preset.step2))
+    step1 = fit_step1(data, preset.step1, seed).step
+    second, targets = step2 or solve_step2(data, preset, seed)
     if isinstance(preset.step1, CalibratedSettings):
-        step1, step2 = calibrate(data, preset.step1, step1, step2, targets)
-    return step1, step2, targets
+        step1, second = calibrate(data, preset.step1, step1, second, targets)
+    return step1, second, targets
+
+
+def solve_step2(data: TrainingData, preset: Preset, seed: int = 0) -> tuple:
+    """Fit a step 2 of a closed form, before any calibration; return it and its genes, in order."""
+    step = solve_ridge(data, preset.step2, seed)
+    step, targets, _ = with_further_genes(data, preset.step2, step, targets_of(data, preset.step2))
+    return step, targets

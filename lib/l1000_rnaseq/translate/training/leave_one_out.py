@@ -39,12 +39,17 @@ def leave_one_line_out(
         raise ValueError("the data have no paired lines to learn from; prepare them with learn_pairs=True.")
     predicted, deviation = {}, {}
     for line in tqdm(data.pairs.l1000.index, unit="line", disable=not progress):
-        first, second, targets = fit_closed(data.without([line]), preset, seed)
-        genes = [*data.landmarks, *targets]
-        x = np.vstack([data.pairs.l1000.loc[line, list(data.landmarks)].to_numpy(), first.centre])
-        landmarks = np.maximum(first.transform(x), 0)
-        both = np.hstack([landmarks, second.transform(landmarks)])
-        predicted[line] = pd.Series(np.maximum(both[0], 0), genes)
-        deviation[line] = pd.Series(both[0] - both[1], genes)
+        fit, names = fit_closed(data.without([line]), preset, seed), list(data.landmarks)
+        predicted[line], deviation[line] = predict_with(fit, names, data.pairs.l1000.loc[line, names])
     predicted, deviation = pd.DataFrame(predicted).T, pd.DataFrame(deviation).T
     return predicted, data.pairs.rnaseq[list(predicted)], deviation
+
+
+def predict_with(fit: tuple, landmarks: list[str], profile: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Predict a profile (landmarks, log2 intensity) by a `fit_closed`; return its level and deviation."""
+    first, second, targets = fit
+    x = np.vstack([profile.to_numpy(), first.centre])
+    translated = np.maximum(first.transform(x), 0)
+    both = np.hstack([translated, second.transform(translated)])
+    genes = [*landmarks, *targets]
+    return pd.Series(np.maximum(both[0], 0), genes), pd.Series(both[0] - both[1], genes)
