@@ -8,6 +8,7 @@ from l1000_rnaseq.classify.scores import (
     accuracy_by_stratum,
     class_accuracy,
     classification_scores,
+    confusion,
 )
 from sklearn import metrics
 
@@ -105,3 +106,17 @@ def test_strata_average_classes_not_samples():
     assert strata["classes"].to_dict() == {"landmark": 2, "other": 2}
     assert strata["rank-1"].tolist() == [0.5, 0.3] and strata["rank-5"].tolist() == [0.75, 0.6]
     assert strata.loc["other", "rank-1 SE"] == pytest.approx(np.std([0.5, 0.1], ddof=1) / np.sqrt(2))
+
+
+def test_confusion_counts_what_each_class_is_taken_for():
+    rng = np.random.default_rng(0)
+    labels, named = pd.Series(rng.choice(list("abc"), 60)), pd.Series(rng.choice(list("abcd"), 60))
+    table = confusion(labels, named, ["c", "a"])
+    assert list(table.index) == ["c", "a"] and list(table.columns) == ["c", "a", "another class"]
+    for true in "ca":
+        of_true = [guess for label, guess in zip(labels, named, strict=True) if label == true]
+        for column, guesses in {"c": "c", "a": "a", "another class": "bd"}.items():
+            share = sum(guess in guesses for guess in of_true) / len(of_true)
+            assert table.loc[true, column] == pytest.approx(share)
+    diagonal = np.diag(confusion(labels, labels).to_numpy())
+    assert diagonal == pytest.approx(1)

@@ -79,6 +79,33 @@ def class_accuracy(labels: pd.Series, probabilities: pd.DataFrame, ranks=(1, 5))
     return by_class.mean().assign(samples=by_class.size())[["samples", *table.columns]]
 
 
+def confusion(labels: pd.Series, named: pd.Series, classes: list[str] | None = None) -> pd.DataFrame:
+    """Say what each class is taken for.
+
+    Parameters
+    ----------
+    labels, named : Series, samples
+        The true class, and the one put first.
+    classes : list of str, optional
+        True classes to show, in order; all that have samples when absent.
+
+    Returns
+    -------
+    DataFrame, true classes × the same classes, then "another class": shares of the samples of each true
+    class, which add up to 1.
+
+    Examples
+    --------
+    >>> confusion(pd.Series(["a", "a", "b"]), pd.Series(["a", "b", "b"])).to_numpy().tolist()
+    [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]]
+    """
+    labels, named = (np.asarray(side, object) for side in (labels, named))
+    classes = sorted(set(labels)) if classes is None else list(classes)
+    shown = np.where(np.isin(named, classes), named, "another class")
+    shares = pd.crosstab(labels, shown, normalize="index")
+    return shares.reindex(index=classes, columns=[*classes, "another class"], fill_value=0.0)
+
+
 def accuracy_by_stratum(accuracy: pd.DataFrame, stratum: pd.Series) -> pd.DataFrame:
     """Average classes within strata: landmark genes and others, as Liu et al. do (Figs 2B and 3B).
 

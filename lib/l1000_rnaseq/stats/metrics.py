@@ -102,3 +102,43 @@ def bootstrap_interval(
     resampled = scipy.stats.bootstrap((values,), statistic, **options, rng=np.random.default_rng(seed))
     low, high = resampled.confidence_interval
     return float(low), float(high)
+
+
+def grouped_interval(
+    values: np.ndarray, groups: np.ndarray, n: int = 2000, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of a mean whose values come in groups.
+
+    Values of one group (signatures of one compound, the same one in several splits) depend on each other, so
+    whole groups are drawn.
+
+    Parameters
+    ----------
+    values : array, samples
+        NaN is left out.
+    groups : array, samples
+        The group of each value.
+    n, level, seed
+        As in `bootstrap_interval`.
+
+    Returns
+    -------
+    (low, high); NaN where fewer than two groups have a value.
+
+    Examples
+    --------
+    >>> grouped_interval(np.array([0.0, 0.0, 1.0, 1.0]), np.array(["a", "a", "b", "b"]))
+    (0.0, 1.0)
+    """
+    table = pd.Series(np.asarray(values, float)).dropna()
+    by_group = table.groupby(np.asarray(groups)[table.index]).agg(["sum", "size"]).to_numpy()
+    if len(by_group) < 2:
+        return float("nan"), float("nan")
+    sums, sizes = (draw_groups(len(by_group), n, np.random.default_rng(seed)) @ by_group).T
+    low, high = np.quantile(sums / sizes, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def draw_groups(n_groups: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw groups with replacement, as many as there are: how often each is drawn, resamples × groups."""
+    return rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=n)
