@@ -7,6 +7,7 @@ from l1000_rnaseq.search.by_signature import class_enrichment, match_signatures
 from l1000_rnaseq.search.sources import FolderSource
 from l1000_rnaseq.signatures.signature_files import signatures_file
 from memory_source import Memory
+from scipy.stats import mannwhitneyu
 
 N = 300
 
@@ -28,7 +29,8 @@ def source(query):
     scores = sign * own + rng.normal(0, 1.5, (60, len(genes)))
     order = rng.permutation(60)
     table = pd.DataFrame(
-        {"pert_iname": kinds[order]}, index=pd.Index([f"S{i:02d}" for i in order], name="sig_id")
+        {"pert_iname": kinds[order], "pert_id": [f"P{i}" for i in order], "cell_id": "MCF7"},
+        index=pd.Index([f"S{i:02d}" for i in order], name="sig_id"),
     )
     return Memory(table, genes, scores[order])
 
@@ -67,7 +69,40 @@ def test_planted_reversers_come_first(query, source):
         assert 0.2 < table.loc[others, f"{name}_p"].mean() < 0.8
     classes = class_enrichment(table, "pert_iname")
     assert classes.loc["reverser", "auc"] == 1 and classes.loc["mimic", "auc"] == 0
-    assert classes.index[0] == "reverser" and classes.loc["reverser", "fdr"] < 1e-4
+    assert classes.index[0] == "reverser" and classes.loc["reverser", "fdr"] < 1e-3
+
+
+def test_a_class_has_one_value_per_perturbagen_and_its_line_does_not_count():
+    rng = np.random.default_rng(2)
+    n = 400
+    table = pd.DataFrame({"pert_id": rng.integers(80, size=n).astype(str), "cosine": rng.normal(size=n)})
+    table["moa"] = np.array(["A", "B", "", "C"])[table["pert_id"].astype(int) % 4]
+    table["cell_id"] = np.where(rng.random(n) < np.where(table["moa"] == "A", 0.9, 0.2), "X", "Y")
+    table["cosine"] += np.where(table["cell_id"] == "X", -5, 0)  # A looks low by its line alone
+    table["cosine"] += np.where(table["moa"] == "B", 1.0, 0)
+    classes = class_enrichment(table, "moa", n_permutations=2000)
+    over = table["cosine"] - table["cell_id"].map(table.groupby("cell_id")["cosine"].median())
+    means = {key: over[rows].mean() for key, rows in table.groupby(["moa", "pert_id"]).groups.items()}
+    for name, row in classes.iterrows():
+        inside = [value for (moa, _), value in means.items() if moa == name]
+        outside = [value for (moa, _), value in means.items() if moa != name]
+        auc = np.mean([(a < b) + (a == b) / 2 for a in inside for b in outside])
+        assert row["auc"] == pytest.approx(auc) and row["perturbagens"] == len(inside)
+        assert row["signatures"] == (table["moa"] == name).sum()
+        slow = mannwhitneyu(inside, outside, method="asymptotic").pvalue
+        assert row["p"] == pytest.approx(slow, abs=0.04)
+    assert classes.loc["A", "p"] > 0.05 > classes.loc["B", "p"] >= 1 / 2001
+
+
+def test_signatures_of_one_perturbagen_make_no_class_sure():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"pert_id": np.repeat(np.arange(43), 30).astype(str), "cell_id": "X"})
+    table["moa"] = np.where(table["pert_id"].astype(int) < 3, "three compounds", "")
+    of_compound = np.r_[-1.2, -0.6, 0.2, np.linspace(-2, 2, 40)]
+    table["cosine"] = of_compound[table["pert_id"].astype(int)] + rng.normal(0, 0.1, len(table))
+    pooled = mannwhitneyu(*(part["cosine"] for _, part in table.groupby("moa"))).pvalue
+    p = class_enrichment(table, "moa").loc["three compounds", "p"]
+    assert p > 0.05 and pooled < p / 10
 
 
 def test_chunks_and_gene_order_change_nothing(query, source):
@@ -128,7 +163,7 @@ def test_bad_input_is_refused(query, source):
     with pytest.raises(ValueError, match="null signatures lack genes of the query"):
         match_signatures(query, source, null, **options)
     table = match_signatures(query, source, **options)
-    with pytest.raises(ValueError, match="no column moa or cosine; there are pert_iname"):
+    with pytest.raises(ValueError, match="no column moa; there are pert_iname, pert_id"):
         class_enrichment(table, "moa")
-    with pytest.raises(ValueError, match="no value of pert_iname has 50 signatures or more"):
+    with pytest.raises(ValueError, match="no value of pert_iname has 50 perturbagens or more"):
         class_enrichment(table, "pert_iname", min_size=50)

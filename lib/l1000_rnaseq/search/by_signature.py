@@ -125,47 +125,86 @@ def _significance(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"": observed, "_p": p, "_p_family": family}
 
 
-def class_enrichment(table: pd.DataFrame, column: str, by: str = "cosine", min_size: int = 3) -> pd.DataFrame:
-    """Say which classes of references (a drug, a mechanism, a cell line) are at the reversing end.
+def class_enrichment(
+    table: pd.DataFrame,
+    column: str,
+    by: str = "cosine",
+    min_size: int = 3,
+    n_permutations: int = 10_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Say which classes of perturbagens (by mechanism, by target) are at the low, reversing end of a score.
+
+    Signatures of one perturbagen are alike, and so are those of one cell line. So the median of its line is
+    taken off each score, and each perturbagen then counts once, with its mean.
 
     Parameters
     ----------
-    table : DataFrame
-        As `match_signatures` returns it.
+    table : DataFrame, signatures × (`column`, `by`, pert_id, cell_id)
+        For example what `match_signatures` returns.
     column : str
-        Metadata column of the class; rows with "" are left out of the classes.
+        The class; rows with "" are in no class, but are compared with.
     by : str
         Score to rank by.
     min_size : int
-        Smaller classes are left out.
+        Classes of fewer perturbagens are left out.
+    n_permutations, seed : int
+        Random sets of as many perturbagens.
 
     Returns
     -------
-    DataFrame, classes × (signatures, median, auc, p, fdr), reversing first
-        auc: probability that a signature of the class reverses more than one outside it; p of Mann and
-        Whitney, two-sided. Signatures of one class share controls and plates, so p is a guide, not a test.
+    DataFrame, classes × (signatures, perturbagens, median, auc, p, fdr), lowest first
+        median: of the perturbagens, over the median of their lines. auc: probability that a perturbagen of
+        the class is lower than one outside it. p: two-sided, share of random sets whose mean rank is as far
+        from the middle; at least 1 / (1 + n_permutations).
 
     Raises
     ------
     ValueError
-        No such column, or no class is large enough.
+        A column is missing, or no class is large enough.
+
+    Examples
+    --------
+    >>> rows = [("p1", "HDAC", -3.0), ("p2", "HDAC", -2.0), ("p3", "", 0.0), ("p4", "", 1.0)]
+    >>> table = pd.DataFrame(rows, columns=["pert_id", "moa", "cosine"]).assign(cell_id="MCF7")
+    >>> class_enrichment(table, "moa", min_size=2)["auc"].to_dict()
+    {'HDAC': 1.0}
     """
-    if column not in table or by not in table:
-        raise ValueError(f"no column {column} or {by}; there are {', '.join(map(str, table.columns))}.")
-    values, labels = table[by].to_numpy(float), table[column].astype(str).to_numpy()
-    rows = {}
-    for name in np.unique(labels):
-        inside = labels == name
-        if name and inside.sum() >= min_size and not inside.all():
-            test = scipy.stats.mannwhitneyu(values[inside], values[~inside])
-            auc = 1 - test.statistic / (inside.sum() * (~inside).sum())
-            median = float(np.median(values[inside]))
-            rows[name] = (int(inside.sum()), median, float(auc), float(test.pvalue))
-    if not rows:
+    lacking = [name for name in (column, by, "pert_id", "cell_id") if name not in table]
+    if lacking:
         raise ValueError(
-            f"no value of {column} has {min_size} signatures or more beside others; lower min_size."
+            f"no column {', '.join(lacking)}; there are {', '.join(map(str, table.columns))}. Name the class "
+            "and the score, and keep pert_id and cell_id."
         )
-    classes = pd.DataFrame.from_dict(rows, orient="index", columns=["signatures", "median", "auc", "p"])
+    labels = table[column].astype(str)
+    over_line = table[by] - table.groupby("cell_id", observed=True)[by].transform("median")
+    by_perturbagen = over_line.groupby([labels, table["pert_id"].astype(str)], observed=True).agg(
+        ["mean", "size"]
+    )
+    labels = by_perturbagen.index.get_level_values(0).to_numpy()
+    values = by_perturbagen["mean"].to_numpy()
+    sizes = pd.Series(labels[labels != ""]).value_counts()
+    sizes = sizes[(sizes >= min_size) & (sizes < len(labels))]
+    if sizes.empty:
+        raise ValueError(
+            f"no value of {column} has {min_size} perturbagens or more beside others; lower min_size."
+        )
+    rank, rng, middle = scipy.stats.rankdata(values), np.random.default_rng(seed), (len(values) + 1) / 2
+    null = (
+        np.array([np.cumsum(rng.permutation(rank))[sizes - 1] for _ in range(n_permutations)]) / sizes.array
+    )
+    rows = {}
+    for number, (name, size) in enumerate(sizes.items()):
+        inside = labels == name
+        mean_rank = rank[inside].mean()
+        rows[name] = {
+            "signatures": int(by_perturbagen["size"].to_numpy()[inside].sum()),
+            "perturbagens": int(size),
+            "median": float(np.median(values[inside])),
+            "auc": 0.5 + (middle - mean_rank) / (len(values) - size),
+            "p": float(permutation_p(abs(mean_rank - middle), np.abs(null[:, number] - middle))),
+        }
+    classes = pd.DataFrame.from_dict(rows, orient="index")
     classes["fdr"] = scipy.stats.false_discovery_control(classes["p"])
     return classes.rename_axis(column).sort_values("auc", ascending=False, kind="stable")
 
