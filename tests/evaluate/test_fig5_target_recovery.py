@@ -65,6 +65,9 @@ def test_planted_dexamethasone_is_found_in_wells(simulated_data, trained, target
     assert recovery.area_p < 0.05
     order = genes[::-1]
     np.testing.assert_array_equal(drugs.of("model", "cd", order), drugs.of("model", "cd", genes)[:, ::-1])
+    for ask in (lambda genes: drugs.of("L1000", "cd", genes), lambda genes: drugs.random_of("model", genes)):
+        with pytest.raises(ValueError, match="lacks 1 of the 2 genes: NOSUCHGENE. Ask for genes that every"):
+            ask(pd.Index([genes[0], "NOSUCHGENE"]))  # never another gene's scores
 
 
 def test_a_drug_that_is_not_there_is_told(simulated_data):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.signatures.batch import compare
 from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings, characteristic_directions
@@ -36,12 +37,22 @@ class DrugSignatures:
     random: dict[str, np.ndarray]
 
     def of(self, form: str, method: str, genes: pd.Index) -> np.ndarray:
-        """Return the scores of these genes: signatures × genes."""
-        return self.scores[form, method][:, self.genes[form].get_indexer(genes)]
+        """Return the scores of these genes, all of which the form must have: signatures × genes."""
+        return self.scores[form, method][:, self._columns(form, genes)]
 
     def random_of(self, form: str, genes: pd.Index) -> np.ndarray:
         """Return the random signatures' scores of these genes: signatures × genes."""
-        return self.random[form][:, self.genes[form].get_indexer(genes)]
+        return self.random[form][:, self._columns(form, genes)]
+
+    def _columns(self, form: str, genes: pd.Index) -> np.ndarray:
+        columns = self.genes[form].get_indexer(genes)
+        if (columns < 0).any():
+            lacking = list(pd.Index(genes)[columns < 0])
+            raise ValueError(
+                f"{form} lacks {len(lacking)} of the {len(columns)} genes: {first_five(lacking)}. Ask for "
+                "genes that every form has."
+            )
+        return columns
 
 
 def drug_signatures(
