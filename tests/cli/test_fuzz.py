@@ -89,7 +89,7 @@ def test_signatures(folder, files):
 @given(odd_files.gene_lists())
 def test_match(folder, file):
     home = put(folder, file)
-    told = run("match", "--up", home / file.name, "--least", "5", "--quiet")
+    told = run("match", "--up", home / file.name, "--least", "5", "--source", "wells", "--quiet")
     if told is not None:
         n, n_read = map(int, re.search(r"up: (\d+) genes, (\d+) found", told).groups())
         assert 5 <= n_read <= n

@@ -86,7 +86,7 @@ def test_missing_landmarks_are_counted_and_no_change(planted, caplog):
     _, level, x, y = planted
     with_gaps, zeros = x.copy(), x.copy()
     with_gaps[:3, 0], zeros[:3, 0] = np.nan, 0
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, "l1000_rnaseq"):
         steps = [fit_change(LANDMARKS, GENES, level, [contrasts_of(v, y)]) for v in (with_gaps, zeros)]
     assert "3 missing landmark changes" in caplog.text
     np.testing.assert_array_equal(steps[0].left @ steps[0].right, steps[1].left @ steps[1].right)
