@@ -204,8 +204,7 @@ def test_a_model_of_changes_is_stored_and_used(tmp_path):
     bundle = replace(make(), change=change)
     bundle.save(tmp_path / "b.h5")
     loaded, moved = Bundle.load(tmp_path / "b.h5"), X - X.mean(axis=0)
-    first = moved * change.scale
-    expected = np.hstack([first, first @ change.left @ change.right])
+    expected = np.hstack([moved, moved * change.scale @ change.left @ change.right])
     np.testing.assert_allclose(loaded.change_of(moved), expected, atol=1e-4)
     profiles = loaded.for_changes(X)
     np.testing.assert_allclose(profiles - profiles[0], loaded.change_of(X - X[0]), atol=1e-3)

@@ -7,14 +7,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ChangeMap:
-    """A linear map of changes: each landmark times its factor, and the other genes through hidden factors.
+    """A linear map of changes: landmarks as measured, and the other genes through hidden factors.
 
-    Both sides are differences between treated and control, log2.
+    Both sides are differences between treated and control, log2. A landmark's factor serves the other genes
+    only. It weighs landmarks against each other and does not say how large a change is.
 
     Attributes
     ----------
     scale : float32 array, landmarks
-        log2 intensity of L1000 → log2(CPM+1), see `landmark_scale`.
+        Factor of each landmark as an input, see `landmark_scale`.
     left : float32 array, landmarks × rank
     right : float32 array, rank × other genes
         See `change.fit.fit_change`.
@@ -34,12 +35,13 @@ class ChangeMap:
 
         Returns
         -------
-        landmarks : float32 array, samples × landmarks, log2(CPM+1)
+        landmarks : float32 array, samples × landmarks, log2 intensity
+            The change as measured.
         hidden : float32 array, samples × rank
             Times `right`, the changes of the other genes.
         """
-        landmarks = np.asarray(change, np.float32) * self.scale
-        return landmarks, landmarks @ self.left
+        landmarks = np.asarray(change, np.float32)
+        return landmarks, (landmarks * self.scale) @ self.left
 
     def transform(self, change: np.ndarray) -> np.ndarray:
         """Translate changes of log2 intensity (samples × landmarks): samples × genes, log2, float32."""
