@@ -7,8 +7,8 @@ TESTS := .venv/.ready-test
 NOTEBOOKS := $(or $(wildcard $(TESTS)),.venv/.ready-notebooks)
 APP := $(or $(wildcard $(TESTS)),.venv/.ready-app)
 extras-app := app
-extras-notebooks := notebooks
-extras-test := app,browser,notebooks,test
+extras-notebooks := notebooks,train
+extras-test := app,browser,docs,notebooks,test,train
 
 .PHONY: demo test test-kernels lab app reports lint lock clean
 

@@ -96,9 +96,8 @@ def test_the_library_imports_what_pyproject_names_and_nothing_else():
         return {IMPORTED_AS.get(name, name) for name in names}
 
     needed = packages(project["dependencies"])
-    optional = packages(
-        project["optional-dependencies"]["app"] + project["optional-dependencies"]["notebooks"]
-    )
+    extras = project["optional-dependencies"]
+    optional = packages(extras["app"] + extras["notebooks"] + extras["train"])
     used = {name.split(".")[0] for path in MODULES.values() for name in imported(path)}
     used -= {*sys.stdlib_module_names, "l1000_rnaseq"}
     assert needed <= used <= needed | optional | BROUGHT

@@ -1,6 +1,7 @@
 """The command line on bad input, kills and full disks: one sentence, exit code 2, nothing half-written."""
 
 import json
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -313,3 +314,22 @@ def test_old_names_work_and_tell_the_new_one(command, tmp_path):
     assert old.output == new.output + "`query` is `match` now; the next version drops the old name.\n"
     reports = command("reports", "--data", tmp_path / "absent", "--out", tmp_path / "up.txt")
     assert "`reports` is `notebooks` now" in reports.stderr
+
+
+def test_without_torch_profiles_are_translated_and_networks_say_what_they_need(
+    level3, simulated_data, tmp_path
+):
+    def without_torch(*arguments):
+        code = (
+            "import sys; sys.modules['torch'] = None; from l1000_rnaseq.cli import main; main(sys.argv[1:])"
+        )
+        call = [sys.executable, "-c", code, *map(str, arguments)]
+        return subprocess.run(call, capture_output=True, text=True)
+
+    wells = store(level3(3), tmp_path / "wells.gctx")
+    done = without_torch("transform", wells, tmp_path / "genomes.gctx", "--quiet")
+    assert done.returncode == 0, done.stderr
+    refused = without_torch("train", "--data", simulated_data, "--out", tmp_path / "bundle.h5", "--small")
+    assert refused.returncode == 2
+    needed = "this command needs the package torch: pip install -e '.[train]' installs it."
+    assert refused.stderr == f"Error: {needed}\n"

@@ -28,7 +28,8 @@ HEADINGS = {
 OLD_NAMES = {"query": own_signatures.match, "reports": data_and_notebooks.notebooks}
 
 # which extra of pyproject.toml brings a package
-EXTRAS = {"appyter": "app"} | dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
+EXTRAS = dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
+EXTRAS |= {"appyter": "app", "torch": "train"}
 
 
 class _Group(click.Group):
