@@ -101,7 +101,7 @@ def test_command_line(index_path, index):
     table = run("fkbp5", *words).output
     assert "Its changes are followed fairly" in table and "Filters leave 160 of 240" in table
     by_drug = run("FKBP5", "--index", index_path, "--consensus", "--format", "tsv").output
-    assert pd.read_csv(io.StringIO(by_drug), sep="\t").columns[0] == "pert_iname"
+    assert pd.read_csv(io.StringIO(by_drug), sep="\t").columns[0] == "compound"
     for bad in (("NOGENE", *words), ("FKBP5", "--index", "absent.h5"), ("FKBP5", *words, "--time", 99)):
         result = run(*bad)
         assert result.exit_code == 2 and len(result.output.strip().splitlines()) == 1, result.output

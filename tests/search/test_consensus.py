@@ -19,7 +19,7 @@ def test_consensus_finds_the_planted_perturbagen(source, index):
     assert 0.2 < others["p"].median() < 0.8
     pd.testing.assert_frame_equal(found, consensus(index, gene))
     assert len(consensus(index, [gene, "FKBP5"], by="cell_id")) == 3
-    with pytest.raises(ValueError, match="min_groups=99 leaves no pert_iname; the largest has 6 groups"):
+    with pytest.raises(ValueError, match="min_groups=99 leaves no compound; the largest has 6 groups"):
         consensus(index, gene, min_groups=99)
 
 

@@ -11,7 +11,7 @@ from l1000_rnaseq.search.filters import EVERY, FilterError, Filters, listed
 from l1000_rnaseq.search.index import Index
 
 ANY = "any"
-WITHOUT_FIELD = ("source", "min_treated", "min_agreement")
+WITHOUT_FIELD = ("mechanism", "target", "source", "min_treated", "min_agreement")
 LONGEST = 100  # characters of a gene or a perturbagen: what is longer is no name
 LARGEST = 1e6  # dose, fold change, …: what is larger is no measurement
 

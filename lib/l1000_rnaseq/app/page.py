@@ -115,19 +115,19 @@ class GeneReport:
         parts += [card(f"{kind}: {why}") for kind, why in self.silent.items() if self.signatures]
         return Html("".join(parts))
 
-    def consensus(self, by: str = "pert_iname", n: int = 15) -> list[go.Figure]:
+    def consensus(self, by: str = "compound", n: int = 15) -> list[go.Figure]:
         """Return bars of what moves the gene again and again, over all types that have an answer together.
 
         Parameters
         ----------
-        by : {"pert_iname", "cell_id"}
+        by : {"compound", "cell_id"}
         n : int
             Bars.
         """
         if not self.signatures:
             return []
         filters = self.query.filters.without_thresholds()
-        what = "perturbagens" if by == "pert_iname" else "cell lines"
+        what = "perturbagens" if by == "compound" else "cell lines"
         kinds = f"{filters.type} {what}" if filters.type else f"{what} of all types"
         title = f"{self.query.gene}: {kinds}, over all their signatures"
         if filters != self.query.filters:

@@ -4,9 +4,11 @@ import click
 
 from l1000_rnaseq.cli.checked import OutputPath
 from l1000_rnaseq.cli.parameters import (
+    COMPOUNDS,
     COUNT,
     ID_TYPE,
     INDEX,
+    MECHANISMS,
     QUIET,
     STYLE,
     DoseCommand,
@@ -128,12 +130,14 @@ def index(folders, target, wells, info, data, model, force, quiet):
     "l1000/level5.gctx, or a Level 5 file with sig_info.txt beside it.",
 )
 @click.option("--by", default="cd", show_default=True, type=click.Choice(["cd", "log2fc"]))
+@COMPOUNDS
 @filter_options
+@MECHANISMS
 @click.option("-n", default=10, show_default=True, type=COUNT, help="Perturbagens in each direction.")
 @click.option("--least", default=10, show_default=True, type=COUNT, help="Known genes each file must have.")
 @STYLE
 @QUIET
-def match(up, down, table, index, signatures, by, n, least, style, quiet, **filters):
+def match(up, down, table, index, signatures, by, compounds, summary, n, least, style, quiet, **filters):
     """Find what moves lists of genes.
 
     A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
@@ -146,8 +150,10 @@ def match(up, down, table, index, signatures, by, n, least, style, quiet, **filt
 
     from l1000_rnaseq.cli.printed import as_text
     from l1000_rnaseq.data.gene_lists import read_genes
+    from l1000_rnaseq.search.annotation import annotated, known
     from l1000_rnaseq.search.by_gene_list import UNITS, open_signatures, perturbagens, score_query
     from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.index import Index
 
     if table:
         if up or down:
@@ -156,6 +162,8 @@ def match(up, down, table, index, signatures, by, n, least, style, quiet, **filt
         from l1000_rnaseq.search.change_table import read_changes
 
     lists = [read_genes(path) if path else [] for path in (up, down)]
+    if not signatures:
+        index = Index(index, compounds)
     options = {"least": least, "filters": Filters(**filters)}
     options["progress"] = not quiet and sys.stderr.isatty()
     if table:
@@ -165,12 +173,21 @@ def match(up, down, table, index, signatures, by, n, least, style, quiet, **filt
     else:
         query, scores = score_query(*lists, index, signatures, by, **options)
         told = query.told
+    if signatures:
+        scores = annotated(scores, compounds)
+    head = f"{told}; {len(scores):,} signatures."
+    if summary:
+        from l1000_rnaseq.search.mechanisms import mechanisms_of_scores
+
+        table = mechanisms_of_scores(scores, summary).head(2 * n).reset_index()
+        click.echo(as_text(table, style, f"{head} {known(scores)}"))
+        return
     table = perturbagens(scores, n)
-    shown = table.drop(columns=["sig_id", *UNITS])
+    shown = table.drop(columns=["sig_id", "pert_iname", "targets", *UNITS])
+    shown = shown.loc[:, (shown != "").any()]
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)
         shown[name] = measure.where(table[name].notna(), "")
-    head = f"{told}; {len(scores):,} signatures."
     click.echo(as_text(table, style, head, shown))
 
 
@@ -180,10 +197,11 @@ def match(up, down, table, index, signatures, by, n, least, style, quiet, **filt
 @click.option("--top", default=100, show_default=True, type=COUNT, help="Signatures up and down per gene.")
 @click.option("--genes", type=click.Path(), help="A file with a gene per line: only these.")
 @click.option("--by", default="log2fc", show_default=True, type=click.Choice(["log2fc", "cd", "rank"]))
+@COMPOUNDS
 @filter_options
 @click.option("--force", is_flag=True, help="Replace the tables of an earlier run.")
 @QUIET
-def export(folder, path, top, genes, by, force, quiet, **filters):
+def export(folder, path, top, genes, by, compounds, force, quiet, **filters):
     """Write what moves each gene, a table each.
 
     DIR gets Parquet and TSV per gene, the list of genes, checksums and provenance: what a catalog or a static
@@ -196,5 +214,5 @@ def export(folder, path, top, genes, by, force, quiet, **filters):
 
     chosen = read_genes(genes) if genes else None
     options = {"filters": Filters(**filters), "force": force, "progress": not quiet}
-    n = write_tables(Index(path), folder, top, chosen, by, **options)
+    n = write_tables(Index(path, compounds), folder, top, chosen, by, **options)
     click.echo(f"Wrote {folder}: the tables of {n:,} genes.")

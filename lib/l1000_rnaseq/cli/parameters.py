@@ -98,6 +98,33 @@ STYLE = click.option(
 )
 
 
+COMPOUNDS = click.option(
+    "--compounds",
+    type=click.Path(),
+    help="Your table of compounds, with mechanisms and targets. It comes before the one that ships.",
+)
+
+
+def one_of_flags(name: str, flags: dict[str, tuple[str, str]]):
+    """Add flags that each set one parameter to a value of their own: flag → (value, help)."""
+
+    def add(command):
+        for flag, (value, words) in reversed(flags.items()):
+            command = click.option(flag, name, flag_value=value, help=words)(command)
+        return command
+
+    return add
+
+
+MECHANISMS = one_of_flags(
+    "summary",
+    {
+        "--mechanisms": ("mechanism", "One row per mechanism of chemicals, tested against random compounds."),
+        "--targets": ("target", "The same, one row per target."),
+    },
+)
+
+
 def filter_options(command):
     """Add the options that choose signatures of an index (see `search.filters.Filters`)."""
     options = (
@@ -108,6 +135,8 @@ def filter_options(command):
             "--dose", type=Dose(), metavar="DOSE [HIGHEST]", help="One, or a range, in uM or as 100nM."
         ),
         click.option("--perturbagen", help="Part of a name or id."),
+        click.option("--mechanism", multiple=True, help='Of the compound, such as "HDAC inhibitor".'),
+        click.option("--target", multiple=True, help="Of the compound, such as HDAC1."),
         click.option("--source", help='"wells" or "Level 5, extended".'),
         click.option("--min-treated", type=COUNT, help="Fewest treated wells of a signature."),
         click.option("--min-agreement", type=click.FloatRange(-1, 1), help="Least replicate agreement."),

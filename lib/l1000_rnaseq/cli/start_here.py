@@ -4,9 +4,11 @@ import click
 
 from l1000_rnaseq.cli.checked import OutputPath
 from l1000_rnaseq.cli.parameters import (
+    COMPOUNDS,
     COUNT,
     ID_TYPE,
     INDEX,
+    MECHANISMS,
     QUIET,
     STYLE,
     DoseCommand,
@@ -25,6 +27,7 @@ SHOWN += ["n_treated", "agreement"]
 @click.option("--not", "spare", multiple=True, metavar="GENE", help="Raise GENE... and spare this one.")
 @click.option("--direction", type=click.Choice(["up", "down", "both"]), help="Both when absent.")
 @click.option("--by", type=click.Choice(["log2fc", "cd", "rank"]), help="What ranks; log2fc when absent.")
+@COMPOUNDS
 @filter_options
 @click.option("--min-abs-log2fc", default=0.0, help="Least fold change, log2.")
 @click.option("--min-abs-cd", default=0.0, help="Least characteristic direction.")
@@ -35,6 +38,8 @@ SHOWN += ["n_treated", "agreement"]
     is_flag=True,
     help="One row per perturbagen, with a p-value. Not with --direction, --by or thresholds.",
 )
+@click.option("--with-flagged", is_flag=True, help="With --consensus: count doubtful signatures too.")
+@MECHANISMS
 @click.option("-n", type=COUNT, help="Rows per direction; 10 when absent, 50 on a page.")
 @STYLE
 @click.option(
@@ -43,7 +48,10 @@ SHOWN += ["n_treated", "agreement"]
     metavar="PAGE",
     help="Write the answer of the web form as one HTML page. A second GENE is plotted against the first.",
 )
-def search(genes, path, down, spare, direction, by, with_consensus, n, style, html, **filters):
+def search(
+    genes, path, compounds, down, spare, direction, by, with_consensus, with_flagged, summary, n, style,
+    html, **filters,
+):  # fmt: skip
     """Find what moves a gene up or down.
 
     GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined. With --down or --not,
@@ -51,29 +59,39 @@ def search(genes, path, down, spare, direction, by, with_consensus, n, style, ht
     spare. z is a gene's change over its own spread.
     """
     from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.index import Index
 
-    filters = Filters(**filters)
-    if with_consensus:
-        _refuse("--consensus counts every signature", {"--direction": direction, "--by": by})
+    filters, summarised = Filters(**filters), {"--consensus": with_consensus, f"--{summary}s": summary}
+    if with_flagged and not with_consensus:
+        raise ValueError("--with-flagged is for --consensus; give both, or neither.")
+    if with_consensus or summary:
+        flag = next(name for name, value in summarised.items() if value)
+        others = {"--direction": direction, "--by": by, f"--{summary}s": with_consensus and summary}
+        _refuse(f"{flag} counts every signature", others)
     if down or spare:
-        others = {"--consensus": with_consensus, "--direction": direction, "--by": by, "--html": html}
+        others = {**summarised, "--direction": direction, "--by": by, "--html": html}
         _refuse("--down and --not rank by all genes at once", others)
-        click.echo(_selective(path, genes, down, spare, filters, n or 10, style))
+        click.echo(_selective(Index(path, compounds), genes, down, spare, filters, n or 10, style))
         return
     direction, by = direction or "both", by or "log2fc"
     if html:
-        _refuse("--html writes a page", {"--consensus": with_consensus, "--format": style})
+        _refuse("--html writes a page", {**summarised, "--format": style, "--compounds": compounds})
         click.echo(_write_page(html, path, genes, direction=direction, by=by, filters=filters, n=n or 50))
         return
     from l1000_rnaseq.cli.printed import as_text
+    from l1000_rnaseq.search.annotation import known
     from l1000_rnaseq.search.filters import told
-    from l1000_rnaseq.search.index import Index
 
-    index, shown = Index(path), None
-    if with_consensus:
+    index, shown = Index(path, compounds), None
+    if summary:
+        from l1000_rnaseq.search.mechanisms import mechanisms_of_gene
+
+        table = mechanisms_of_gene(index, genes, summary, filters).head(n or 10).reset_index()
+    elif with_consensus:
         from l1000_rnaseq.search.consensus import consensus
 
-        table = consensus(index, genes, filters=filters).head(n or 10).reset_index()
+        table = consensus(index, genes, filters=filters, with_flagged=with_flagged)
+        table = table.head(n or 10).reset_index()
     else:
         from l1000_rnaseq.search.by_gene import search as search_index
 
@@ -82,16 +100,16 @@ def search(genes, path, down, spare, direction, by, with_consensus, n, style, ht
     head = "\n".join(map(index.about_gene, index.names.resolve_all(genes)))
     if left := told(filters.counts(index.signatures)):
         head += f"\n{left}"
+    if summary or with_consensus:
+        head += f"\n{known(index.signatures)}"
     click.echo(as_text(table, style, head, shown))
 
 
-def _selective(path, genes, down, spare, filters, n: int, style: str | None) -> str:
+def _selective(index, genes, down, spare, filters, n: int, style: str | None) -> str:
     from l1000_rnaseq.cli.printed import as_text
     from l1000_rnaseq.search.filters import told
-    from l1000_rnaseq.search.index import Index
     from l1000_rnaseq.search.selective import selective
 
-    index = Index(path)
     table = selective(index, genes, down, spare, filters, n)
     of_genes = [name for name in table if str(name).endswith((" z", " log2FC"))]
     shown = table[["score", "as_asked", "pert_iname", "type", "cell_id", "dose", "time", *of_genes]]

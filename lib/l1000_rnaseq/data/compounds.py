@@ -35,6 +35,7 @@ JOINED = ("compound", "mechanism", "targets", "flags", "matched_by")
 CHEMICAL = ("chemical", "trt_cp")
 UNKNOWN = ("unknown", "")
 _BROAD_ID = re.compile(r"(BRD-[A-Z]\d{8})(-\d+)*")
+_PUNCTUATION = re.compile(r"[\W_]+")
 _OF_BATCH = re.compile(r"batch (\S+): ")
 
 
@@ -46,7 +47,7 @@ def normalised_name(name: str) -> str:
     >>> normalised_name("AS-605240") == normalised_name("AS605240")
     True
     """
-    return "".join(letter for letter in str(name).lower() if letter.isalnum())
+    return _PUNCTUATION.sub("", str(name).lower())
 
 
 def load_compounds(path: str | Path | None = None) -> pd.DataFrame:
@@ -81,8 +82,7 @@ def load_compounds(path: str | Path | None = None) -> pd.DataFrame:
     'HDAC inhibitor'
     """
     if path is None:
-        with resources.as_file(resources.files("l1000_rnaseq") / "assets" / "compounds.tsv") as shipped:
-            return load_compounds(shipped)
+        return _shipped()
     check_file(path, "a table of compounds")
     table = _in_our_columns(as_text(read_text_table(path, as_text=True)), path)
     is_named = (table["pert_id"] != "") | (table["name"].map(normalised_name) != "")
@@ -103,6 +103,14 @@ def load_compounds(path: str | Path | None = None) -> pd.DataFrame:
     if len(shared):
         log.info("%s: %d names have several ids: %s", path, len(shared), first_five(shared))
     return merged
+
+
+def _shipped() -> pd.DataFrame:
+    """Read the table that ships, which is in our columns already: every opening of an index waits for it."""
+    text = (resources.files("l1000_rnaseq") / "assets" / "compounds.tsv").read_text("utf-8")
+    header, *rows = (line.split("\t") for line in text.splitlines())
+    table = pd.DataFrame(rows, columns=header)[list(COLUMNS)]
+    return table.replace("unknown", "")
 
 
 def _in_our_columns(table: pd.DataFrame, path) -> pd.DataFrame:
@@ -137,7 +145,9 @@ def _union(texts: Iterable[str]) -> str:
     return "|".join(dict.fromkeys(value for value in values if value.lower() not in UNKNOWN))
 
 
-def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = None) -> pd.DataFrame:
+def join_compounds(
+    signatures: pd.DataFrame, compounds: pd.DataFrame | None = None, tell: bool = True
+) -> pd.DataFrame:
     """Add to each signature what its compound is.
 
     A compound is found by pert_id. Otherwise by its normalised name: as a whole, then by the parts of a
@@ -152,6 +162,8 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
         At least one of both. With batch, a flag counts for the batches that it names only.
     compounds : DataFrame, optional
         Of `load_compounds`; without it the table that ships.
+    tell : bool
+        Tell in the log how many rows were joined. Contradictions are always told.
 
     Returns
     -------
@@ -195,17 +207,20 @@ def join_compounds(signatures: pd.DataFrame, compounds: pd.DataFrame | None = No
     joined = pd.DataFrame(about, signatures.index, JOINED[:4])
     if "batch" in signatures:
         pairs = zip(joined["flags"], signatures["batch"].astype(str), strict=True)
-        joined["flags"] = [_flags_of(flags, batch) if flags else "" for flags, batch in pairs]
+        joined["flags"] = [flags_of(flags, batch) if flags else "" for flags, batch in pairs]
     joined["matched_by"] = np.where(by_id >= 0, "pert_id", np.where(is_found, "name", ""))
-    _tell(joined, by_id, by_name, is_chemical, compounds)
+    if tell:
+        _tell(joined, by_id, is_chemical)
+    _tell_contradictions(joined, by_id, by_name, compounds)
     return pd.concat([signatures.drop(columns=[*JOINED], errors="ignore"), joined], axis=1)
 
 
 def _first_spelling(ids: pd.Series, names: pd.Series) -> np.ndarray:
     """Return one name for names of one id that differ in case and punctuation only; without a name the id."""
-    spelled = names.where(names != "", ids)
-    key = each_value(spelled, normalised_name, "")  # with the id: (-)-x and (+)-x are not always one compound
-    return spelled.groupby([ids.to_numpy(), key]).transform("first").where(ids != "", spelled).to_numpy()
+    spelled, first = names.where(names != "", ids), {}
+    keys = each_value(spelled, normalised_name, "")  # beside the id: (-)-x and (+)-x may be two compounds
+    rows = zip(ids, keys, spelled, strict=True)
+    return np.array([first.setdefault((i, key), name) if i else name for i, key, name in rows], object)
 
 
 def _row_of_id(compounds: pd.DataFrame) -> pd.Series:
@@ -245,18 +260,21 @@ def _row_of_name(compounds: pd.DataFrame) -> dict[str, int]:
 
 def _find(name: str, of_name: dict[str, int]) -> int:
     """Return the row of a name, or of the parts of a vendor's name if they are one compound; else -1."""
-    whole, *parts = map(normalised_name, [name, *re.split("[:;]", name)])
+    whole = normalised_name(name)
+    if whole in of_name or not (":" in name or ";" in name):
+        return of_name.get(whole, -1)
+    parts = map(normalised_name, re.split("[:;]", name))
     rows = {of_name[part] for part in parts if part in of_name}
-    return of_name.get(whole, rows.pop() if len(rows) == 1 else -1)
+    return rows.pop() if len(rows) == 1 else -1
 
 
-def _flags_of(flags: str, batch: str) -> str:
+def flags_of(flags: str, batch: str) -> str:
     """Return the flags that are about this batch, or about every batch."""
     named = [(flag, _OF_BATCH.match(flag)) for flag in flags.split("|")]
     return "|".join(flag for flag, of in named if of is None or batch.startswith(of[1]))
 
 
-def _tell(joined, by_id: np.ndarray, by_name: np.ndarray, is_chemical: np.ndarray, compounds) -> None:
+def _tell(joined, by_id: np.ndarray, is_chemical: np.ndarray) -> None:
     is_lost = is_chemical & (joined["matched_by"] == "").to_numpy()
     log.info(
         "compounds: %d rows are joined by pert_id and %d by name. Not joined: %d of %d chemicals (%s), and "
@@ -268,6 +286,9 @@ def _tell(joined, by_id: np.ndarray, by_name: np.ndarray, is_chemical: np.ndarra
         first_five(joined["compound"][is_lost].unique()) or "none",
         (~is_chemical).sum(),
     )
+
+
+def _tell_contradictions(joined, by_id: np.ndarray, by_name: np.ndarray, compounds) -> None:
     names = np.array([*compounds["name"].map(normalised_name), ""], object)
     differ = (by_id >= 0) & (by_name >= 0) & (names[by_id] != names[by_name])
     if differ.any():

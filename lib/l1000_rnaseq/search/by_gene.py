@@ -11,6 +11,7 @@ from l1000_rnaseq.search.index import Index
 RANKINGS = ("log2fc", "cd", "rank")
 DIRECTIONS = ("up", "down", "both")
 METADATA = ["sig_id", "pert_iname", "pert_id", "type", "cell_id", "dose", "dose_unit", "time", "time_unit"]
+COMPOUND = ["compound", "mechanism", "targets", "flags"]
 VALUES = ["log2fc", "cd", "rank", "of", "concordant"]
 EVIDENCE = ["n_treated", "n_controls", "agreement", "strength", "p_vehicle", "control", "batch", "source"]
 
@@ -40,10 +41,12 @@ def search(
 
     Returns
     -------
-    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, of, concordant, evidence)
+    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, of, concordant, evidence, compound)
         Best first. log2fc: log2 fold change. cd: characteristic direction, no unit. rank: among the `of`
         genes of this gene's status (landmark, CMap-inferred, newly inferred), 1 is the one that the signature
         moves most that way. concordant: log2fc and cd agree in sign; rows where they do not come last.
+        compound, mechanism, targets: what the perturbagen is (see `annotation.annotated`). flags: reasons to
+        doubt the signature.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n
     if by == "rank":
         entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
     signatures = index.signatures.iloc[entries.index]
-    parts = (signatures[METADATA], entries[VALUES], signatures[EVIDENCE])
+    parts = (signatures[METADATA], entries[VALUES], signatures[[*EVIDENCE, *COMPOUND]])
     table = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
     table.insert(0, "direction", way)
     table.insert(0, "gene", symbol)

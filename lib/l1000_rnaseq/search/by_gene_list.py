@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.search.annotation import annotated
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
@@ -220,11 +221,12 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame × (direction, pert_iname, type, score, ncs, median, cell_id, dose, time, signatures,
-    cell_lines, sig_id, dose_unit, time_unit): line, dose and time of that signature; median and numbers
-    over all of them.
+    DataFrame × (direction, compound, type, score, ncs, median, cell_id, dose, time, signatures, cell_lines,
+    mechanism, targets, flags, sig_id, pert_iname, dose_unit, time_unit): line, dose, time and flags of that
+    signature; median and numbers over all of them. Spellings of one compound are one perturbagen.
     """
-    keys = [scored["pert_iname"].astype(str), scored["type"].astype(str)]
+    scored = scored if "compound" in scored else annotated(scored)
+    keys = [scored["compound"].astype(str), scored["type"].astype(str)]
     grouped = scored.groupby(keys)
     overall = pd.DataFrame(
         {
@@ -238,9 +240,10 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         ordered = scored.assign(size=sign * scored["score"]).sort_values(
             "size", ascending=False, kind="stable"
         )
-        best = ordered[ordered["size"] > 0].drop_duplicates(["pert_iname", "type"]).head(n)
-        names = pd.MultiIndex.from_arrays([best["pert_iname"].astype(str), best["type"].astype(str)])
+        best = ordered[ordered["size"] > 0].drop_duplicates(["compound", "type"]).head(n)
+        names = pd.MultiIndex.from_arrays([best["compound"].astype(str), best["type"].astype(str)])
         columns = {name: overall.loc[names, name].to_numpy() for name in overall}
         parts.append(best.assign(direction=direction, **columns))
-    columns = ["direction", "pert_iname", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
-    return pd.concat(parts, ignore_index=True)[[*columns, "signatures", "cell_lines", "sig_id", *UNITS]]
+    columns = ["direction", "compound", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
+    columns += ["signatures", "cell_lines", "mechanism", "targets", "flags", "sig_id", "pert_iname", *UNITS]
+    return pd.concat(parts, ignore_index=True)[columns]

@@ -1,35 +1,38 @@
 """Which perturbagens move a gene again and again, over cell lines, doses, times and batches."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.specificity import hundredth
 from l1000_rnaseq.stats.permutation import permutation_p
 
-GROUP = ["pert_iname", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
+log = logging.getLogger(__name__)
+GROUP = ["compound", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
 
 
 def consensus(
     index: Index,
     gene: str | Sequence[str],
-    by: str = "pert_iname",
+    by: str = "compound",
     filters: Filters = EVERY,
     min_groups: int = 1,
     n_permutations: int = 10_000,
     seed: int = 0,
+    with_flagged: bool = False,
 ) -> pd.DataFrame:
     """Rank perturbagens by how consistently they move a gene.
 
     Each signature has the relative rank of the gene among the genes of its status: +1 where it is first, −1
-    where it is last. Every signature that passes the filters counts, whatever its size. Signatures of one
-    perturbagen in one cell line and batch (doses, times) are not independent, so they are averaged to one
-    group. The
-    p-value is the share of random sets of as many groups with a mean at least as far from 0. It is missing
-    where there is one group only, or where the set has all groups.
+    where it is last. Every signature that passes the filters counts, whatever its size; flagged ones do not.
+    Signatures of one perturbagen in one cell line and batch (doses, times) are not independent, so they are
+    averaged to one group. The p-value is the share of random sets of as many groups with a mean at least as
+    far from 0. It is missing where there is one group only, or where the set has all groups.
 
     Parameters
     ----------
@@ -37,12 +40,17 @@ def consensus(
     gene : str or sequence of str
         The relative ranks of several genes are averaged.
     by : str
-        Column of `Index.signatures` to summarise: "pert_iname", or "cell_id", "type", ….
+        Column of `Index.signatures` to summarise: "compound", or "cell_id", "type", …. Spellings of one
+        compound are one row. A name of several types, such as a knock-down and an overexpression of one
+        gene, has a row for each: "TP53 (shRNA)".
     filters : Filters
         Without thresholds: every signature counts.
     min_groups : int
         Perturbagens with fewer groups are left out.
     n_permutations, seed : int
+    with_flagged : bool
+        Count flagged signatures too, such as wells that are probably mislabelled. What is left out is told in
+        the log.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def consensus(
     Raises
     ------
     ValueError
-        Unknown gene, or no perturbagen has `min_groups`.
+        Unknown gene, no perturbagen has `min_groups`, or all signatures are flagged.
     FilterError
         A filter leaves nothing, or is a threshold.
 
@@ -67,9 +75,12 @@ def consensus(
     """
     filters.refuse_thresholds("a consensus counts every signature")
     rows = filters.select(index.signatures, np.arange(len(index.signatures)))
+    rows = rows if with_flagged else unflagged(index, rows)
     values = relative_ranks(index, gene, rows)
     keys = list(dict.fromkeys([by, *GROUP]))
-    table = index.signatures.iloc[rows][keys].astype(str).join(values)
+    table = index.signatures.iloc[rows][[*keys, *({"type"} - {by})]].astype(str).join(values)
+    if by == "compound":
+        table[by] = _of_one_type(table[by], table["type"])
     groups = table.groupby(keys)["relative_rank"].mean()
     signatures, summaries = table.groupby(by), groups.groupby(by)
     result = pd.DataFrame(
@@ -99,6 +110,33 @@ def consensus(
         result.loc[tested, "fdr"] = false_discovery_control(result.loc[tested, "p"])
     result["size"] = result["relative_rank"].abs()
     return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+
+
+def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:
+    """Return the rows whose signatures are not flagged; how many are is told in the log.
+
+    Raises
+    ------
+    ValueError
+        All are flagged.
+    """
+    is_flagged = (index.signatures["flags"].iloc[rows] != "").to_numpy()
+    if is_flagged.all():
+        raise ValueError(
+            f"All {len(rows)} signatures are flagged as doubtful; --with-flagged (with_flagged=True) keeps "
+            "them."
+        )
+    if is_flagged.any():
+        compounds = index.signatures["compound"].iloc[rows[is_flagged]].astype(str).unique()
+        log.info("%d flagged signatures are left out: %s", is_flagged.sum(), first_five(compounds))
+    return rows[~is_flagged]
+
+
+def _of_one_type(names: pd.Series, types: pd.Series) -> pd.Series:
+    """Return names with the type after those that several types have."""
+    pairs = pd.DataFrame({"name": names, "type": types}).drop_duplicates()
+    shared = pairs["name"][pairs["name"].duplicated()]
+    return names.where(~names.isin(shared), names + " (" + types + ")")
 
 
 def relative_ranks(index: Index, gene: str | Sequence[str], rows: np.ndarray | None = None) -> pd.DataFrame:

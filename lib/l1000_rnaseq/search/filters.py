@@ -1,5 +1,6 @@
 """Which signatures count: one set of filters for search, consensus, the page and the command."""
 
+import difflib
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,15 @@ COLUMNS = {
     "time": "time",
     "dose": "dose",
     "perturbagen": "pert_iname",
+    "mechanism": "mechanism",
+    "target": "targets",
     "min_treated": "n_treated",
     "min_agreement": "agreement",
 }
 """Filter → the column that it looks at."""
 BESIDE = {"time": "time_unit", "dose": "dose_unit", "pert_iname": "pert_id"}
+LISTS = ("mechanism", "target")
+"""Filters whose column has several values in a cell, separated by |."""
 DOSE_TOLERANCE = 0.01  # 3.33 finds 3.3333 too
 
 
@@ -61,6 +66,8 @@ class Filters:
         "10 ng/ml". Doses of an index that have no unit count as µM.
     perturbagen : str or sequence
         Part of a perturbagen's name or id, in any case.
+    mechanism, target : str or sequence
+        Of the compound, in any case: "HDAC inhibitor", "HDAC1". Whole words of the table of compounds.
     source : str or sequence
         What the signatures were made from: "wells", "Level 5, extended".
     min_treated : int
@@ -86,6 +93,8 @@ class Filters:
     time: float | str | Sequence[float | str] | None = None
     dose: float | str | tuple[float | str | None, float | str | None] | None = None
     perturbagen: str | Sequence[str] | None = None
+    mechanism: str | Sequence[str] | None = None
+    target: str | Sequence[str] | None = None
     source: str | Sequence[str] | None = None
     min_treated: int | None = None
     min_agreement: float | None = None
@@ -159,7 +168,10 @@ class Filters:
                 passed, shown = fits[codes], words[np.unique(codes)]
             if not passed.any():
                 if not isinstance(shown, str):
-                    there = sorted(set(shown) - {""}, key=_natural)
+                    if field in LISTS:
+                        there = _alike(listed(getattr(self, field)), shown)
+                    else:
+                        there = sorted(set(shown) - {""}, key=_natural)
                     shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
                 reason = f"leaves no signature; before it there are: {shown or 'none'}."
                 raise FilterError(field, self._shown(field), reason)
@@ -172,6 +184,10 @@ class Filters:
         if field == "perturbagen":
             parts = "|".join(re.escape(part.strip().lower()) for part in listed(self.perturbagen))
             return (first + " " + second).str.lower().str.contains(parts).to_numpy(), first.to_numpy()
+        if field in LISTS:
+            wanted = {name.strip().lower() for name in listed(getattr(self, field))}
+            fits = [not wanted.isdisjoint(text.lower().split("|")) for text in first]
+            return np.array(fits, bool), first.to_numpy()
         if field not in ("time", "dose"):
             wanted = [name.lower() for name in listed(getattr(self, field))]
             return first.str.lower().isin(wanted).to_numpy(), first.to_numpy()
@@ -266,6 +282,16 @@ def listed(value) -> list:
     if value is None or (isinstance(value, str) and not value):
         return []
     return [value] if np.ndim(value) == 0 else list(value)
+
+
+def _alike(asked: list[str], cells: Sequence[str]) -> list[str]:
+    """Return the values of cells with several each: those that are most like what was asked come first."""
+    there = sorted({value for cell in cells for value in cell.split("|")} - {""})
+
+    def likeness(value: str) -> float:
+        return max(difflib.SequenceMatcher(None, value.lower(), name.lower()).ratio() for name in asked)
+
+    return sorted(there, key=lambda value: -likeness(value))
 
 
 def _different(signatures: pd.DataFrame, column: str, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.search.annotation import annotated
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index_file import FORMAT, REBUILD, VERSION, as_str, read_table
 from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix
@@ -43,6 +44,9 @@ class Index:
     ----------
     path : path, optional
         A file that `l1000-rnaseq index` wrote; without it, the demo index that ships with the library.
+    compounds : path or DataFrame, optional
+        Your own table of compounds: names, mechanisms, targets (see `data.compounds.load_compounds`). It
+        comes before the table that ships.
 
     Attributes
     ----------
@@ -52,7 +56,8 @@ class Index:
         in which the gene is in the first or last hundredth of the genes of its status. moved_percentile:
         share of the genes of its status that are there more rarely; both 0 to 1.
     signatures : DataFrame, one row each × metadata
-        Columns of `sig_table.TABLE` and `sig_table.NUMBERS`, and source; text columns are categorical.
+        Columns of `sig_table.TABLE` and `sig_table.NUMBERS`, source, and those of `annotation.annotated`:
+        compound, mechanism, targets, flags, matched_by. Text columns are categorical.
     shared : Shared or None
         What all signatures share where they are kept as factors; None where they are kept value by value. All
         answers are the same.
@@ -65,7 +70,7 @@ class Index:
     Raises
     ------
     ValueError
-        Not an index, of another version, truncated or unfinished.
+        Not an index, of another version, truncated or unfinished; or no table of compounds.
 
     Examples
     --------
@@ -74,7 +79,7 @@ class Index:
     2
     """
 
-    def __init__(self, path: str | Path | None = None):
+    def __init__(self, path: str | Path | None = None, compounds: str | Path | pd.DataFrame | None = None):
         self.path = path = Path(path) if path else default_index()
         if not path.is_file():
             raise ValueError(
@@ -93,6 +98,7 @@ class Index:
         except (OSError, KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(f"{path} is truncated or not an HDF5 index ({reason}); {REBUILD}.") from error
+        self.signatures = annotated(self.signatures, compounds)
 
     def _open(self, file: h5py.File) -> None:
         meta = json.loads(as_str(file.attrs["meta"]))

@@ -5,13 +5,78 @@ import logging
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.compounds import join_compounds
+from l1000_rnaseq.data.compounds import CHEMICAL, join_compounds
 from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.search.consensus import relative_ranks
+from l1000_rnaseq.search.filters import EVERY, Filters
+from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.stats.permutation import permutation_p
 
 log = logging.getLogger(__name__)
 BY = {"mechanism": "mechanism", "target": "targets"}
 """What compounds are grouped by → its column."""
+
+
+def mechanisms_of_gene(
+    index: Index, gene: str, by: str = "mechanism", filters: Filters = EVERY, **options
+) -> pd.DataFrame:
+    """Say which mechanisms, or which targets, move a gene more than other compounds do in the same lines.
+
+    Parameters
+    ----------
+    index : Index
+    gene : str
+    by : {"mechanism", "target"}
+    filters : Filters
+        Without thresholds. Chemicals only; flagged signatures are left out.
+    **options
+        min_compounds, n_draws, seed (see `enriched_mechanisms`).
+
+    Returns
+    -------
+    DataFrame, mechanisms × (compounds, cell_lines, mean, expected, p, fdr, names)
+        Of relative ranks: +1 where the gene is the first of its status, −1 where it is the last.
+
+    Raises
+    ------
+    ValueError
+        Unknown gene, no chemical, or no mechanism with `min_compounds`.
+    FilterError
+        A filter leaves nothing, or is a threshold.
+
+    Examples
+    --------
+    >>> table = mechanisms_of_gene(Index(), "HSPA1B", n_draws=200)
+    >>> bool(table.loc["HSP90 inhibitor", "mean"] > 0.9)
+    True
+    """
+    filters.refuse_thresholds("mechanisms count every signature")
+    rows = filters.select(index.signatures, np.arange(len(index.signatures)))
+    scores = index.signatures.iloc[rows].assign(
+        score=relative_ranks(index, gene, rows)["relative_rank"].to_numpy()
+    )
+    return mechanisms_of_scores(scores, by, **options)
+
+
+def mechanisms_of_scores(scores: pd.DataFrame, by: str = "mechanism", **options) -> pd.DataFrame:
+    """Say which mechanisms, or which targets, have high or low scores, as of a list of genes.
+
+    Parameters
+    ----------
+    scores : DataFrame, signatures × (score, type, compound, mechanism, targets, flags, cell_id, batch)
+        Of `score_signatures` or `score_changes`, annotated (see `annotation.annotated`). Chemicals count.
+    by : {"mechanism", "target"}
+    **options
+        min_compounds, n_draws, seed (see `enriched_mechanisms`).
+
+    Returns
+    -------
+    DataFrame, mechanisms × (compounds, cell_lines, mean, expected, p, fdr, names)
+    """
+    chemicals = scores[scores["type"].isin(CHEMICAL)]
+    if chemicals.empty:
+        raise ValueError(f"None of the {len(scores)} signatures is of a chemical; mechanisms are of those.")
+    return enriched_mechanisms(values_by_line(chemicals, chemicals["score"]), chemicals, by, **options)
 
 
 def values_by_line(signatures: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
@@ -78,7 +143,7 @@ def enriched_mechanisms(
         Values of one gene or one list, NaN where a compound was not seen in a line (see `values_by_line`).
         Index: names or pert_ids. Rows of one compound are averaged. One column alone matches nothing.
     compounds : DataFrame, optional
-        Of `load_compounds`; without it the table that ships.
+        Of `load_compounds`, or signatures that are joined already; without it the table that ships.
     by : {"mechanism", "target"}
     min_compounds : int
         Mechanisms with fewer compounds are left out.
@@ -150,6 +215,8 @@ def _one_row_each(scores: pd.DataFrame, compounds: pd.DataFrame | None, column: 
     if empty.any():
         log.info("mechanisms: %d compounds have no value: %s", empty.sum(), first_five(scores.index[empty]))
     scores = scores[~empty]
+    if compounds is not None and "compound" in compounds:
+        return _of_joined(scores, compounds, column)
     keys = pd.DataFrame({"pert_id": scores.index, "pert_iname": scores.index})
     joined = join_compounds(keys, compounds)
     one = scores.groupby(joined["compound"].to_numpy()).mean()
@@ -159,6 +226,13 @@ def _one_row_each(scores: pd.DataFrame, compounds: pd.DataFrame | None, column: 
         )
     group = joined.groupby("compound")[column].first()
     return one.assign(group=group.reindex(one.index), compound=one.index).reset_index(drop=True)
+
+
+def _of_joined(scores: pd.DataFrame, joined: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the same for scores whose index has the compounds of joined signatures."""
+    facts = joined[["compound", column]].astype(str).drop_duplicates("compound").set_index("compound")[column]
+    group = facts.reindex(scores.index).to_numpy()
+    return scores.assign(group=group, compound=scores.index).reset_index(drop=True)
 
 
 def _random_means(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.compounds import JOINED
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.sources import Source
 
@@ -71,7 +72,7 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
             )
             table = table.set_axis(table.index.where(~renamed, table.index + f"@{name}"))
         parts.append((source, pd.Index(source.genes).get_indexer(common), ~same))
-        tables.append(table[~same])
+        tables.append(table[~same].drop(columns=[*JOINED], errors="ignore"))  # looked up when it is opened
     table = pd.concat(tables, verify_integrity=True)
     if table.empty:
         raise ValueError("The sources have no signatures.")

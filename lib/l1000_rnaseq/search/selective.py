@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.search.by_gene import EVIDENCE, METADATA
+from l1000_rnaseq.search.by_gene import COMPOUND, EVIDENCE, METADATA
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
 
@@ -36,7 +36,7 @@ def selective(
 
     Returns
     -------
-    DataFrame, signatures × (score, as_asked, metadata, z and log2FC of each gene, evidence)
+    DataFrame, signatures × (score, as_asked, metadata, z and log2FC of each gene, evidence, compound)
         as_asked: every gene moves as asked, and those to be spared by |z| < 1.
 
     Raises
@@ -78,5 +78,6 @@ def selective(
     of_genes = {f"{gene} z": z[best, k] for k, gene in enumerate(genes)}
     of_genes |= {f"{gene} log2FC": log2fc[:, k] for k, gene in enumerate(genes)}
     signatures = index.signatures.iloc[rows[best]].reset_index(drop=True)
-    parts = (pd.DataFrame(values), signatures[METADATA], pd.DataFrame(of_genes), signatures[EVIDENCE])
+    about = signatures[[*EVIDENCE, *COMPOUND]]
+    parts = (pd.DataFrame(values), signatures[METADATA], pd.DataFrame(of_genes), about)
     return pd.concat(parts, axis=1)
