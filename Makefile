@@ -38,7 +38,7 @@ app: $(APP)
 
 reports: $(NOTEBOOKS)
 	@test -d $(DATA) || $(BIN)/l1000-rnaseq simulate $(DATA)
-	$(BIN)/l1000-rnaseq notebooks --data $(DATA) --out reports
+	$(BIN)/l1000-rnaseq notebooks --data $(DATA) --out reports $(if $(wildcard $(DATA)/planted_truth.json),--fast)
 
 lint: $(TESTS)
 	$(BIN)/ruff check --fix .

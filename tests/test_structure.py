@@ -19,8 +19,9 @@ ROOMS = [
 # the models; what all of these use
 TRANSLATE = ["training", "files", "change", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
-# what an extra of pyproject.toml brings without being named there: appyter aiohttp, nbconvert the others
-BROUGHT = {"aiohttp", "nbformat", "traitlets", "zmq"}
+# what an extra of pyproject.toml brings without being named there: appyter aiohttp, jupyterlab IPython,
+# nbconvert the others
+BROUGHT = {"IPython", "aiohttp", "nbformat", "traitlets", "zmq"}
 IMPORTED_AS = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
 
 

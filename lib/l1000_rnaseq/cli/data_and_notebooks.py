@@ -52,28 +52,31 @@ def fetch(names, data, listing, manifest, everything, quiet):
         click.echo(path)
 
 
-@click.command(epilog=example("notebooks --data my_data --out reports"))
+@click.command(epilog=example("notebooks --data my_data --only 02 --fast"))
 @click.option("--data", envvar="L1000_RNASEQ_DATA", type=click.Path(), required=True, help="The data folder.")
 @click.option("--out", default="reports", show_default=True, type=OutputPath(), help="Folder for the pages.")
+@click.option("--only", multiple=True, metavar="NN", help="Run this notebook; may be repeated.")
 @click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
+@SEED
+@click.option("--again", is_flag=True, help="Run also what has not changed.")
 @QUIET
-def notebooks(data, out, fast, quiet):
-    """Run every notebook; write HTML pages.
+def notebooks(data, out, only, fast, seed, again, quiet):
+    """Run the notebooks; write HTML pages.
 
-    The pages are self-contained, with a front page.
+    The pages are self-contained, with a front page. A run that was killed goes on where it stopped. Notebooks
+    are not run again while they, the data and the library stay the same.
     """
     from l1000_rnaseq.data.cohorts import default_folder
     from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.reports.front_page import write_front_page
-    from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
+    from l1000_rnaseq.reports.notebook_html import find_notebooks
+    from l1000_rnaseq.reports.run_notebooks import choose_notebooks, run_notebooks
 
-    data, paths = default_folder(data), find_notebooks()
+    data, paths = default_folder(data), choose_notebooks(only)
     with output(out, folder=True) as folder:
-        work = (folder / "work").resolve()
-        for notebook in paths:
-            parameters = {"DATA": str(data), "OUT": str(work), "FAST": fast}
-            click.echo(execute_notebook(notebook, folder, parameters, progress=not quiet))
-        click.echo(write_front_page(folder, paths, work / "results", data.name))
+        run_notebooks(paths, data, folder, click.echo, fast, seed, again, not quiet)
+        made = [path for path in find_notebooks() if (folder / f"{path.stem}.html").is_file()]
+        click.echo(write_front_page(folder, made, folder / "work" / "results", data.name))
 
 
 @click.command(epilog=example("demo my_demo"))

@@ -26,12 +26,18 @@ class Results:
     simulated : bool
     rows : list of dict
         Keys of `COLUMNS`.
+    findings : list of str
+        Sentences for the top of the notebook.
+    run : dict
+        seconds and memory_gb of the run that gave the numbers.
     """
 
     notebook: str
     data: str
     simulated: bool
     rows: list[dict] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    run: dict = field(default_factory=dict)
 
     def add(
         self,
@@ -107,18 +113,33 @@ class Results:
         """Write NN.json into a folder, made when absent; return a line with its digest."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(
-            {"notebook": self.notebook, "data": self.data, "simulated": self.simulated, "results": self.rows},
-            indent=1,
-            ensure_ascii=False,
-        )
+        content = {"notebook": self.notebook, "data": self.data, "simulated": self.simulated}
+        if self.findings:
+            content["findings"] = self.findings
+        text = _as_text(content | {"results": self.rows} | ({"run": self.run} if self.run else {}))
         write_text(folder / f"{self.notebook}.json", text + "\n")
         return f"results/{self.notebook}.json: {len(self.rows)} numbers, sha256 {digest(text)}"
 
 
 def digest(text: str) -> str:
-    """Return the first 16 digits of the sha256 of a text without its last line break."""
-    return hashlib.sha256(text.rstrip("\n").encode()).hexdigest()[:16]
+    """Return the first 16 digits of the sha256 of a results file; time and memory of the run do not count."""
+    content = json.loads(text)
+    content.pop("run", None)
+    return hashlib.sha256(_as_text(content).encode()).hexdigest()[:16]
+
+
+def _as_text(content: dict) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def read_findings(path: Path) -> list[str]:
+    """Return the findings of a file that `Results.save` wrote; none where it has none."""
+    return json.loads(Path(path).read_text(encoding="utf-8")).get("findings", [])
+
+
+def read_run(path: Path) -> dict:
+    """Return seconds and memory_gb of the run that wrote a results file; empty where it does not tell."""
+    return json.loads(Path(path).read_text(encoding="utf-8")).get("run", {})
 
 
 def read_results(path: Path) -> pd.DataFrame:

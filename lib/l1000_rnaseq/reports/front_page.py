@@ -8,7 +8,7 @@ import nbformat
 import pandas as pd
 
 from l1000_rnaseq.data.files.disk import write_text
-from l1000_rnaseq.evaluate.results import read_results
+from l1000_rnaseq.evaluate.results import read_findings, read_results
 
 PLOTLY = "application/vnd.plotly.v1+json"
 STYLE = """
@@ -57,11 +57,21 @@ def _section(executed: Path, results: Path) -> str:
     first = next(cell.source for cell in cells if cell.cell_type == "markdown")
     title = first.splitlines()[0].lstrip("# ")
     question = " ".join(first.split("\n\n| ")[0].splitlines()[1:]).strip()
-    question = re.sub(r"`([^`]*)`", r"\1", question)
     name = escape(executed.stem)
-    heading = f'<h2><a href="{name}.html">{escape(title)}</a></h2><p>{escape(question)}</p>'
-    numbers = _numbers(results / f"{executed.name[:2]}.json")
-    return f'<section id="{name}">{heading}{numbers}{_figure(cells)}</section>'
+    heading = f'<h2><a href="{name}.html">{escape(title)}</a></h2><p>{_plain(question)}</p>'
+    path = results / f"{executed.name[:2]}.json"
+    return f'<section id="{name}">{heading}{_findings(path)}{_numbers(path)}{_figure(cells)}</section>'
+
+
+def _findings(path: Path) -> str:
+    found = read_findings(path) if path.is_file() else []
+    items = "".join(f"<li>{_plain(sentence)}</li>" for sentence in found)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _plain(markdown: str) -> str:
+    """Return a sentence without the marks of code and bold, escaped."""
+    return escape(re.sub(r"`([^`]*)`|\*\*(.*?)\*\*", lambda m: m[1] or m[2], markdown))
 
 
 def _numbers(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from papermill.exceptions import PapermillExecutionError
 from l1000_rnaseq.data.files.disk import write_bytes, write_text
 
 log = logging.getLogger(__name__)
+HIDDEN = ("hide-input", "parameters", "injected-parameters")
+PROGRESS = re.compile(r"\d%\||\[\d+:\d\d")  # as tqdm writes: 12%|, or [00:31, where no end is known
 # wide tables scroll instead of breaking their lines
 STYLE = "<style>.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}</style>"
 
@@ -107,22 +110,37 @@ def execute_notebook(
             else:
                 os.environ["PLOTLY_RENDERER"] = renderer
         write_bytes(executed, running.read_bytes())
-    exporter = HTMLExporter(embed_images=True, exclude_input=hide_code, exclude_output_prompt=hide_code)
-    page, _ = exporter.from_notebook_node(_readable(executed))
-    page = page.replace("</head>", f"{STYLE}</head>", 1)
-    write_text(html, page)
+    write_page(executed, html, hide_code)
     log.debug("%s took %.0f s", notebook.name, time.perf_counter() - begun)
     return html
 
 
-def _readable(executed: Path):
-    """Return an executed notebook without the progress bars among its outputs."""
+def write_page(executed: Path, html: Path, hide_code: bool = False) -> None:
+    """Export an executed notebook as one HTML file.
+
+    The code of cells tagged `hide-input` is left out, and so are cells tagged `remove-cell`, the parameters
+    and progress bars.
+    """
+    from traitlets.config import Config
+
+    tags = {"enabled": True, "remove_cell_tags": ("remove-cell",), "remove_input_tags": HIDDEN}
+    exporter = HTMLExporter(
+        config=Config(TagRemovePreprocessor=tags),
+        embed_images=True,
+        exclude_input=hide_code,
+        exclude_output_prompt=hide_code,
+    )
+    page, _ = exporter.from_notebook_node(without_progress(nbformat.read(executed, as_version=4)))
+    write_text(html, page.replace("</head>", f"{STYLE}</head>", 1))
+
+
+def without_progress(notebook):
+    """Take the progress bars, and empty lines to stderr, out of the outputs of a notebook; return it."""
 
     def is_progress(output) -> bool:
         text = output.get("text", "")
-        return output.get("name") == "stderr" and ("%|" in text or not text.strip())
+        return output.get("name") == "stderr" and (bool(PROGRESS.search(text)) or not text.strip())
 
-    notebook = nbformat.read(executed, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not is_progress(output)]

@@ -123,3 +123,9 @@ def small(preset: Preset) -> Preset:
     steps = {"step1": preset.step1, "step2": preset.step2}
     changed = {name: replace(step, **less[type(step)]) for name, step in steps.items() if type(step) in less}
     return replace(preset, **changed)
+
+
+def has_small_settings(preset: Preset | str) -> bool:
+    """Say whether `small` changes a preset: it has a network."""
+    preset = preset_of(preset)
+    return small(preset) != preset

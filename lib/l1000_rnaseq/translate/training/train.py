@@ -8,7 +8,7 @@ from l1000_rnaseq.data.ccle import FILES as CCLE_FILES
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.presets import Preset, preset_of, small
+from l1000_rnaseq.translate.presets import Preset, has_small_settings, preset_of, small
 from l1000_rnaseq.translate.training.fit_bundle import fit_bundle
 from l1000_rnaseq.translate.training.prepare import prepare
 from l1000_rnaseq.translate.training.torch_loop import keep_freed_memory
@@ -84,12 +84,15 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
     Raises
     ------
     ValueError
-        The bundle at `path` is of another preset, seed or data folder.
+        The bundle at `path` is of another preset, seed, size of networks or data.
     """
     path = Path(path)
     if path.is_file():
         bundle = Bundle.load(path)
         wanted = {"preset": preset, "seed": seed, "files": file_hashes(folder)}
+        wanted["excluded_processing"] = options.get("exclude_processing")
+        if has_small_settings(preset):
+            wanted["small_settings"] = options.get("small_settings", False)
         other = [name for name, value in wanted.items() if bundle.card[name] != value]
         if other:
             raise ValueError(
