@@ -18,6 +18,7 @@ from l1000_rnaseq.data.files.disk import check_space, is_full, not_written
 from l1000_rnaseq.data.files.hdf5 import HDF5Writer
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.genes import describe_genes, gene_status
+from l1000_rnaseq.search.control_levels import joined
 from l1000_rnaseq.search.index_file import (
     FORMAT,
     KINDS,
@@ -190,6 +191,7 @@ def _lay_out(part: Path, plan: _Plan, facts: pd.DataFrame | None, made: list) ->
     if facts is not None:
         genes = genes.join(facts.reindex(plan.genes))
     genes = genes.assign(moved=np.float32(0), moved_percentile=np.float32(0))
+    lines = plan.table["cell_id"].unique()
     provenance = {"library": __version__, "signatures": n, "genes": n_genes, "sources": made}
     meta = {"cd_unit": float(plan.cd_unit), "provenance": provenance}
     with HDF5Writer(part, "w") as out:
@@ -202,6 +204,9 @@ def _lay_out(part: Path, plan: _Plan, facts: pd.DataFrame | None, made: list) ->
         make_fixed(out, "length", (n - plan.n_own,), "<f4")
         for kind, count in (("log2fc", n), ("cd", plan.n_own)):
             make_matrix(out.create_group(kind), count, n_first, factors[kind])
+        levels = joined([getattr(source, "levels", None) for source, *_ in plan.parts], lines, plan.genes)
+        if levels is not None:
+            levels.write(out.create_group("levels"), plan.genes)
         knots = out.create_group("knots")
         for name in sorted(sizes.index):
             make_fixed(knots, name, (n, len(knot_ranks(int(sizes[name])))), "<f2")

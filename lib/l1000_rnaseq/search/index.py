@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.search.annotation import annotated
+from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index_file import FORMAT, REBUILD, VERSION, as_str, read_table
 from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix
@@ -61,6 +62,8 @@ class Index:
     shared : Shared or None
         What all signatures share where they are kept as factors; None where they are kept value by value. All
         answers are the same.
+    known_levels : ControlLevels or None
+        What untreated cells of its lines have of each gene; None in an index without levels.
     n_directions : int
         So many signatures, the first, have directions of their own. That of the others, which are one mean
         each, is the fold change scaled to length 1.
@@ -112,6 +115,10 @@ class Index:
             self.shared = Shared(basis, self._matrices["log2fc"].hidden.shape[1])
         self.n_directions = self._matrices["cd"].shape[0]
         self._length = file["length"][()]
+        levels = file.get("levels")
+        self.known_levels = (
+            None if levels is None else ControlLevels.read(levels, self.genes.index, self.path)
+        )
         self._knots = {as_str(name): mapped(file["knots"][name], self.path) for name in file["knots"]}
 
     def __repr__(self) -> str:
@@ -168,6 +175,47 @@ class Index:
             for column in np.flatnonzero(statuses == status):
                 out[:, column] = rank_among(cd[:, column], knots, int(self.status_sizes[status]))
         return out
+
+    def levels(self, genes: str | Sequence[str]) -> pd.DataFrame:
+        """Return what untreated cells of each line have of some genes.
+
+        Parameters
+        ----------
+        genes : str or sequence of str
+            As in `values`.
+
+        Returns
+        -------
+        DataFrame, cell lines × genes, log2(CPM+1)
+            Translated, as fold changes are. Lines whose level is not known are left out.
+        """
+        symbols = self.names.resolve_all(genes)
+        if self.known_levels is None:
+            return pd.DataFrame(columns=symbols, index=pd.Index([], name="cell_id"), dtype=np.float32)
+        return pd.DataFrame(self.known_levels.of_genes(symbols), self.known_levels.lines.index, list(symbols))
+
+    def control_level(self, genes: str | Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
+        """Return what untreated cells of the line of each signature have of some genes.
+
+        There is one level per line. `control_levels.expressed` says whether it is on or off. A fall cannot
+        exceed the level.
+
+        Parameters
+        ----------
+        genes, rows
+            As in `values`.
+
+        Returns
+        -------
+        float32 array, signatures × genes, log2(CPM+1)
+            NaN where the level of a line is not known: in an older index, or one of your own signatures.
+        """
+        levels = self.levels(genes)
+        cells = self.signatures["cell_id"] if rows is None else self.signatures["cell_id"].iloc[rows]
+        cells = pd.Categorical(cells)
+        of_category = levels.reindex(cells.categories.astype(str)).to_numpy(np.float32)
+        of_category = np.vstack([of_category, np.full((1, levels.shape[1]), np.nan, np.float32)])
+        return of_category[cells.codes]  # −1, no line, is the row of NaN
 
     def whole(self, what: str, rows: np.ndarray, kept: bool = False) -> np.ndarray:
         """Read all genes of some signatures.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index, Shared
 from l1000_rnaseq.search.sources import FolderSource
@@ -72,6 +73,11 @@ class IndexSource:
     def provenance(self) -> dict:
         """What the index was made from."""
         return {"index": self.index.path.name, **self.index.provenance}
+
+    @property
+    def levels(self) -> ControlLevels | None:
+        """What untreated cells of its lines have of each gene."""
+        return self.index.known_levels
 
     @property
     def space(self) -> Shared | None:

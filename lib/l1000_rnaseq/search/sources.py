@@ -15,6 +15,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
 from l1000_rnaseq.data.gene_ids import check_unique
 from l1000_rnaseq.data.scale import SCORES, check_scale, fill_missing
+from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.sig_table import sig_info_beside, sig_table, wells_of
 from l1000_rnaseq.signatures.signature_folder import FILES, read_provenance
 
@@ -45,6 +46,8 @@ class Source(Protocol):
         Where blocks end that are read best at once.
     measured : DataFrame, signatures × `sig_table.MEASURED`, optional
         What only reading tells of the signatures.
+    levels : ControlLevels, optional
+        What untreated cells of its lines have of each gene.
     """
 
     table: pd.DataFrame
@@ -182,7 +185,8 @@ class ExtendedSource(_Level5):
 
     A z-score times the gene's spread among wells is a log2 intensity change, which the bundle translates from
     its mean profile on. There are no replicates here, so the score is the change scaled to length 1: a mean
-    difference, not a characteristic direction. Marked by source "Level 5, extended".
+    difference, not a characteristic direction. Marked by source "Level 5, extended". The levels of its lines
+    are those of baseline.gctx beside it, where there is one.
     """
 
     table: pd.DataFrame
@@ -215,6 +219,12 @@ class ExtendedSource(_Level5):
         made = {"profiles": Path(path).name, "sha256": file_hash(path), "bundle": bundle.card.get("sha256")}
         table = sig_table(z.sample_metadata, "Level 5, extended", info)
         return cls(table, list(bundle.genes), z, rows, scale, bundle, made, bundle.coordinates)
+
+    @property
+    def levels(self) -> ControlLevels | None:
+        """What untreated cells of its lines have of each gene."""
+        beside = self.z.path.with_name("baseline.gctx")
+        return ControlLevels.of_baselines(beside, self.bundle) if beside.is_file() else None
 
     def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log2 fold changes and scores: signatures × genes."""

@@ -12,6 +12,7 @@ from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.metadata import match, read_metadata
+from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.sig_table import MEASURED, sig_table
 from l1000_rnaseq.signatures.batch import batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
@@ -117,6 +118,11 @@ class WellsSource:
     def wells(self) -> pd.Series:
         """The treated wells of each signature, joined by |."""
         return self.plan.signatures["distil_id"]
+
+    @cached_property
+    def levels(self) -> ControlLevels:
+        """What untreated cells of its lines have of each gene."""
+        return ControlLevels.of_wells(self.plan, self.reader)
 
     @cached_property
     def stops(self) -> np.ndarray:

@@ -48,6 +48,8 @@ class Design:
     reasons : Series, reason → groups
         Why groups are skipped, in few words.
     plates : Series, inst_id → plate
+    line_controls : dict, cell_id → list of inst_id
+        Every control well of a line, on whatever plate.
     n_without_dose : int
         Wells of compounds without a dose. They are groups of their own.
     """
@@ -59,6 +61,7 @@ class Design:
     skipped: pd.DataFrame
     reasons: pd.Series
     plates: pd.Series
+    line_controls: dict[str, list[str]]
     n_without_dose: int = 0
 
     def treated(self, sig_id: str) -> list[str]:
@@ -179,6 +182,7 @@ def design(
         skipped,
         pd.Series(short[~kept]).value_counts(),
         table["rna_plate"],
+        {cell: list(wells) for cell, wells in table[is_control].groupby("cell_id").groups.items()},
         int(((table["pert_type"] == "trt_cp") & (table["pert_dose"] == "")).sum()),
     )
 
