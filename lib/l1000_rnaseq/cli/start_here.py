@@ -40,6 +40,13 @@ SHOWN += ["n_treated", "agreement"]
 )
 @click.option("--with-flagged", is_flag=True, help="With --consensus: count doubtful signatures too.")
 @MECHANISMS
+@click.option(
+    "--assays",
+    multiple=True,
+    metavar="DIR|TABLE",
+    help="Perturbation RNA-seq: a data folder with changes/, or a table of differential expression. Counts "
+    "how often the gene goes the same way there. May be repeated.",
+)
 @click.option("-n", type=COUNT, help="Rows per direction; 10 when absent, 50 on a page.")
 @STYLE
 @click.option(
@@ -49,8 +56,8 @@ SHOWN += ["n_treated", "agreement"]
     help="Write the answer of the web form as one HTML page. A second GENE is plotted against the first.",
 )
 def search(
-    genes, path, compounds, down, spare, direction, by, with_consensus, with_flagged, summary, n, style,
-    html, **filters,
+    genes, path, compounds, down, spare, direction, by, with_consensus, with_flagged, summary, assays, n,
+    style, html, **filters,
 ):  # fmt: skip
     """Find what moves a gene up or down.
 
@@ -68,6 +75,9 @@ def search(
         flag = next(name for name, value in summarised.items() if value)
         others = {"--direction": direction, "--by": by, f"--{summary}s": with_consensus and summary}
         _refuse(f"{flag} counts every signature", others)
+    if assays:
+        others = {**summarised, "--down": down, "--not": spare, "--html": html}
+        _refuse("--assays counts beside each signature", others)
     if down or spare:
         others = {**summarised, "--direction": direction, "--by": by, "--html": html}
         _refuse("--down and --not rank by all genes at once", others)
@@ -96,7 +106,12 @@ def search(
         from l1000_rnaseq.search.by_gene import search as search_index
 
         table = search_index(index, genes, direction, by, filters, n or 10)
-        shown = table[(["gene"] if len(genes) > 1 else []) + SHOWN]
+        also = []
+        if assays:
+            from l1000_rnaseq.search.other_assays import COLUMNS, OtherAssays
+
+            table, also = OtherAssays.of(assays).beside(table), list(COLUMNS)
+        shown = table[(["gene"] if len(genes) > 1 else []) + SHOWN + also]
     head = "\n".join(map(index.about_gene, index.names.resolve_all(genes)))
     if left := told(filters.counts(index.signatures)):
         head += f"\n{left}"
