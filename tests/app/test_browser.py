@@ -1,9 +1,7 @@
 """The form and its answers in a real browser: chromium through Playwright, without a network."""
 
-import io
 import shutil
 import time
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
 
@@ -14,8 +12,9 @@ from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.filters import Filters
 from l1000_rnaseq.search.index import Index
 
-POINTS = """Array.from(document.querySelectorAll('.js-plotly-plot'))
-    .map(g => g.calcdata.reduce((n, trace) => n + trace.filter(p => p.x !== undefined).length, 0))"""
+FIGURES = """Array.from(document.querySelectorAll('.l1k-plot')).map(plot => {
+    const [svg, box] = [plot.querySelector('svg.main-svg'), plot].map(part => part.getBoundingClientRect());
+    return [svg.width - box.width, svg.height - box.height] })"""
 EVIL = "<img src=x onerror=\"document.title='pwned'\">"
 
 
@@ -51,31 +50,37 @@ def test_from_typing_a_gene_to_the_rows_of_the_index(page, server):
     index = Index()
     types = [str(kind) for kind in index.signatures["type"].value_counts().index]
     rows = {kind: search(index, "HSPA1A", "both", filters=Filters(type=kind), n=50) for kind in types}
-    page.wait_for_function(f"{POINTS}.length >= {len(types) + 2}")
-    assert page.evaluate(POINTS)[: len(types)] == [part["sig_id"].nunique() for part in rows.values()]
-    assert page.locator(".l1k-table tbody tr").count() == sum(map(len, rows.values()))
+    page.wait_for_selector(".l1k-plot svg.main-svg")
+    for kind, part in rows.items():
+        page.evaluate("l1000.drawAll()")
+        points = f"document.querySelector('#l1k-volcano-{kind} .l1k-plot').data"
+        assert page.evaluate(f"{points}.flatMap(trace => trace.x).length") == part["sig_id"].nunique()
     with page.expect_download() as download:
-        page.click("a[download$='.tsv']")
+        page.get_by_role("button", name="HSPA1A_signatures.tsv").click()
     got = pd.read_csv(download.value.path(), sep="\t")
-    expected = pd.read_csv(io.StringIO(pd.concat(rows.values()).to_csv(sep="\t", index=False)), sep="\t")
-    pd.testing.assert_frame_equal(got, expected, rtol=1e-4, check_dtype=False)
+    expected = pd.concat(rows.values())
+    assert got["sig_id"].tolist() == expected["sig_id"].tolist()
+    assert got["log2fc"].tolist() == pytest.approx(expected["log2fc"].tolist(), abs=0.0051)
+    assert page.title().startswith("HSPA1A · ")
+    assert page.locator("text=Table Of Contents").count() == 0
 
 
-def test_tables_sort_and_are_searched_by_keyboard_too(page):
-    box = page.locator(".l1k-box").first
-    box.locator(".l1k-find").fill("HT115")
-    shown = box.locator("tbody tr:visible").count()
-    assert box.locator(".l1k-count").inner_text().startswith(f"{shown} of ")
-    box.locator(".l1k-find").fill("")
-    header = box.locator("th button", has_text="log2FC")
-    header.focus()
-    page.keyboard.press("Enter")
-    column = header.evaluate("b => b.parentNode.cellIndex")
-    values = box.locator("tbody tr").evaluate_all(
-        "(rows, i) => rows.map(r => parseFloat(r.cells[i].textContent))", column
-    )
-    assert values == sorted(values)
-    assert box.locator("th[aria-sort=ascending]").count() == 1
+@pytest.mark.parametrize("width", [400, 800, 1280, 1920])
+def test_figures_of_an_answer_fit_after_a_reload(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.reload()
+    page.wait_for_selector(".l1k-foot")
+    page.wait_for_selector(".l1k-plot svg.main-svg")
+    page.wait_for_timeout(500)  # the framework moves its parts about
+    page.evaluate("l1000.drawAll()")
+    sizes = page.evaluate(FIGURES)
+    assert len(sizes) >= 6 and all(abs(difference) <= 1 for pair in sizes for difference in pair)
+
+
+def test_another_gene_is_asked_from_the_answer(page):
+    page.fill("input[name=again]", "her2")
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.wait_for_selector("text=was taken for ERBB2", timeout=90_000)
 
 
 def test_a_page_goes_back_to_the_form(page):
@@ -91,9 +96,9 @@ def test_a_page_goes_back_to_the_form(page):
 
 def test_a_deep_link_with_a_cell_line(page, server):
     ask(page, server[0], gene="tsc22d3 ", cell="HT115")
-    cells = page.locator(".l1k-table tbody tr td:nth-child(3)").all_inner_texts()
+    cells = page.locator("#TSC22D3-chemical-up tbody td:nth-child(3)").all_inner_texts()
     assert cells and set(cells) == {"HT115"}
-    assert "TSC22D3 is a" in page.locator(".l1k-card").first.inner_text()
+    assert page.locator(".l1k-answer").inner_text().count("TSC22D3")
 
 
 @pytest.mark.parametrize(
@@ -114,23 +119,8 @@ def test_a_deep_link_with_a_cell_line(page, server):
 def test_what_has_no_answer_is_said_and_nothing_of_it_runs(page, server, fields, said):
     ask(page, server[0], **fields)
     assert said in page.locator(".l1k-problem").inner_text()
-    assert page.title() != "pwned" and page.locator("#notebook img[src=x], .l1k-card img").count() == 0
+    assert page.title() != "pwned" and page.locator("#notebook img[src=x], .l1k img").count() == 0
     assert page.locator(".js-plotly-plot").count() == 0
-
-
-def test_the_exported_page_works_from_a_file(page, tmp_path, server):
-    from l1000_rnaseq.app.gene_query import GeneQuery
-    from l1000_rnaseq.app.save_html import write_page
-
-    out = tmp_path / "report.html"
-    assert write_page(out, GeneQuery("HSPA1A")) == ""
-    page.goto(Path(out).as_uri())
-    page.wait_for_function(f"{POINTS}.length >= 3")
-    assert sum(page.evaluate(POINTS)) > 50 and page.locator(".l1k-table tbody tr").count() > 50
-    assert write_page(tmp_path / "evil.html", GeneQuery(EVIL))
-    page.goto((tmp_path / "evil.html").as_uri())
-    page.wait_for_selector(".l1k-problem")
-    assert page.title() != "pwned" and page.locator("img[src=x]").count() == 0
 
 
 def test_the_page_is_exported_whole(page, server, tmp_path):
@@ -142,10 +132,10 @@ def test_the_page_is_exported_whole(page, server, tmp_path):
             text = read(f"{server[0]}/export/{run}/?format=html")
         except HTTPError as error:  # in the middle of being written
             text = str(error)
-        if 'class="l1k-foot"' in text:
+        if "plotlyIsHere();</script>" in text:
             break
         time.sleep(0.5)
     saved.write_text(text)
     page.goto(saved.as_uri())
-    page.wait_for_function(f"{POINTS}.length >= 3")
-    assert sum(page.evaluate(POINTS)) > 50 and page.locator(".l1k-table tbody tr").count() > 50
+    page.wait_for_selector(".l1k-plot svg.main-svg")
+    assert page.locator(".l1k-table tbody tr").count() > 50

@@ -29,6 +29,8 @@ class GeneQuery:
     filters : Filters
     n : int
         Signatures for each direction and perturbation type.
+    typed : str
+        What was typed for the gene, where that is known.
     """
 
     gene: str
@@ -37,6 +39,7 @@ class GeneQuery:
     by: str = "log2fc"
     filters: Filters = EVERY
     n: int = 50
+    typed: str = ""
 
     @classmethod
     def from_form(cls, index: Index, **fields) -> "GeneQuery":
@@ -57,6 +60,7 @@ class GeneQuery:
                 wrong.append(in_words_of_the_form(error))
                 return None
 
+        typed = str(fields.get("gene") or "").strip()
         gene = read("gene", lambda text: index.names.resolve(_needed(_name(text))))
         compare = read("compare", lambda text: index.names.resolve(text) if _name(text) else "")
         if gene and gene == compare:
@@ -80,31 +84,7 @@ class GeneQuery:
             wrong.append(f"Unknown fields: {', '.join(sorted(fields))}.")
         if wrong:
             raise ValueError(" ".join(wrong))
-        return cls(gene, compare, direction, by, filters, n)
-
-    def as_form(self) -> dict[str, str | bool]:
-        """Return the fields of the form that ask this.
-
-        Raises
-        ------
-        ValueError
-            The form has no field for it: a source, replicates; several types, cell lines or times.
-        """
-        form = {"gene": self.gene, "compare": self.compare, "direction": self.direction, "ranking": self.by}
-        form["number"] = str(self.n)
-        low, high = self.filters.dose_range()
-        if self.filters.dose_unit != "uM":
-            raise ValueError(
-                f"The form has no field for a dose in {self.filters.dose_unit}; a page takes uM."
-            )
-        form |= {"min_dose": _text(low), "max_dose": _text(high)}
-        for name, value in self.filters.chosen.items():
-            if name in WITHOUT_FIELD or (name != "dose" and len(listed(value)) > 1):
-                raise ValueError(f"The form has no field for {name}={value!r}; a page takes one {name}.")
-            if name != "dose":
-                value = self.filters.times[0] if name == "time" else value
-                form[name] = value if value is True else _text(*listed(value))
-        return form
+        return cls(gene, compare, direction, by, filters, n, typed)
 
     def as_python(self, types: list[str], index: str = "") -> str:
         """Return the Python that gives the same table; each type has its own best, "" is the demo index."""
@@ -130,7 +110,8 @@ class GeneQuery:
                 unit = "" if self.filters.dose_unit == "uM" else self.filters.dose_unit
                 words += ["--dose", f"{max(low, 0):g}{unit}", f"{min(high, LARGEST):g}{unit}"]
             elif name != "type":
-                words += [f"--{name.replace('_', '-')}", *([] if value is True else [_text(value)])]
+                option = f"--{name.replace('_', '-')}"
+                words += [option] if value is True else [w for v in listed(value) for w in (option, _text(v))]
         words += ["--index", index] if index else []
         words += ["-n", str(self.n), "--format", "tsv"]
         start = ["l1000-rnaseq", "search", self.gene, "--type"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from l1000_rnaseq.app.environment import environment
 from l1000_rnaseq.app.form import write_genes
-from l1000_rnaseq.app.page import index_version
+from l1000_rnaseq.app.gene_card import index_version
 from l1000_rnaseq.reports.notebook_html import kernel_settings
 from l1000_rnaseq.search.index import Index
 
@@ -115,7 +115,7 @@ def serve(
             "cwd": str(folder),
             "prefix": "",
             "profile": "biojupies",
-            "extras": ["hide-code", "toggle-code", "toc"],
+            "extras": ["hide-code", "toggle-code"],
             "host": host,
             "port": port,
             "data_dir": str(Path(work) / "runs"),

@@ -1,23 +1,347 @@
-(function(){
-  if(window.l1kTables){return} window.l1kTables=true;
-  document.addEventListener('click',function(e){
-    var b=e.target.closest&&e.target.closest('.l1k-table th button'); if(!b){return}
-    var th=b.parentNode,table=th.closest('table'),body=table.tBodies[0];
-    var up=th.getAttribute('aria-sort')!=='ascending';
-    Array.prototype.forEach.call(th.parentNode.cells,function(c){c.removeAttribute('aria-sort')});
-    th.setAttribute('aria-sort',up?'ascending':'descending');
-    var rows=Array.prototype.slice.call(body.rows),i=th.cellIndex;
-    var key=function(r){var v=r.cells[i].getAttribute('data-v'); return v===null?r.cells[i].textContent:v};
-    rows.sort(function(a,b){var x=key(a),y=key(b),m=parseFloat(x),n=parseFloat(y);
-      var d=(!isNaN(m)&&!isNaN(n))?m-n:(isNaN(m)-isNaN(n)||String(x).localeCompare(String(y)));
-      return up?d:-d});
-    rows.forEach(function(r){body.appendChild(r)});
-  });
-  document.addEventListener('input',function(e){
-    if(!e.target.classList||!e.target.classList.contains('l1k-find')){return}
-    var box=e.target.closest('.l1k-box'),q=e.target.value.toLowerCase(),n=0,rows=box.querySelector('tbody').rows;
-    Array.prototype.forEach.call(rows,function(r){
-      var on=r.textContent.toLowerCase().indexOf(q)>=0; r.hidden=!on; n+=on});
-    box.querySelector('.l1k-count').textContent=n+' of '+rows.length+' rows';
-  });
+// The page of a gene, drawn from its card (l1000_rnaseq.app.gene_card): one renderer for form, report and site.
+(function () {
+  'use strict';
+  var L = window.l1000, el = L.el;
+  if (L.show) { return; }
+  var boxes = [], STATUS = {landmark: 'measured', 'CMap-inferred': 'inferred', 'newly inferred': 'inferred'};
+
+  // ---- figures: drawn when they are near the window and Plotly is there; drawn again when their width changes
+  L.figure = function (name, title, build, more) {
+    more = more || {};
+    var plot = el('div', {'class': 'l1k-plot'}), box = {plot: plot, build: build, width: 0};
+    var save = function (format) {
+      return el('button', {type: 'button', onclick: function () {
+        draw(box, true);
+        var made = build(900), layout = Object.assign({}, made.layout, {width: 900, title: {text: title, x: 0.01, font: {size: 15}},
+          margin: Object.assign({}, made.layout.margin, {t: (made.layout.margin.t || 0) + 44})});
+        layout.height += 44;
+        window.Plotly.toImage({data: made.data, layout: layout}, {format: format, width: 900, height: layout.height, scale: format === 'png' ? 2 : 1})
+          .then(function (address) { el('a', {href: address, download: name + '.' + format}).click(); });
+      }}, 'Save as ' + format.toUpperCase());
+    };
+    boxes.push(box);
+    var node = el('figure', {'class': 'l1k-figure', id: name}, el('figcaption', {}, el('h4', {}, title), more.legend || null), plot,
+      el('div', {'class': 'l1k-tools'}, save('svg'), save('png')), more.note ? el('p', {'class': 'l1k-note'}, more.note) : null);
+    if (window.ResizeObserver) { new ResizeObserver(function () { later(box); }).observe(plot); }
+    if (window.IntersectionObserver) {
+      new IntersectionObserver(function (entries) {
+        if (entries.some(function (e) { return e.isIntersecting; })) { box.near = true; later(box); }
+      }, {rootMargin: '400px'}).observe(plot);
+    } else { box.near = true; }
+    return node;
+  };
+  function later(box) {
+    clearTimeout(box.timer);
+    box.timer = setTimeout(function () { draw(box); }, box.width ? 80 : 0);
+  }
+  function draw(box, now) {
+    var width = Math.floor(box.plot.clientWidth);
+    if (!window.Plotly || !width || width === box.width || !(box.near || now)) { return; }
+    box.width = width;
+    var made = box.build(width);
+    made.layout.width = width;
+    box.plot.style.height = made.layout.height + 'px';
+    window.Plotly.react(box.plot, made.data, made.layout, {displaylogo: false, displayModeBar: false, scrollZoom: false});
+  }
+  L.drawAll = function () { boxes.forEach(function (box) { draw(box, true); }); };
+  L.plotlyIsHere = function () { boxes.forEach(function (box) { draw(box); }); idle(); };
+  function idle() { // those further down, one at a time
+    var next = boxes.find(function (box) { return box.plot.isConnected && !box.width && box.plot.clientWidth; });
+    if (!next || !window.Plotly) { return; }
+    draw(next, true);
+    (window.requestIdleCallback || setTimeout)(idle);
+  }
+  window.addEventListener('beforeprint', L.drawAll);
+
+  function legend(items) {
+    return el('span', {'class': 'l1k-legend'}, items.map(function (item) {
+      return el('span', {}, el('i', {style: 'background:' + item[0]}), item[1]);
+    }));
+  }
+  function section(id, title) {
+    return el.apply(null, ['section', {'class': 'l1k-section', id: 'l1k-' + id}, el('h3', {}, title)].concat(Array.prototype.slice.call(arguments, 2)));
+  }
+  function link(address, text) { return el('a', {href: address, target: '_blank', rel: 'noopener'}, text); }
+
+  // ---- where this page is: it decides how to ask again
+  L.place = function () {
+    if (L.site) { return 'site'; }
+    return /^https?:$/.test(location.protocol) && /\/[0-9a-f]{40}\/?$/.test(location.pathname) ? 'form' : 'file';
+  };
+  L.ask = function (gene) {
+    if (L.place() === 'site') { location.hash = encodeURIComponent(gene); }
+    else { location.href = '../#?args.gene=' + encodeURIComponent(gene) + '&submit'; }
+  };
+  function again(card) {
+    var place = L.place(), command = 'l1000-rnaseq search GENE --html gene.html';
+    if (place === 'file') { return el('p', {'class': 'l1k-note'}, 'For another gene: ', el('code', {}, command)); }
+    var input = el('input', {type: 'search', name: 'again', 'aria-label': 'Another gene', placeholder: 'Another gene', autocomplete: 'off',
+      list: place === 'site' ? 'l1k-genes' : null});
+    var form = el('form', {'class': 'l1k-again', onsubmit: function (event) {
+      event.preventDefault();
+      if (input.value.trim()) { L.ask(input.value.trim()); }
+    }}, input, el('button', {type: 'submit'}, 'Search'));
+    if (place === 'form') { form.append(link('../', 'All options')); form.lastChild.removeAttribute('target'); }
+    var copy = el('button', {type: 'button', 'class': 'l1k-copy', onclick: function () {
+      var gene = card.gene ? card.gene.symbol : '', address = location.href.split('#')[0];
+      if (place === 'site') { address += '#' + encodeURIComponent(gene); }
+      L.copy(address, copy);
+    }}, 'Copy the link');
+    form.append(copy);
+    return form;
+  }
+  L.copy = function (text, button) {
+    var said = button.textContent, done = function (ok) {
+      button.textContent = ok ? 'Copied' : 'Copy failed';
+      setTimeout(function () { button.textContent = said; }, 1500);
+    };
+    if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(text).then(function () { done(true); }, function () { done(false); }); return; }
+    var area = el('textarea', {}, text);
+    document.body.append(area);
+    area.select();
+    done(document.execCommand('copy'));
+    area.remove();
+  };
+
+  // ---- parts
+  function header(card) {
+    var g = card.gene, r = card.reliability, q = encodeURIComponent(g.today || g.symbol);
+    var links = [['NCBI', g.entrez_id && 'https://www.ncbi.nlm.nih.gov/gene/' + g.entrez_id],
+      ['Ensembl', g.ensembl_id && 'https://www.ensembl.org/id/' + g.ensembl_id],
+      ['UniProt', 'https://www.uniprot.org/uniprotkb?query=gene_exact:' + q + '+AND+organism_id:9606'],
+      ['Open Targets', g.ensembl_id && 'https://platform.opentargets.org/target/' + g.ensembl_id],
+      ['GTEx', 'https://gtexportal.org/home/gene/' + q], ['Human Protein Atlas', g.ensembl_id && 'https://www.proteinatlas.org/' + g.ensembl_id],
+      ['DepMap', 'https://depmap.org/portal/gene/' + q]].filter(function (l) { return l[1]; });
+    var title = g.symbol + (g.today && g.today !== g.symbol ? ' (today ' + g.today + ')' : '');
+    document.title = g.symbol + (g.name ? ' · ' + g.name : '') + ' · what moves it';
+    return el('header', {'class': 'l1k-head'},
+      el('h2', {}, title, g.name ? el('span', {'class': 'l1k-name'}, ' · ' + g.name) : null,
+        el('span', {'class': 'l1k-badge l1k-' + (r.change || 'unknown').replace(/ /g, '-')}, (STATUS[r.status] || r.status) + ', changes ' +
+          ({reliable: 'followed reliably', fair: 'followed fairly', weak: 'followed weakly'}[r.change] || (r.change === 'not followed' ? 'not followed' : 'not rated')))),
+      g.taken_for ? el('p', {'class': 'l1k-taken'}, g.taken_for) : null,
+      el('p', {'class': 'l1k-answer'}, card.answer),
+      g.aliases.length ? el('p', {'class': 'l1k-note'}, 'Also called ' + g.aliases.join(', ') + '.') : null,
+      el('p', {'class': 'l1k-links'}, links.map(function (l) { return link(l[1], l[0]); })),
+      again(card));
+  }
+
+  function database(row) {
+    return row.type === 'chemical' ? 'https://pubchem.ncbi.nlm.nih.gov/#query=' + encodeURIComponent(row.name) :
+      'https://www.ncbi.nlm.nih.gov/gene/?term=' + encodeURIComponent(row.name + '[sym] AND human[orgn]');
+  }
+  function named(row) {
+    var out = [row.name];
+    if (row.flags) { out.push(el('span', {'class': 'l1k-flag', title: row.flags}, 'doubtful')); }
+    return el('span', {}, out);
+  }
+  function signatureColumns(card) {
+    var unit = card.reliability.status === 'landmark' ? 'intensity' : 'CPM+1';
+    return [
+      {key: 'name', head: 'Perturbagen', help: 'The compound, or the gene that was knocked down or out.', show: named},
+      {key: 'cell_id', head: 'Cell line'},
+      {key: 'log2fc', head: 'log2FC (' + unit + ')', digits: 2, signed: true, help: 'log2 fold change against the controls of the plate. Of a landmark gene it is of the ' +
+        'log2 intensity as measured, of any other gene of log2(CPM+1).'},
+      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
+      {key: 'cd', head: 'CD', small: true, help: 'Characteristic direction: the weight of the gene in the unit vector that best separates treated from control wells.'},
+      {key: 'rank', head: 'Rank of ' + card.of.toLocaleString('en'), digits: 0, help: 'Rank of the gene among the ' + card.of.toLocaleString('en') +
+        ' genes of its status: 1 is moved most that way.'},
+      {key: 'concordant', head: 'Signs agree', value: function (r) { return r.agreeing || (r.concordant ? 'yes' : 'no'); }, help: 'Whether log2FC and CD have one sign. Rows where they differ come last.'},
+      {key: 'dose', head: 'Dose', digits: 2, show: L.dose}, {key: 'time', head: 'Time', digits: 0, show: L.time},
+      {key: 'n_treated', head: 'Replicates', digits: 0, help: 'Treated wells.'},
+      {key: 'agreement', head: 'Agreement', digits: 2, help: 'Mean correlation of the replicates’ changes.'},
+      {key: 'p_vehicle', head: 'p against vehicles', small: true, help: 'Share of vehicle wells of the plate that differ as much when compared the same way.'},
+      {key: 'mechanism', head: 'Mechanism', wide: true, show: function (r) { return (r.mechanism || '').replace(/\|/g, ', '); }},
+      {key: 'targets', head: 'Targets', wide: true, show: function (r) { return (r.targets || '').replace(/\|/g, ', '); }},
+      {key: 'flags', head: 'Doubts', wide: true}, {key: 'source', head: 'Source', help: 'What the signature was made from.'},
+      {key: 'pert_id', head: 'Id', show: function (r) { return r.pert_id && r.name !== r.pert_id ? link(database(r), r.pert_id) : r.pert_id; }}, {key: 'sig_id', head: 'Signature'}];
+  }
+  L.signatureRows = function (card) {
+    var about = new Map(L.rows(card.signatures).map(function (s) { return [s.row, s]; }));
+    return L.rows(card.rows).map(function (row) {
+      var s = about.get(row.row);
+      return Object.assign({}, s, row, {name: s.compound || s.pert_iname || s.pert_id});
+    });
+  };
+  function byPerturbagen(rows) { // many hairpins of one gene: one row, which opens
+    var of = new Map();
+    rows.forEach(function (row) { of.set(row.name, (of.get(row.name) || []).concat([row])); });
+    return Array.from(of.values()).map(function (members) {
+      if (members.length === 1) { return {row: members[0], members: []}; }
+      var mean = function (key) { return members.reduce(function (sum, r) { return sum + r[key]; }, 0) / members.length; };
+      var lines = new Set(members.map(function (r) { return r.cell_id; })).size;
+      return {members: members, row: {name: members[0].name, cell_id: L.count(members.length, 'signature') + ', ' + L.count(lines, 'line'), log2fc: mean('log2fc'),
+        cd: mean('cd'), rank: null, agreeing: members.filter(function (r) { return r.concordant; }).length + ' of ' + members.length, dose: null, time: null, n_treated: null, agreement: null,
+        p_vehicle: null, mechanism: '', targets: '', flags: '', source: '', pert_id: '', sig_id: ''}};
+    });
+  }
+  function detail(card) {
+    return function (row) {
+      var said = [['Signature', row.sig_id], ['Batch', row.batch], ['Controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
+        ['Strength', L.number(row.strength)], ['Mechanism', row.mechanism], ['Targets', row.targets], ['Doubts', row.flags]];
+      var genes = card.gene_sets && card.gene_sets[row.row];
+      if (genes) { said.push(['It also raises', genes[0].slice(0, 20).join(', ')], ['It also lowers', genes[1].slice(0, 20).join(', ')]); }
+      return el('dl', {'class': 'l1k-facts'}, said.filter(function (s) { return s[1]; }).map(function (s) { return [el('dt', {}, s[0]), el('dd', {}, String(s[1]))]; }).flat());
+    };
+  }
+
+  function belief(card) {
+    var parts = [el('ul', {}, card.beliefs.map(function (text) { return el('li', {}, text); }))];
+    var levels = L.rows(card.levels), off = levels.filter(function (r) { return r.is === 'off'; }).length;
+    if (levels.length) {
+      parts.push(L.figure('l1k-levels', 'Is the gene on? Its level in untreated cells of each line', L.figures.levels(levels), {
+        legend: legend([['#009E73', 'on'], ['#E7C36A', 'unclear'], ['#BDBDBD', 'off']]), note: off ? 'Off in ' + off + ' of ' + L.count(levels.length, 'line') +
+          '. A fall in these lines means nothing.' : 'Off in none of ' + L.count(levels.length, 'line') + '.'}));
+    }
+    return section.apply(null, ['belief', 'How far to believe it'].concat(parts));
+  }
+
+  function consensus(card) {
+    var label = function (r) { return Object.assign({}, r, {label: r.perturbagen + (r.type === 'chemical' || r.perturbagen.slice(-1) === ')' ? '' : ' (' + r.type + ')')}); };
+    var rows = L.rows(card.consensus).map(label), once = L.rows(card.once).map(label);
+    var columns = [{key: 'label', head: 'Perturbagen'},
+      {key: 'relative_rank', head: 'Mean relative rank', digits: 2, signed: true, help: '+1 where the gene is the most raised of its status in all signatures, −1 where it is the most lowered.'},
+      {key: 'fdr', head: 'FDR', small: true, help: 'Benjamini and Hochberg’s, over all perturbagens seen more than once.'},
+      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
+      {key: 'log2fc', head: 'Mean log2FC', digits: 2, signed: true}, {key: 'cell_lines', head: 'Cell lines', digits: 0},
+      {key: 'groups', head: 'Groups', digits: 0, help: 'A group is one perturbagen in one cell line and batch. Doses and times are averaged.'},
+      {key: 'signatures', head: 'Signatures', digits: 0},
+      {key: 'up', head: 'Up', digits: 0, help: 'Signatures with the gene in the first hundredth.'}, {key: 'down', head: 'Down', digits: 0, help: 'Signatures with the gene in the last hundredth.'},
+      {key: 'p', head: 'p', small: true, help: 'Share of random sets of as many groups with a mean as far from 0.'}, {key: 'mechanism', head: 'Mechanism', wide: true}];
+    var out = section('consensus', 'What moves it again and again?', el('p', {}, 'One signature is weak evidence. Here all signatures of a perturbagen count, over cell ' +
+      'lines, doses and times. Doubtful signatures are left out.'));
+    if (rows.length) {
+      out.append(L.figure('l1k-consensus-bars', card.gene.symbol + ': the most consistent perturbagens', L.figures.consensus(rows, function (r) {
+        return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr));
+      }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
+      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: evidence(rows)}));
+    } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
+    if (once.length) {
+      out.append(el('details', {}, el('summary', {}, 'Seen once: repeat before you believe'), L.table({title: 'Perturbagens seen in one group only',
+        name: card.gene.symbol + '-once', rows: once, columns: columns.filter(function (c) { return c.key !== 'p' && c.key !== 'fdr' && c.key !== 'groups'; })})));
+    }
+    return out;
+  }
+  function evidence(rows) {
+    if (!rows.some(function (r) { return r.parts; })) { return null; }
+    return function (row) {
+      return el('dl', {'class': 'l1k-facts'}, row.parts.map(function (p) { return [el('dt', {}, p[0]), el('dd', {}, p[1])]; }).flat());
+    };
+  }
+
+  function pile(rows) { // Level 5 files have their z-scores cut at ±10
+    var most = Math.max.apply(null, ['up', 'down'].map(function (_, k) {
+      var ends = rows.filter(function (r) { return k ? r.log2fc < 0 : r.log2fc > 0; }).map(function (r) { return r.log2fc; }), counts = {};
+      ends.forEach(function (v) { counts[v] = (counts[v] || 0) + 1; });
+      return Math.max.apply(null, [0].concat(Object.values(counts)));
+    }));
+    return most > 4 ? 'Points in one vertical line: the source cuts its values there, so they are as large or larger.' : null;
+  }
+  function volcanoes(card) {
+    var all = L.signatureRows(card), g = card.gene.symbol, unit = card.reliability.status === 'landmark' ? 'intensity' : 'CPM+1';
+    var out = section('signatures', 'Single signatures', el('p', {}, 'Each point is a signature. To the right it raises ' + g + ', to the left it lowers it. The higher a point, the more ' +
+      'the change stands out from the noise of the wells. Only the best are drawn, so the middle is empty.'));
+    card.types.forEach(function (kind) {
+      var rows = all.filter(function (r) { return r.type === kind.type; });
+      if (!rows.length) { out.append(el('p', {}, kind.type + ': ' + kind.silent)); return; }
+      var n = new Set(rows.map(function (r) { return r.row; })).size, of = function (way) { return rows.filter(function (r) { return r.direction === way; }); };
+      out.append(L.figure('l1k-volcano-' + kind.type, kind.type + ': ' + L.count(n, 'signature') + ' that move ' + g + ' most', L.figures.volcano(rows, unit),
+        {legend: legend([['#D55E00', 'up'], ['#0072B2', 'down'], ['#9A9A9A', 'log2FC and CD differ in sign']]), note: pile(rows)}));
+      var isGrouped = kind.type !== 'chemical' && rows.length > new Set(rows.map(function (r) { return r.name; })).size;
+      var parts = isGrouped ? [['', rows]] : [['up', of(1)], ['down', of(-1)]].filter(function (p) { return p[1].length; });
+      parts.forEach(function (p) {
+        var best = p[0] && kind[p[0]] > p[1].length ? ', the best of ' + kind[p[0]].toLocaleString('en') : '';
+        out.append(L.table({title: kind.type + ': ' + L.count(p[1].length, 'signature') + ' that move ' + g + (p[0] ? ' ' + p[0] : ', by perturbagen') + best,
+          name: g + '-' + kind.type + (p[0] ? '-' + p[0] : ''), rows: p[1], columns: signatureColumns(card), groups: isGrouped ? byPerturbagen : null,
+          detail: detail(card)}));
+      });
+    });
+    return out;
+  }
+
+  function maps(card) {
+    var out = section('lines', 'Lines, doses and times'), is = new Map(L.rows(card.levels).map(function (r) { return [r.cell_id, r.is]; }));
+    if (card.heat.cells.length) {
+      out.append(L.figure('l1k-heat', card.gene.symbol + ': perturbagen by cell line', L.figures.heat(card.heat, function (line) { return is.get(line) === 'off'; }), {
+        legend: legend([['#D55E00', 'raised most'], ['#0072B2', 'lowered most'], ['#F0F0F0', 'not seen']]), note: 'The first perturbagens of the consensus. A colour is the mean relative rank in the line.'}));
+    }
+    if (card.doses.length) {
+      var times = Array.from(new Set(card.doses.map(function (c) { return c.time; })));
+      out.append(L.figure('l1k-doses', card.gene.symbol + ': change against dose', L.figures.doses(card.doses), {legend: legend(times.map(function (t, k) {
+        return [L.figures.timeColour(k), t + ' h'];
+      })), note: 'Compounds that were given in three doses or more, those with the largest changes.'}));
+    }
+    return out.children.length > 1 ? out : null;
+  }
+
+  function mechanisms(card) {
+    var columns = function (word) {
+      return [{key: 'name', head: word}, {key: 'mean', head: 'Mean relative rank', digits: 2, signed: true, help: 'Mean over the compounds, each over its cell lines.'},
+        {key: 'expected', head: 'Expected', digits: 2, signed: true, help: 'Mean of random groups of as many compounds, seen in the same cell lines.'},
+        {key: 'fdr', head: 'FDR', small: true}, {key: 'p', head: 'p', small: true, help: 'Two-sided, against 2,000 random groups.'},
+        {key: 'compounds', head: 'Compounds', digits: 0}, {key: 'cell_lines', head: 'Cell lines', digits: 0},
+        {key: 'names', head: 'Which', wide: true, show: function (r) { return r.names.replace(/\|/g, ', '); }}];
+    };
+    var parts = [['mechanisms', 'Mechanism'], ['targets', 'Target']].map(function (p) {
+      var rows = L.rows(card[p[0]]);
+      return rows.length ? L.table({title: p[1] + 's whose compounds move ' + card.gene.symbol, name: card.gene.symbol + '-' + p[0], columns: columns(p[1]), rows: rows}) : null;
+    });
+    if (!parts[0] && !parts[1]) { return null; }
+    return section('mechanisms', 'Which mechanisms move it?', el('p', {}, 'A mechanism is compared with random groups of compounds of the same cell lines. Those with three compounds or more are tested.'), parts);
+  }
+
+  function compare(card) {
+    if (!card.compare) { return null; }
+    var points = L.signatureRows(card).map(function (row, k) { return Object.assign(row, {second: card.compare.log2fc[k]}); });
+    var r = card.compare.r === null ? '' : ': r = ' + L.number(card.compare.r);
+    return section('compare', card.gene.symbol + ' and ' + card.compare.symbol + r, el('p', {}, 'The signatures shown above. They were chosen by what they do to ' + card.gene.symbol + ', so r says little of other signatures.'),
+      L.figure('l1k-compare', card.gene.symbol + ' against ' + card.compare.symbol, L.figures.compare(points, card.gene.symbol, card.compare.symbol),
+        {legend: legend([['#D55E00', 'raises ' + card.gene.symbol], ['#0072B2', 'lowers it']])}));
+  }
+
+  function made(card) {
+    var a = card.about, g = card.gene.symbol, rows = L.signatureRows(card), columns = signatureColumns(card).map(function (c) { return {key: c.key}; });
+    columns.splice(0, 1, {key: 'gene', value: function () { return g; }}, {key: 'direction', value: function (r) { return r.direction > 0 ? 'up' : 'down'; }},
+      {key: 'perturbagen', value: function (r) { return r.name; }}, {key: 'type'});
+    columns.push({key: 'dose_unit'});
+    var file = function (name, text, type) { return el('button', {type: 'button', onclick: function () { L.save(g + name, text(), type); }}, g + name); };
+    var sets = function () {
+      return rows.filter(function (r) { return card.gene_sets[r.row]; }).map(function (r) {
+        return ['up', 'down'].map(function (way, k) { return [r.name + ' ' + r.cell_id + ' ' + r.sig_id + ' ' + way, r.type + ', raises and lowers most'].concat(card.gene_sets[r.row][k]).join('\t'); }).join('\n');
+      }).join('\n') + '\n';
+    };
+    var copy = function (text) { var b = el('button', {type: 'button', onclick: function () { L.copy(text, b); }}, 'Copy'); return b; };
+    var filters = Object.keys(a.filters).map(function (k) { return k + ' ' + a.filters[k]; }).join(', ');
+    return section('made', 'Download, cite, repeat',
+      el('p', {'class': 'l1k-tools'}, file('_signatures.tsv', function () { return L.tsv(columns, rows); }), file('_card.json', function () { return JSON.stringify(card, null, 1); }, 'application/json'),
+        card.gene_sets ? file('_gene_sets.gmt', sets) : null),
+      el('p', {'class': 'l1k-note'}, 'The TSV has the ' + L.count(rows.length, 'row') + ' of the tables above.' + (card.gene_sets ? ' The GMT has the genes that the best signatures raise and lower most.' : '')),
+      el('h4', {}, 'Methods, to copy'), el('p', {'class': 'l1k-methods'}, a.methods), copy(a.methods),
+      el('h4', {}, 'The same in Python'), el('pre', {}, a.python), copy(a.python), el('h4', {}, 'The same on the command line'), el('pre', {}, a.command), copy(a.command),
+      el('p', {'class': 'l1k-foot'}, 'Index ' + a.index + ' (version ' + a.index_version + '): ' + L.count(a.n_signatures, 'signature') + ', ' + L.count(a.n_cell_lines, 'cell line') + ', ' +
+        L.count(a.n_genes, 'gene') + '. l1000-rnaseq ' + a.library + '. Ranked by ' + a.by + ', direction ' + a.direction + ', at most ' + a.n + ' per direction and type. Filters: ' + (filters || 'none') + '.'));
+  }
+
+  // ---- the whole page
+  L.problem = function (card) {
+    document.title = 'No answer';
+    return el('div', {'class': 'l1k-problem', role: 'alert'}, el('p', {}, card.problem),
+      (card.suggestions || []).length ? el('p', {}, 'Did you mean ', card.suggestions.map(function (name) {
+        return el('button', {type: 'button', onclick: function () { L.ask(name); }}, name);
+      }), '?') : null, again(card));
+  };
+  L.show = function (target, card, more) {
+    var root = typeof target === 'string' ? document.getElementById(target) : target;
+    boxes.length = 0;
+    root.replaceChildren();
+    root.classList.add('l1k');
+    if (card.problem) { root.append(L.problem(card)); return; }
+    var parts = [belief, consensus, volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || []).concat([made(card)]).filter(Boolean);
+    var nav = el('nav', {'class': 'l1k-nav', 'aria-label': 'On this page'}, parts.map(function (part) {
+      var title = part.querySelector('h3').textContent;
+      return el('button', {type: 'button', onclick: function () { part.scrollIntoView({behavior: 'smooth'}); }}, title);
+    }));
+    root.append(header(card), nav);
+    parts.forEach(function (part) { root.append(part); });
+    L.plotlyIsHere();
+  };
 })();

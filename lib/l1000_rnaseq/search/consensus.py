@@ -80,7 +80,7 @@ def consensus(
     keys = list(dict.fromkeys([by, *GROUP]))
     table = index.signatures.iloc[rows][[*keys, *({"type"} - {by})]].astype(str).join(values)
     if by == "compound":
-        table[by] = _of_one_type(table[by], table["type"])
+        table[by] = of_one_type(table[by], table["type"])
     groups = table.groupby(keys)["relative_rank"].mean()
     signatures, summaries = table.groupby(by), groups.groupby(by)
     result = pd.DataFrame(
@@ -132,7 +132,7 @@ def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:
     return rows[~is_flagged]
 
 
-def _of_one_type(names: pd.Series, types: pd.Series) -> pd.Series:
+def of_one_type(names: pd.Series, types: pd.Series) -> pd.Series:
     """Return names with the type after those that several types have."""
     pairs = pd.DataFrame({"name": names, "type": types}).drop_duplicates()
     shared = pairs["name"][pairs["name"].duplicated()]

@@ -75,10 +75,40 @@ class GeneNames:
         if gene:
             known_as = "" if gene == text else f" ({gene} in L1000)"
             raise ValueError(f"{text[:40]}{known_as} is a human gene that this index does not have.")
-        similar = difflib.get_close_matches(text.upper()[:40], self.symbols_by_name, n=5, cutoff=0.7)
-        suggested = ", ".join(dict.fromkeys(self.symbols_by_name[other][0] for other in similar))
+        suggested = ", ".join(self.similar(text))
         hint = f"; did you mean {suggested}?" if suggested else "."
         raise ValueError(f"Gene {text[:40]!r} is not in this index{hint}")
+
+    def similar(self, name: str) -> list[str]:
+        """Return up to five genes whose names are spelled like an unknown one; none for a known gene."""
+        text = str(name).strip().upper()[:40]
+        if self.find(text) or name_of_symbol(text):
+            return []
+        close = difflib.get_close_matches(text, self.symbols_by_name, n=5, cutoff=0.7)
+        return list(dict.fromkeys(self.symbols_by_name[other][0] for other in close))
+
+    def taken_for(self, name: str) -> str:
+        """Say in a sentence which gene a name was taken for; "" where it is the gene's symbol.
+
+        Raises
+        ------
+        ValueError
+            As `resolve`.
+
+        Examples
+        --------
+        >>> names = GeneNames(pd.Index(["ERBB2", "HMOX1"]))
+        >>> names.taken_for("HER2"), names.taken_for("erbb2")
+        ('HER2 was taken for ERBB2.', '')
+        >>> names.taken_for("Hmox1")
+        'Hmox1 is written like a mouse gene; the answer is for the human gene HMOX1.'
+        """
+        text, symbol = str(name).strip(), self.resolve(name)
+        if text.upper() != symbol.upper():
+            return f"{text} was taken for {symbol}."
+        is_mouse = len(text) > 1 and text == text.capitalize() != text.upper() and text != symbol
+        mouse = f"{text} is written like a mouse gene; the answer is for the human gene {symbol}."
+        return mouse if is_mouse else ""
 
     def resolve_all(self, names: str | Sequence[str]) -> list[str]:
         """Return the symbols of one gene or several, each once.

@@ -1,0 +1,198 @@
+"""Everything that the page of a gene shows, as one dict: for page, report, site and JSON API."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq import __version__
+from l1000_rnaseq.app.answer import answer, beliefs, methods
+from l1000_rnaseq.app.card_tables import (
+    Perturbagens,
+    best_signatures,
+    consensus_table,
+    control_levels,
+    dose_curves,
+    every_perturbagen,
+    heat_map,
+    mechanism_tests,
+    signature_table,
+)
+from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.labels import RANKING_LABELS
+from l1000_rnaseq.search.consensus import consensus, relative_ranks
+from l1000_rnaseq.search.index import Index, default_index
+
+FORMAT = 1
+N_SETS, N_GENES = 5, 150
+
+
+def gene_card(index: Index, query: GeneQuery) -> dict:
+    """Collect what the page of a gene shows.
+
+    Parameters
+    ----------
+    index : Index
+    query : GeneQuery
+
+    Returns
+    -------
+    dict, ready for `json.dumps`
+        A table is a dict of columns of one length; what is missing is None.
+        gene: names and ids. answer, beliefs: sentences. reliability: how well the gene is followed.
+        levels: how much of it untreated cells of each line have, log2(CPM+1), and whether it is on.
+        consensus, once: perturbagens that were seen in several groups, and in one only.
+        types, rows: the best signatures up and down of each type. signatures: what these are of.
+        heat, doses, mechanisms, targets: what the figures and tables of these names show.
+        every: all perturbagens that were seen in several groups, to compare genes by.
+        compare: the second gene. about: index, versions, parameters, methods.
+
+    Raises
+    ------
+    ValueError
+        Unknown gene, or no type has a signature that moves it under these filters.
+
+    Examples
+    --------
+    >>> from l1000_rnaseq.search.index import Index
+    >>> card = gene_card(Index(), GeneQuery("HMOX1"))
+    >>> card["gene"]["name"], len(card["rows"]["log2fc"]) == len(card["rows"]["row"])
+    ('heme oxygenase 1', True)
+    """
+    symbol = index.names.resolve(query.gene)
+    compare = index.names.resolve(query.compare) if query.compare else ""
+    query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
+    filters = query.filters.without_thresholds()
+    rows, types = best_signatures(index, query)
+    selected = filters.select(index.signatures, np.arange(len(index.signatures)))
+    values = relative_ranks(index, symbol, selected)
+    table = consensus(index, symbol, filters=filters)
+    signatures = index.signatures.iloc[selected]
+    perturbagens = Perturbagens.of(signatures)
+    top = consensus_table(table, perturbagens)
+    heat = heat_map(signatures, values, top)
+    tests = {name: mechanism_tests(index, symbol, by, filters) for name, by in MECHANISMS.items()}
+    shown = signature_table(index.signatures, rows["row"])
+    card = {
+        "format": FORMAT,
+        "gene": gene_names(index, query),
+        "reliability": reliability(index, symbol),
+        "levels": control_levels(index, symbol),
+        "consensus": top,
+        "once": consensus_table(table, perturbagens, once=True),
+        "n_tested": int(table["p"].notna().sum()),
+        "types": types,
+        "rows": rows,
+        "of": int(index.status_sizes[index.genes.loc[symbol, "status"]]),
+        "heat": heat,
+        "every": every_perturbagen(table),
+        "doses": dose_curves(signatures, values),
+        **tests,
+        "signatures": shown,
+        "about": about(index, query, [kind["type"] for kind in types if not kind["silent"]]),
+    }
+    if compare:
+        card["compare"] = second_gene(index, query, rows["row"])
+    sentences = {"answer": answer(card, table, perturbagens), "beliefs": beliefs(index, symbol)}
+    return card | sentences
+
+
+MECHANISMS = {"mechanisms": "mechanism", "targets": "target"}
+
+
+def gene_names(index: Index, query: GeneQuery) -> dict:
+    """Return what a gene is called, its ids, and what was typed."""
+    row = index.names.table.loc[query.gene]
+    other = [name for column in ("previous", "aliases") for name in row[column].split("|") if name]
+    return {
+        "symbol": query.gene,
+        "today": row["hgnc_symbol"],
+        "name": row["name"],
+        "aliases": list(dict.fromkeys(name for name in other if name != query.gene)),
+        "entrez_id": row["entrez_id"],
+        "ensembl_id": row["ensembl_id"],
+        "typed": query.typed,
+        "taken_for": index.names.taken_for(query.typed),
+    }
+
+
+def gene_sets(index: Index, rows: dict, n_signatures: int = N_SETS, n_genes: int = N_GENES) -> dict:
+    """Return the genes that the best signatures of a card raise most and lower most.
+
+    Parameters
+    ----------
+    index : Index
+    rows : dict
+        `rows` of a card.
+    n_signatures : int
+        Signatures of each type and direction.
+    n_genes : int
+        Genes of each set.
+
+    Returns
+    -------
+    dict, row number → [genes up, genes down], the most moved first
+        Ranked by the characteristic direction over all genes.
+    """
+    types = index.signatures["type"].astype(str).to_numpy()[rows["row"]]
+    table = pd.DataFrame({"row": rows["row"], "direction": rows["direction"], "type": types})
+    best = table.groupby(["type", "direction"]).head(n_signatures)["row"].unique()
+    symbols, sets = index.genes.index.to_numpy(), {}
+    for row, directions in zip(best, index.whole("cd", best), strict=True):
+        order = np.argsort(-directions, kind="stable")
+        sets[int(row)] = [symbols[order[:n_genes]].tolist(), symbols[order[::-1][:n_genes]].tolist()]
+    return sets
+
+
+def reliability(index: Index, symbol: str) -> dict:
+    """Return how well the levels and the changes of a gene are followed, and how often it is extreme."""
+    row = index.genes.loc[symbol]
+    same = index.genes["status"].astype(str) == str(row["status"])
+    numbers = {
+        name: number(row.get(name), 3) for name in ("change_r", "level_r", "moved", "moved_percentile")
+    }
+    words = {name: str(row.get(name, "unknown")) for name in ("status", "change", "level")}
+    return words | numbers | {"moved_mean": number(index.genes.loc[same, "moved"].mean(), 4)}
+
+
+def second_gene(index: Index, query: GeneQuery, rows: list[int]) -> dict:
+    """Return the changes of the second gene in the signatures shown, and the correlation of both."""
+    both = index.values([query.gene, query.compare], "log2fc", np.array(rows))
+    is_constant = (both.std(axis=0) == 0).any() or len(both) < 3
+    r = np.nan if is_constant else np.corrcoef(both.T)[0, 1]
+    row = index.names.table.loc[query.compare]
+    changes = [number(value, 2) for value in both[:, 1]]
+    return {"symbol": query.compare, "name": row["name"], "r": number(r, 2), "log2fc": changes}
+
+
+def about(index: Index, query: GeneQuery, types: list[str]) -> dict:
+    """Return index, versions and parameters, and the same question in Python and as a command."""
+    name = "" if index.path == default_index() else index.path.name
+    lines = index.signatures["cell_id"].nunique()
+    return {
+        "index": index.path.name,
+        "index_version": index_version(index),
+        "library": __version__,
+        "n_signatures": len(index.signatures),
+        "n_cell_lines": int(lines),
+        "n_genes": len(index.genes),
+        "direction": query.direction,
+        "by": RANKING_LABELS[query.by],
+        "n": query.n,
+        "filters": {name: str(value) for name, value in query.filters.chosen.items()},
+        "python": query.as_python(types, name),
+        "command": query.as_command(types, name),
+        "methods": methods(index),
+    }
+
+
+def number(value: float | None, digits: int) -> float | None:
+    """Return a rounded number, None where there is none."""
+    return None if value is None or pd.isna(value) else round(float(value), digits)
+
+
+def index_version(index: Index) -> str:
+    """Return a short digest of what an index was made from."""
+    return hashlib.sha256(json.dumps(index.provenance, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,0 +1,172 @@
+// Figures of the gene page: card → what Plotly draws, for a box so many pixels wide.
+(function () {
+  'use strict';
+  var L = window.l1000;
+  if (L.figures) { return; }
+  var UP = '#D55E00', DOWN = '#0072B2', GREY = '#9A9A9A', COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7'];
+  var SCALE = [[0, '#0072B2'], [0.5, '#FFFFFF'], [1, '#D55E00']];
+  // Plotly reads some HTML in its texts
+  function plain(text) { return String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'); }
+  function short(text, n) { text = String(text); return plain(text.length > n ? text.slice(0, n - 1) + '…' : text); }
+  function layout(height, more) {
+    return Object.assign({
+      height: height, autosize: true, showlegend: false, font: {family: 'Arial, Helvetica, sans-serif', size: 13, color: '#222'},
+      paper_bgcolor: 'white', plot_bgcolor: 'white', margin: {l: 60, r: 16, t: 12, b: 48}, hovermode: 'closest', dragmode: false
+    }, more);
+  }
+  function axis(title, more) {
+    return Object.assign({title: {text: title, standoff: 8}, showline: true, linecolor: '#666', gridcolor: '#e8e8e8', zeroline: false,
+      automargin: true}, more);
+  }
+  function dose(s) { return s.dose === null ? '' : s.dose + ' ' + s.dose_unit; }
+  function time(s) { return s.time === null ? '' : s.time + ' h'; }
+  L.dose = dose;
+  L.time = time;
+
+  // which points are named: the most extreme whose names fit beside each other, in pixels
+  function labels(points, width, height, x, y) {
+    var placed = [], out = [], perSide = width < 520 ? 3 : 6, n = {left: 0, right: 0};
+    var spots = points.map(function (p) { return [(p.log2fc / x + 1) / 2 * width, height * (1 - Math.abs(p.cd) / y), p]; });
+    var size = function (p) { return Math.abs(p.log2fc) / x + Math.abs(p.cd) / y; };
+    points.filter(function (p) { return p.concordant; }).sort(function (a, b) { return size(b) - size(a); }).slice(0, 40)
+      .forEach(function (p) {
+        var side = p.log2fc > 0 ? 'right' : 'left', text = p.name + ', ' + p.cell_id;
+        if (n[side] >= perSide || text.length > 34) { return; }
+        var px = (p.log2fc / x + 1) / 2 * width, py = height * (1 - Math.abs(p.cd) / y), w = 6.1 * text.length;
+        var isInside = px < width - w - 10, box = isInside ? [px + 7, px + 7 + w] : [px - 7 - w, px - 7];
+        if (box[0] < 2 || box[1] > width - 2) { return; }
+        var hits = placed.some(function (o) { return box[0] < o[1] + 4 && o[0] < box[1] + 4 && Math.abs(py - o[2]) < 15; });
+        var covers = spots.some(function (o) { return o[0] > box[0] - 4 && o[0] < box[1] + 4 && Math.abs(py - o[1]) < 9 && o[2] !== p; });
+        if (hits || covers) { return; }
+        placed.push([box[0], box[1], py]);
+        n[side] += 1;
+        out.push({x: p.log2fc, y: Math.abs(p.cd), text: plain(text), showarrow: false, xanchor: isInside ? 'left' : 'right',
+          xshift: isInside ? 7 : -7, font: {size: 11}, bgcolor: 'rgba(255,255,255,.75)', borderpad: 0});
+      });
+    return out;
+  }
+
+  var F = L.figures = {};
+
+  F.volcano = function (points, unit) {
+    return function (width) {
+      var x = 1.12 * Math.max.apply(null, points.map(function (p) { return Math.abs(p.log2fc); })) || 1;
+      var y = 1.1 * Math.max.apply(null, points.map(function (p) { return Math.abs(p.cd); })) || 1;
+      var kinds = [['signs differ', GREY, 'circle-open', function (p) { return !p.concordant; }],
+        ['up', UP, 'triangle-up', function (p) { return p.concordant && p.log2fc > 0; }],
+        ['down', DOWN, 'triangle-down', function (p) { return p.concordant && p.log2fc <= 0; }]];
+      var data = kinds.map(function (kind) {
+        var part = points.filter(kind[3]);
+        return {type: 'scatter', mode: 'markers', name: kind[0], x: part.map(function (p) { return p.log2fc; }),
+          y: part.map(function (p) { return Math.abs(p.cd); }),
+          marker: {color: part.map(function (p) { return p.flags ? '#FFFFFF' : kind[1]; }), symbol: kind[2], size: 9, line: {width: 1.2, color: kind[1]}},
+          text: part.map(function (p) {
+            var more = [dose(p), time(p), p.n_treated ? L.count(p.n_treated, 'replicate') : '', p.agreement === null ? '' :
+              'agreement ' + L.number(p.agreement)].filter(Boolean).join(' · ');
+            return '<b>' + plain(p.name) + '</b> · ' + plain(p.cell_id) + '<br>' + plain(more) + '<br>log2FC ' + L.number(p.log2fc, 2, true) +
+              ' · CD ' + L.small(p.cd) + ' · rank ' + p.rank + ' ' + (p.direction > 0 ? 'up' : 'down') +
+              (p.flags ? '<br>doubtful: ' + short(p.flags, 60) : '') + (p.grade ? '<br>evidence: ' + plain(p.grade) : '');
+          }), hovertemplate: '%{text}<extra></extra>'};
+      });
+      var high = points.length < 10 ? 260 : 440, inner = [width - 76, high - 60];
+      return {data: data, layout: layout(high, {
+        xaxis: axis('log2 fold change of ' + unit, {range: [-x, x], zeroline: true, zerolinecolor: '#999'}),
+        yaxis: axis('|characteristic direction|', {range: [0, y], automargin: false}),
+        annotations: labels(points, inner[0], inner[1], x, y)})};
+    };
+  };
+
+  F.consensus = function (table, words) {
+    return function (width) {
+      var n = width < 520 ? 6 : 12, up = table.filter(function (r) { return r.relative_rank > 0; }).slice(0, n);
+      var down = table.filter(function (r) { return r.relative_rank < 0; }).slice(0, n), shown = up.concat(down.reverse()).reverse();
+      var names = shown.map(function (r) { return short(r.label, width < 520 ? 16 : 30); }), at = shown.map(function (_, k) { return k; });
+      var notes = width < 520 ? [] : shown.map(function (r, k) {
+        return {xref: 'paper', x: 1.01, xanchor: 'left', y: k, text: words(r), showarrow: false, font: {size: 11, color: '#444'}};
+      });
+      return {data: [{type: 'bar', orientation: 'h', y: at, x: shown.map(function (r) { return r.relative_rank; }),
+        marker: {color: shown.map(function (r) { return r.relative_rank > 0 ? UP : DOWN; })},
+        text: shown.map(function (r) { return plain(r.label) + '<br>' + plain(words(r)); }), textposition: 'none',
+        hovertemplate: '%{text}<br>mean relative rank %{x:.2f}<extra></extra>'}],
+        layout: layout(70 + 22 * shown.length, {margin: {l: 60, r: width < 520 ? 16 : 170, t: 8, b: 48}, bargap: 0.25,
+          xaxis: axis('mean relative rank: +1 first, −1 last', {range: [-1, 1], zeroline: true, zerolinecolor: '#999'}),
+          yaxis: {tickvals: at, ticktext: names, automargin: true, ticks: ''}, annotations: notes})};
+    };
+  };
+
+  F.heat = function (heat, isOff) {
+    return function (width) {
+      var z = heat.perturbagen.map(function () { return heat.cell_id.map(function () { return null; }); });
+      var text = z.map(function (row) { return row.map(function () { return ''; }); });
+      heat.cells.forEach(function (cell) {
+        z[cell[0]][cell[1]] = cell[2] / 100;
+        text[cell[0]][cell[1]] = '<b>' + plain(heat.perturbagen[cell[0]]) + '</b> · ' + plain(heat.cell_id[cell[1]]) + '<br>relative rank ' +
+          L.number(cell[2] / 100, 2, true) + (cell.length > 3 ? '<br>log2FC ' + L.number(cell[3], 2, true) : '');
+      });
+      var lines = heat.cell_id.map(function (line) {
+        return isOff && isOff(line) ? '<span style="color:#999">' + plain(line) + ' (off)</span>' : plain(line);
+      });
+      return {data: [{type: 'heatmap', z: z, x: heat.cell_id.map(function (_, k) { return k; }), y: z.map(function (_, k) { return k; }),
+        zmin: -1, zmax: 1, colorscale: SCALE, xgap: 1, ygap: 1, hoverongaps: false, text: text, hovertemplate: '%{text}<extra></extra>',
+        colorbar: {thickness: 10, len: Math.min(1, 220 / (70 + 18 * z.length)), tickvals: [-1, 0, 1], ticktext: ['last', '0', 'first']},
+        showscale: width > 520}],
+        layout: layout(110 + 18 * z.length, {margin: {l: 60, r: 16, t: 8, b: 60}, plot_bgcolor: '#F0F0F0',
+          xaxis: {zeroline: false, showgrid: false, tickvals: lines.map(function (_, k) { return k; }), ticktext: lines, tickangle: -90, automargin: true, tickfont: {size: 11}},
+          yaxis: {autorange: 'reversed', zeroline: false, showgrid: false, tickvals: z.map(function (_, k) { return k; }), automargin: true, tickfont: {size: 11},
+            ticktext: heat.perturbagen.map(function (name) { return short(name, width < 520 ? 14 : 32); })}})};
+    };
+  };
+
+  F.doses = function (curves) {
+    var names = Array.from(new Set(curves.map(function (c) { return c.perturbagen + ', ' + c.cell_id; })));
+    return function (width) {
+      var columns = width > 800 ? 3 : width > 480 ? 2 : 1, rows = Math.ceil(names.length / columns), data = [];
+      var ends = [].concat.apply([0], curves.map(function (c) { return c.log2fc; })), low = Math.min.apply(null, ends), high = Math.max.apply(null, ends);
+      var pad = 0.08 * (high - low) || 1, out = layout(220 * rows, {margin: {l: 56, r: 12, t: 0, b: 0}, annotations: []});
+      var times = Array.from(new Set(curves.map(function (c) { return c.time; })));
+      names.forEach(function (name, k) {
+        var col = k % columns, row = Math.floor(k / columns), id = k ? String(k + 1) : '', w = 1 / columns, h = 1 / rows; // a row is 220 pixels: 26 for its name, 50 for its axis
+        var left = col * w + (col ? 0.02 : 0), right = (col + 1) * w - 0.01, top = 1 - row * h - 26 * h / 220, bottom = 1 - (row + 1) * h + 50 * h / 220;
+        var mine = curves.filter(function (c) { return c.perturbagen + ', ' + c.cell_id === name; });
+        out['xaxis' + id] = axis('dose, ' + mine[0].unit, {type: 'log', domain: [left, right], anchor: 'y' + id, automargin: false, tickfont: {size: 11},
+          tickvals: mine[0].dose, title: {text: 'dose, ' + plain(mine[0].unit), standoff: 4, font: {size: 11}}});
+        out['yaxis' + id] = axis(col ? '' : 'log2FC', {domain: [bottom, top], anchor: 'x' + id, range: [low - pad, high + pad], zeroline: true,
+          zerolinecolor: '#999', showticklabels: !col, automargin: false, tickfont: {size: 11}});
+        out.annotations.push({xref: 'paper', yref: 'paper', x: left, y: top, text: '<b>' + short(name, 34) + '</b>', showarrow: false,
+          xanchor: 'left', yanchor: 'bottom', font: {size: 12}});
+        mine.forEach(function (c) {
+          var colour = COLOURS[times.indexOf(c.time) % COLOURS.length];
+          data.push({type: 'scatter', mode: 'lines+markers', x: c.dose, y: c.log2fc, xaxis: 'x' + id, yaxis: 'y' + id, line: {color: colour},
+            marker: {size: 7}, hovertemplate: plain(name) + ', ' + c.time + ' h<br>%{x} ' + plain(c.unit) + ': log2FC %{y:+.2f}<extra></extra>'});
+        });
+      });
+      return {data: data, layout: out};
+    };
+  };
+  F.timeColour = function (k) { return COLOURS[k % COLOURS.length]; };
+
+  F.levels = function (levels) {
+    var colour = {on: '#009E73', off: '#BDBDBD', unclear: '#E7C36A'};
+    return function (width) {
+      var rows = levels.slice().sort(function (a, b) { return b.level - a.level; }), at = rows.map(function (_, k) { return k; });
+      return {data: [{type: 'bar', x: at, y: rows.map(function (r) { return Math.max(r.level, 0.03); }), marker: {color: rows.map(function (r) { return colour[r.is]; })},
+        text: rows.map(function (r) { return plain(r.cell_id) + ': ' + L.number(r.level, 1) + ', ' + r.is; }), textposition: 'none', hovertemplate: '%{text}<extra></extra>'}],
+        layout: layout(240, {margin: {l: 56, r: 12, t: 8, b: 70},
+          xaxis: {tickvals: at, ticktext: rows.map(function (r) { return short(r.cell_id, 12); }), tickangle: -90, tickfont: {size: width < 520 ? 8 : 11},
+            automargin: true, zeroline: false, showgrid: false},
+          yaxis: axis('log2(CPM+1)', {rangemode: 'tozero', automargin: false})})};
+    };
+  };
+
+  F.compare = function (points, first, second) {
+    return function () {
+      return {data: [{type: 'scatter', mode: 'markers', x: points.map(function (p) { return p.log2fc; }), y: points.map(function (p) { return p.second; }),
+        marker: {size: 8, symbol: points.map(function (p) { return p.direction > 0 ? 'triangle-up' : 'triangle-down'; }),
+          color: points.map(function (p) { return p.direction > 0 ? UP : DOWN; })},
+        text: points.map(function (p) { return '<b>' + plain(p.name) + '</b> · ' + plain(p.cell_id); }),
+        hovertemplate: '%{text}<br>' + plain(first) + ' %{x:+.2f}, ' + plain(second) + ' %{y:+.2f}<extra></extra>'}],
+        layout: layout(420, {xaxis: axis('log2 fold change of ' + plain(first), {zeroline: true, zerolinecolor: '#999'}),
+          yaxis: axis('log2 fold change of ' + plain(second), {zeroline: true, zerolinecolor: '#999', automargin: false})})};
+    };
+  };
+})();
