@@ -133,11 +133,14 @@ def index(folders, target, wells, info, data, model, force, quiet):
 @COMPOUNDS
 @filter_options
 @MECHANISMS
+@click.option("--tau", "with_tau", is_flag=True, help="How unusual the score is for that signature.")
 @click.option("-n", default=10, show_default=True, type=COUNT, help="Perturbagens in each direction.")
 @click.option("--least", default=10, show_default=True, type=COUNT, help="Known genes each file must have.")
 @STYLE
 @QUIET
-def match(up, down, table, index, signatures, by, compounds, summary, n, least, style, quiet, **filters):
+def match(
+    up, down, table, index, signatures, by, compounds, summary, with_tau, n, least, style, quiet, **filters
+):
     """Find what moves lists of genes.
 
     A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
@@ -145,6 +148,9 @@ def match(up, down, table, index, signatures, by, compounds, summary, n, least, 
     genomes. The median is that of all its signatures. The ncs is the score over the mean of its sign in the
     same type and cell line; of few signatures it says little. Short lists reach high scores by chance. With
     --table the score is the cosine of whole signatures with the change: connected ones mimic it.
+
+    With --tau, each signature is also asked by the top genes of up to 1,000 other perturbagens. CMap's tau is
+    the percentage of them that connect less strongly with it, −100 to 100. It is no p-value.
     """
     import sys
 
@@ -161,6 +167,8 @@ def match(up, down, table, index, signatures, by, compounds, summary, n, least, 
         from l1000_rnaseq.search.by_signature import score_changes
         from l1000_rnaseq.search.change_table import read_changes
 
+    if with_tau and (table or summary):
+        raise ValueError("--tau is for --up and --down, and for perturbagens; leave one of the options out.")
     lists = [read_genes(path) if path else [] for path in (up, down)]
     if not signatures:
         index = Index(index, compounds)
@@ -183,6 +191,10 @@ def match(up, down, table, index, signatures, by, compounds, summary, n, least, 
         click.echo(as_text(table, style, f"{head} {known(scores)}"))
         return
     table = perturbagens(scores, n)
+    if with_tau:
+        from l1000_rnaseq.search.tau_score import add_tau
+
+        table = add_tau(table, open_signatures(index, signatures), query, by)
     shown = table.drop(columns=["sig_id", "pert_iname", "targets", *UNITS])
     shown = shown.loc[:, (shown != "").any()]
     for name, unit in zip(("dose", "time"), UNITS, strict=True):

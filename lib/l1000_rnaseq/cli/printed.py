@@ -11,6 +11,7 @@ FORMATS = {name: _number(".3f") for name in ("cd", "relative_rank", "agreement")
 FORMATS |= {name: _number(".2g") for name in ("p", "fdr")}  # never 0.000
 FORMATS |= {name: _number("+.3f") for name in ("score", "ncs", "median", "mean", "expected")}
 FORMATS |= {name: _number("g") for name in ("dose", "time", "n_treated")} | {"log2fc": _number("+.2f")}
+FORMATS |= {"tau": _number("+.1f"), "assays_base_rate": _number(".2f")}
 
 
 def as_text(table: pd.DataFrame, style: str, head: str, shown: pd.DataFrame | None = None) -> str:
