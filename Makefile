@@ -6,11 +6,13 @@ BIN := .venv/bin
 TESTS := .venv/.ready-test
 NOTEBOOKS := $(or $(wildcard $(TESTS)),.venv/.ready-notebooks)
 APP := $(or $(wildcard $(TESTS)),.venv/.ready-app)
+DOCS := $(or $(wildcard $(TESTS)),.venv/.ready-docs)
 extras-app := app
+extras-docs := docs
 extras-notebooks := notebooks,train
 extras-test := app,browser,docs,notebooks,test,train
 
-.PHONY: demo test test-kernels lab app reports lint lock clean
+.PHONY: demo test test-kernels lab app reports docs lint lock clean
 
 demo: $(NOTEBOOKS)
 	$(BIN)/l1000-rnaseq demo demo
@@ -40,6 +42,11 @@ reports: $(NOTEBOOKS)
 	@test -d $(DATA) || $(BIN)/l1000-rnaseq simulate $(DATA)
 	$(BIN)/l1000-rnaseq notebooks --data $(DATA) --out reports $(if $(wildcard $(DATA)/planted_truth.json),--fast)
 
+# the documentation: open build/site/index.html
+docs: $(DOCS)
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs . build/site
+	@echo open build/site/index.html
+
 lint: $(TESTS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -59,5 +66,5 @@ lock: $(TESTS)
 	@touch $@
 
 clean:
-	rm -rf .venv demo work reports build .pytest_cache .ruff_cache lib/*.egg-info
+	rm -rf .venv demo work reports build docs/made .pytest_cache .ruff_cache lib/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
