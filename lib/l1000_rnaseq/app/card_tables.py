@@ -29,6 +29,9 @@ OF_SIGNATURE = (
 UNITS = {"uM": "µM", "um": "µM", "uL": "µl", "ul": "µl"}
 N_CONSENSUS, N_ONCE, N_HEAT, N_DOSES, N_MECHANISMS = 20, 8, 12, 6, 12
 N_EVERY = 3000
+CONSENSUS = ["signatures", "groups", "cell_lines", "relative_rank", "log2fc", "up", "down", "p", "fdr"]
+CONSENSUS += ["grade", "other_lines", "lines_agree"]
+"""Columns of `consensus` that are shown."""
 N_DRAWS = 2000
 """Random groups for each mechanism: the smallest p is .001."""
 
@@ -120,7 +123,7 @@ def consensus_table(table: pd.DataFrame, perturbagens: Perturbagens, once: bool 
     if once:
         part = part.sort_values("relative_rank", key=np.abs, ascending=False, kind="stable")
     sides = [part[sign * part["relative_rank"] > 0].head(n) for sign in (1, -1)]
-    best = pd.concat(sides).join(perturbagens.table)
+    best = pd.concat(sides)[CONSENSUS].join(perturbagens.table)
     return columns(best.drop(columns="has_name").rename_axis("perturbagen").reset_index())
 
 

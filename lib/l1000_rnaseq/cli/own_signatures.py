@@ -11,7 +11,7 @@ from l1000_rnaseq.cli.parameters import (
     MECHANISMS,
     QUIET,
     STYLE,
-    DoseCommand,
+    GradedCommand,
     LibraryChoice,
     example,
     filter_options,
@@ -114,7 +114,7 @@ def index(folders, target, wells, info, data, model, force, quiet):
     click.echo(f"Wrote {target}: {n:,} signatures.")
 
 
-@click.command(cls=DoseCommand, epilog=example("match --up up.txt --down down.txt --cell A375"))
+@click.command(cls=GradedCommand, epilog=example("match --up up.txt --down down.txt --cell A375"))
 @click.option("--up", type=click.Path(), help="A file with a gene per line: those that go up.")
 @click.option("--down", type=click.Path(), help="A file with a gene per line: those that go down.")
 @click.option(
@@ -195,7 +195,7 @@ def match(
         from l1000_rnaseq.search.tau_score import add_tau
 
         table = add_tau(table, open_signatures(index, signatures), query, by)
-    shown = table.drop(columns=["sig_id", "pert_iname", "targets", *UNITS])
+    shown = table.drop(columns=["sig_id", "pert_iname", "other_lines", "lines_agree", "targets", *UNITS])
     shown = shown.loc[:, (shown != "").any()]
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)

@@ -57,6 +57,19 @@ class DoseCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
+class GradedCommand(DoseCommand):
+    """A command whose rows have an evidence grade; its help says by which rule."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the rule of the grade, then the example."""
+        from l1000_rnaseq.search.grade import RULE
+
+        with formatter.section("The column grade: how far to believe a row"):
+            for paragraph in RULE.split("\n\n"):
+                formatter.write_text(paragraph)
+        super().format_epilog(ctx, formatter)
+
+
 def _doses(text: str) -> tuple[float | str, ...]:
     """Split "1 10", "10 uM" or "100nM 10uM" into doses, numbers or texts; () for other words."""
     doses: list[float | str] = []

@@ -11,16 +11,18 @@ from l1000_rnaseq.cli.parameters import (
     MECHANISMS,
     QUIET,
     STYLE,
-    DoseCommand,
+    GradedCommand,
     example,
     filter_options,
 )
 
 SHOWN = ["direction", "pert_iname", "type", "cell_id", "dose", "time", "log2fc", "cd", "rank", "of"]
-SHOWN += ["n_treated", "agreement"]
+SHOWN += ["n_treated", "agreement", "grade"]
+BY_COMPOUND = ["compound", "grade", "signatures", "groups", "cell_lines", "relative_rank", "log2fc"]
+BY_COMPOUND += ["p", "fdr", "mechanism"]
 
 
-@click.command(cls=DoseCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
+@click.command(cls=GradedCommand, epilog=example("search HMOX1 --cell HT115 --dose 1 10"))
 @click.argument("genes", nargs=-1, required=True, metavar="GENE...")
 @INDEX
 @click.option("--down", multiple=True, metavar="GENE", help="Raise GENE... and lower this one.")
@@ -102,6 +104,7 @@ def search(
 
         table = consensus(index, genes, filters=filters, with_flagged=with_flagged)
         table = table.head(n or 10).reset_index()
+        shown = table[BY_COMPOUND]
     else:
         from l1000_rnaseq.search.by_gene import search as search_index
 

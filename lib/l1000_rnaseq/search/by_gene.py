@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.search.evidence import COLUMNS, evidence
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
 
@@ -41,12 +42,13 @@ def search(
 
     Returns
     -------
-    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, of, concordant, evidence, compound)
+    DataFrame, signatures × (gene, direction, metadata, log2fc, cd, rank, of, concordant, grade, …)
         Best first. log2fc: log2 fold change. cd: characteristic direction, no unit. rank: among the `of`
         genes of this gene's status (landmark, CMap-inferred, newly inferred), 1 is the one that the signature
         moves most that way. concordant: log2fc and cd agree in sign; rows where they do not come last.
-        compound, mechanism, targets: what the perturbagen is (see `annotation.annotated`). flags: reasons to
-        doubt the signature.
+        grade: strong, fair, weak or doubtful, by `grade.grades`. The parts of the grade are columns of their
+        own (see `evidence.evidence`). compound, mechanism, targets: what the perturbagen is (see
+        `annotation.annotated`). flags: reasons to doubt the signature.
 
     Raises
     ------
@@ -71,8 +73,9 @@ def search(
     rows = filters.select(index.signatures, np.arange(len(index.signatures)))
     for symbol in symbols:
         entries = filters.select_entries(values_of(index, symbol, rows))
-        for way in ("up", "down") if direction == "both" else (direction,):
-            tables.append(_best(index, entries, symbol, way, by, n))
+        ways = ("up", "down") if direction == "both" else (direction,)
+        hits = pd.concat([_best(index, entries, symbol, way, by, n) for way in ways])
+        tables.append(_table(index, symbol, hits))
     table = pd.concat(tables, ignore_index=True)
     if table.empty:
         raise ValueError(
@@ -95,7 +98,7 @@ def values_of(index: Index, symbol: str, rows: np.ndarray) -> pd.DataFrame:
 
 
 def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n: int) -> pd.DataFrame:
-    """Return the best signatures of one direction as a table for people."""
+    """Return the best signatures of one direction: row number × (direction, VALUES)."""
     sign = 1 if way == "up" else -1
     entries = entries[sign * entries["cd" if by == "rank" else by] > 0]
     entries = entries.assign(
@@ -108,10 +111,17 @@ def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n
     entries = entries.assign(rank=rank if way == "up" else entries["of"] + 1 - rank)
     if by == "rank":
         entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
-    signatures = index.signatures.iloc[entries.index]
-    parts = (signatures[METADATA], entries[VALUES], signatures[[*EVIDENCE, *COMPOUND]])
+    return entries.assign(direction=way)
+
+
+def _table(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
+    """Return hits with their metadata and what speaks for them, as a table for people."""
+    signatures, found = index.signatures.iloc[hits.index], evidence(index, symbol, hits)
+    parts = (
+        hits[["direction"]], signatures[METADATA], hits[VALUES], found[["grade"]],
+        signatures[[*EVIDENCE, *COMPOUND]], found[COLUMNS[1:]],
+    )  # fmt: skip
     table = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
-    table.insert(0, "direction", way)
     table.insert(0, "gene", symbol)
     for name in ("dose", "time"):
         table[name] = pd.to_numeric(table[name].astype(str), errors="coerce").astype(float)

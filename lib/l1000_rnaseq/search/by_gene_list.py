@@ -13,10 +13,12 @@ from tqdm import tqdm
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.genes import gene_status
 from l1000_rnaseq.search.annotation import annotated
+from l1000_rnaseq.search.evidence import evidence_of_compounds
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.index_source import IndexSource
+from l1000_rnaseq.search.signature_facts import false_discovery_rate
 from l1000_rnaseq.search.sources import Source, open_source, read_one, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment_once
@@ -221,9 +223,10 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame × (direction, compound, type, score, ncs, median, cell_id, dose, time, signatures, cell_lines,
-    mechanism, targets, flags, sig_id, pert_iname, dose_unit, time_unit): line, dose, time and flags of that
-    signature; median and numbers over all of them. Spellings of one compound are one perturbagen.
+    DataFrame × (direction, compound, type, grade, score, ncs, median, cell_id, dose, time, signatures,
+    cell_lines, other_lines, lines_agree, mechanism, targets, flags, sig_id, pert_iname, dose_unit, time_unit)
+        Line, dose, time and flags are of that signature; median and numbers are over all of them. Spellings
+        of one compound are one perturbagen. grade: see `grade.grades`.
     """
     scored = scored if "compound" in scored else annotated(scored)
     keys = [scored["compound"].astype(str), scored["type"].astype(str)]
@@ -241,9 +244,26 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
             "size", ascending=False, kind="stable"
         )
         best = ordered[ordered["size"] > 0].drop_duplicates(["compound", "type"]).head(n)
+        best = best.assign(**_graded(scored, best, sign))
         names = pd.MultiIndex.from_arrays([best["compound"].astype(str), best["type"].astype(str)])
         columns = {name: overall.loc[names, name].to_numpy() for name in overall}
         parts.append(best.assign(direction=direction, **columns))
-    columns = ["direction", "compound", "type", "score", "ncs", "median", "cell_id", "dose", "time"]
-    columns += ["signatures", "cell_lines", "mechanism", "targets", "flags", "sig_id", "pert_iname", *UNITS]
-    return pd.concat(parts, ignore_index=True)[columns]
+    columns = ["direction", "compound", "type", "grade", "score", "ncs", "median", "cell_id", "dose", "time"]
+    columns += ["signatures", "cell_lines", "other_lines", "lines_agree", "mechanism", "targets", "flags"]
+    return pd.concat(parts, ignore_index=True)[[*columns, "sig_id", "pert_iname", *UNITS]]
+
+
+def _graded(scored: pd.DataFrame, best: pd.DataFrame, sign: int) -> dict[str, np.ndarray]:
+    """Return the grade of each best signature's compound, and the cell lines that speak for it."""
+    keys = [table["compound"].astype(str) + "\n" + table["type"].astype(str) for table in (scored, best)]
+    of_these = keys[0].isin(keys[1])
+    facts = scored.loc[of_these, [name for name in ("agreement", "p_vehicle") if name in scored]]
+    if "p_vehicle" in scored:
+        fdr = pd.Series(false_discovery_rate(scored["p_vehicle"]), scored.index)
+        facts = facts.assign(vehicle_fdr=fdr[of_these])
+    facts = facts.assign(
+        compound=keys[0], cell_id=scored["cell_id"].astype(str), value=sign * scored["score"]
+    )
+    flags = pd.DataFrame({"flags": best["flags"].astype(str).to_numpy()}, keys[1].to_numpy())
+    found = evidence_of_compounds(facts, pd.Series(1, flags.index), flags)
+    return {name: found[name].to_numpy() for name in ("grade", "other_lines", "lines_agree")}

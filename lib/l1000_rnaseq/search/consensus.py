@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.search.evidence import evidence_of_compounds
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.specificity import hundredth
+from l1000_rnaseq.search.relative_ranks import relative_ranks
+from l1000_rnaseq.search.signature_facts import false_discovery_rate
 from l1000_rnaseq.stats.permutation import permutation_p
 
 log = logging.getLogger(__name__)
@@ -54,10 +56,11 @@ def consensus(
 
     Returns
     -------
-    DataFrame, perturbagens × (signatures, groups, cell_lines, relative_rank, log2fc, up, down, p, fdr)
+    DataFrame, perturbagens × (signatures, groups, cell_lines, relative_rank, log2fc, up, down, p, fdr, …)
         The most consistent first. relative_rank: mean over the groups. log2fc: mean over the signatures. up,
         down: signatures with the gene in the first or last hundredth of the genes of its status. fdr:
-        Benjamini and Hochberg, over the whole table: all types together, unless a filter names some.
+        Benjamini and Hochberg, over the whole table: all types together, unless a filter names some. By
+        compound there are also grade, its parts (see `evidence.evidence_of_compounds`) and mechanism.
 
     Raises
     ------
@@ -76,6 +79,19 @@ def consensus(
     filters.refuse_thresholds("a consensus counts every signature")
     rows = filters.select(index.signatures, np.arange(len(index.signatures)))
     rows = rows if with_flagged else unflagged(index, rows)
+    return consensus_of(index, gene, rows, by, min_groups, n_permutations, seed)
+
+
+def consensus_of(
+    index: Index,
+    gene: str | Sequence[str],
+    rows: np.ndarray,
+    by: str = "compound",
+    min_groups: int = 1,
+    n_permutations: int = 10_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the consensus of some rows of `Index.signatures` (see `consensus`)."""
     values = relative_ranks(index, gene, rows)
     keys = list(dict.fromkeys([by, *GROUP]))
     table = index.signatures.iloc[rows][[*keys, *({"type"} - {by})]].astype(str).join(values)
@@ -102,14 +118,29 @@ def consensus(
     means, sizes = result["relative_rank"].to_numpy(), result["groups"].to_numpy()
     result["p"] = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
     result.loc[(result["groups"] == 1) | (result["groups"] == len(groups)), "p"] = np.nan
-    result["fdr"] = np.nan
-    tested = result["p"].notna()
-    if tested.any():
-        from scipy.stats import false_discovery_control  # slow to import, and for this line only
-
-        result.loc[tested, "fdr"] = false_discovery_control(result.loc[tested, "p"])
+    result["fdr"] = false_discovery_rate(result["p"])
+    if by == "compound":
+        result = result.join(_evidence(index, gene, rows, table, result))
     result["size"] = result["relative_rank"].abs()
     return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+
+
+def _evidence(index: Index, gene, rows: np.ndarray, table: pd.DataFrame, result: pd.DataFrame):
+    """Return the grade of each compound and its parts; those of the gene where there is one gene."""
+    of_signature = index.signatures[["agreement", "p_vehicle", "flags"]].iloc[rows]
+    facts = pd.concat([of_signature, index.signature_facts.iloc[rows].set_axis(of_signature.index)], axis=1)
+    symbols = index.names.resolve_all(gene)
+    of_gene = index.genes.loc[symbols[0]] if len(symbols) == 1 else {}
+    known = result[["fdr"]].assign(
+        **{name: float(of_gene[name]) for name in ("moved_percentile", "change_r") if name in of_gene}
+    )
+    found = evidence_of_compounds(
+        facts.assign(compound=table["compound"], cell_id=table["cell_id"], value=table["relative_rank"]),
+        np.sign(result["relative_rank"]),
+        known,
+    )
+    mechanism = index.signatures["mechanism"].iloc[rows].astype(str).groupby(table["compound"]).first()
+    return found.drop(columns="fdr").assign(mechanism=mechanism)
 
 
 def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:
@@ -137,33 +168,6 @@ def of_one_type(names: pd.Series, types: pd.Series) -> pd.Series:
     pairs = pd.DataFrame({"name": names, "type": types}).drop_duplicates()
     shared = pairs["name"][pairs["name"].duplicated()]
     return names.where(~names.isin(shared), names + " (" + types + ")")
-
-
-def relative_ranks(index: Index, gene: str | Sequence[str], rows: np.ndarray | None = None) -> pd.DataFrame:
-    """Say how far signatures move a gene, or several genes on average.
-
-    Parameters
-    ----------
-    index : Index
-    gene : str or sequence of str
-    rows : int array, optional
-        Row numbers of its signatures; all when absent.
-
-    Returns
-    -------
-    DataFrame, signatures × (relative_rank, log2fc, up, down)
-        relative_rank: +1 where the gene is the first of its status, −1 where it is the last. up, down: it is
-        in the first or last hundredth; of several genes more are.
-    """
-    symbols = index.names.resolve_all(gene)
-    rows = np.arange(len(index.signatures)) if rows is None else rows
-    rank, log2fc = (index.values(symbols, what, rows) for what in ("rank", "log2fc"))
-    of = index.status_sizes[index.genes.loc[symbols, "status"]].to_numpy()
-    ends = np.array([hundredth(n) for n in of])
-    extreme = ((rank <= ends).astype(int) - (rank > of - ends).astype(int)).sum(axis=1)
-    relative = (1 - 2 * (rank - 1) / np.maximum(of - 1, 1)).mean(axis=1)
-    columns = {"relative_rank": relative, "log2fc": log2fc.mean(axis=1, dtype=np.float64)}
-    return pd.DataFrame({**columns, "up": extreme > 0, "down": extreme < 0}, index.signatures.index[rows])
 
 
 def class_rank(

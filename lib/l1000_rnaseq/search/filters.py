@@ -1,6 +1,5 @@
 """Which signatures count: one set of filters for search, consensus, the page and the command."""
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.quantities import parse_quantities, parse_quantity, written
+from l1000_rnaseq.search.filter_values import alike, different, natural
 
 THRESHOLDS = ("min_abs_log2fc", "min_abs_cd", "concordant")
 COLUMNS = {
@@ -25,7 +25,6 @@ COLUMNS = {
     "min_agreement": "agreement",
 }
 """Filter → the column that it looks at."""
-BESIDE = {"time": "time_unit", "dose": "dose_unit", "pert_iname": "pert_id"}
 LISTS = ("mechanism", "target")
 """Filters whose column has several values in a cell, separated by |."""
 DOSE_TOLERANCE = 0.01  # 3.33 finds 3.3333 too
@@ -163,15 +162,15 @@ class Filters:
                 passed, there = (values >= getattr(self, field)).to_numpy(), values.dropna()
                 shown = f"{there.min():g} to {there.max():g}" if len(there) else "none known"
             else:
-                values, codes = _different(signatures, column, rows)
+                values, codes = different(signatures, column, rows)
                 fits, words = self._fits(field, values)
                 passed, shown = fits[codes], words[np.unique(codes)]
             if not passed.any():
                 if not isinstance(shown, str):
                     if field in LISTS:
-                        there = _alike(listed(getattr(self, field)), shown)
+                        there = alike(listed(getattr(self, field)), shown)
                     else:
-                        there = sorted(set(shown) - {""}, key=_natural)
+                        there = sorted(set(shown) - {""}, key=natural)
                     shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
                 reason = f"leaves no signature; before it there are: {shown or 'none'}."
                 raise FilterError(field, self._shown(field), reason)
@@ -282,44 +281,6 @@ def listed(value) -> list:
     if value is None or (isinstance(value, str) and not value):
         return []
     return [value] if np.ndim(value) == 0 else list(value)
-
-
-def _alike(asked: list[str], cells: Sequence[str]) -> list[str]:
-    """Return the values of cells with several each: those that are most like what was asked come first."""
-    there = sorted({value for cell in cells for value in cell.split("|")} - {""})
-
-    def likeness(value: str) -> float:
-        return max(difflib.SequenceMatcher(None, value.lower(), name.lower()).ratio() for name in asked)
-
-    return sorted(there, key=lambda value: -likeness(value))
-
-
-def _different(signatures: pd.DataFrame, column: str, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the different values of a column, with those of the column that explains it, and where they are.
-
-    There are a few hundred doses, lines or names in a million signatures, and only these are read as text.
-    """
-    names = [column, *filter(None, [BESIDE.get(column)])]
-    codes, values = np.zeros(len(rows), np.int64), []
-    for name in names:
-        code, value = pd.factorize(signatures[name].iloc[rows])
-        codes = codes * max(len(value), 1) + code
-        values.append(pd.Series(np.asarray(value, object)).astype(str))
-    pairs, codes = np.unique(codes, return_inverse=True)
-    if len(values) == 1:
-        return pd.DataFrame({column: values[0].to_numpy()[pairs]}), codes
-    first, second = np.divmod(pairs, max(len(values[1]), 1))
-    parts = {names[0]: values[0].to_numpy()[first], names[1]: values[1].to_numpy()[second]}
-    return pd.DataFrame(parts), codes
-
-
-def _natural(text: str) -> tuple[float, str]:
-    """Sort numbers by size, with their unit or without, and other texts after them by letters."""
-    number, _, unit = text.partition(" ")
-    try:
-        return float(number), unit
-    except ValueError:
-        return math.inf, text
 
 
 EVERY = Filters()

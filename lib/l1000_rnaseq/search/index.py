@@ -17,6 +17,7 @@ from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index_file import FORMAT, REBUILD, VERSION, as_str, read_table
 from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix
 from l1000_rnaseq.search.rank_knots import rank_among
+from l1000_rnaseq.search.signature_facts import Siblings, signature_facts
 from l1000_rnaseq.search.specificity import about_gene
 from l1000_rnaseq.stats.ranks import ranks
 
@@ -128,6 +129,16 @@ class Index:
     def names(self) -> GeneNames:
         """What people call its genes."""
         return GeneNames(self.genes.index)
+
+    @cached_property
+    def signature_facts(self) -> pd.DataFrame:
+        """How strong each signature is beside the others, and how unlike vehicles: see `signature_facts`."""
+        return signature_facts(self.signatures, np.r_[np.full(self.n_directions, np.nan), self._length])
+
+    @cached_property
+    def siblings(self) -> Siblings:
+        """Which signatures are of one compound."""
+        return Siblings.of(self.signatures)
 
     @cached_property
     def status_sizes(self) -> pd.Series:

@@ -7,9 +7,10 @@ import pandas as pd
 
 from l1000_rnaseq.data.compounds import CHEMICAL, join_compounds
 from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.search.consensus import relative_ranks
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.relative_ranks import relative_ranks
+from l1000_rnaseq.search.signature_facts import false_discovery_rate
 from l1000_rnaseq.stats.permutation import permutation_p
 
 log = logging.getLogger(__name__)
@@ -197,12 +198,7 @@ def enriched_mechanisms(
             "names": "|".join(names[of][np.argsort(-means, kind="stable")]),
         }
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
-    result.insert(5, "fdr", np.nan)
-    tested = result["p"].notna()
-    if tested.any():
-        from scipy.stats import false_discovery_control  # slow to import, and for this line only
-
-        result.loc[tested, "fdr"] = false_discovery_control(result.loc[tested, "p"])
+    result.insert(5, "fdr", false_discovery_rate(result["p"]))
     size = (result["mean"] - result["expected"]).abs()
     return result.assign(size=size).sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
 

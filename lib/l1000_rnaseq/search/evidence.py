@@ -1,0 +1,211 @@
+"""What speaks for a hit and what against: cell lines, replicates, vehicles, doses, the gene itself."""
+
+from functools import cache
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+
+from l1000_rnaseq.search.control_levels import expressed
+from l1000_rnaseq.search.grade import grades
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.relative_ranks import relative_ranks
+
+COLUMNS = [
+    "grade",
+    "other_lines",
+    "lines_agree",
+    "vehicle_fdr",
+    "strength_percentile",
+    "doses",
+    "dose_trend",
+    "dose_p",
+    "moved_percentile",
+    "change_r",
+    "control_level",
+    "expressed",
+]
+"""Columns that `evidence` adds to hits."""
+FEWEST_DOSES = 3
+MOST_PERMUTED = 7  # doses of which every order is looked at; of more the t distribution is good
+
+
+def evidence(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
+    """Gather what is known of the hits of a gene, over all signatures of the index, and grade them.
+
+    Parameters
+    ----------
+    index : Index
+    symbol : str
+        The gene, as the index calls it.
+    hits : DataFrame, row number in `Index.signatures` × (direction, concordant)
+        direction: "up" or "down".
+
+    Returns
+    -------
+    DataFrame, hits × COLUMNS
+        grade: see `grade.grades`. other_lines: cell lines but its own in which the compound was measured.
+        lines_agree: those in which the mean relative rank of the gene has the sign of the hit. vehicle_fdr:
+        of p_vehicle, over the index. strength_percentile: share of the signatures of its source that are at
+        most as strong. doses: how many different ones of this compound, line and time. dose_trend: Spearman
+        correlation of log2 fold change and dose, times the sign of the hit. dose_p: one-sided, of all orders
+        of the doses. moved_percentile, change_r: of the gene, as in `Index.genes`. control_level: of the gene
+        in untreated cells of the line, log2(CPM+1). expressed: whether it is on or off there. Flagged
+        signatures count in none of these.
+    """
+    rows, signs = hits.index.to_numpy(), np.where(hits["direction"] == "up", 1, -1)
+    facts, siblings = index.signature_facts, index.siblings
+    related = siblings.rows(np.unique(siblings.compound[rows]))
+    relative = relative_ranks(index, symbol, related)["relative_rank"].to_numpy()
+    parts = same_way(
+        siblings.compound[rows], siblings.line[rows], signs,
+        siblings.compound[related], siblings.line[related], relative,
+    )  # fmt: skip
+    parts["vehicle_fdr"] = facts["vehicle_fdr"].to_numpy()[rows]
+    parts["strength_percentile"] = facts["strength_percentile"].to_numpy()[rows]
+    parts |= _dose_trends(index, symbol, rows, signs, related)
+    for name in ("moved_percentile", "change_r"):
+        parts[name] = float(index.genes[name].get(symbol, np.nan)) if name in index.genes else np.nan
+    level = index.control_level(symbol, rows)[:, 0].astype(float)
+    parts |= {"control_level": level, "expressed": expressed(level)}
+    table = pd.DataFrame(parts, hits.index)
+    of_signature = index.signatures[["agreement", "p_vehicle", "flags"]].iloc[rows]
+    known = [hits[["direction", "concordant"]], table, of_signature]
+    grade = grades(pd.concat([part.reset_index(drop=True) for part in known], axis=1))
+    table.insert(0, "grade", grade.to_numpy())
+    return table
+
+
+def evidence_of_compounds(
+    signatures: pd.DataFrame, signs: pd.Series, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Gather what is known of compounds over their signatures, and grade them.
+
+    Parameters
+    ----------
+    signatures : DataFrame, signatures × (compound, cell_id, value, and what is known of each)
+        value: relative rank of a gene, or score of a list. agreement, p_vehicle, vehicle_fdr,
+        strength_percentile, flags: any may be absent.
+    signs : Series, compound → +1 or −1
+        The direction that is graded.
+    known : DataFrame, optional
+        Further parts of the compounds (see `grade.PARTS`).
+
+    Returns
+    -------
+    DataFrame, compounds × (grade, other_lines, lines_agree, …)
+        other_lines: cell lines but one, the one that the others are to repeat. lines_agree: those whose mean
+        value has the sign, but for that one. Of the measures of signatures, the median. flags: of any.
+    """
+    means = signatures.groupby(["compound", "cell_id"])["value"].mean()
+    agrees = means * signs.reindex(means.index.get_level_values("compound")).to_numpy() > 0
+    by_compound = agrees.groupby(level="compound")
+    parts = pd.DataFrame(
+        {"other_lines": by_compound.size() - 1.0, "lines_agree": (by_compound.sum() - 1.0).clip(lower=0)}
+    ).reindex(signs.index)
+    grouped = signatures.groupby("compound")
+    for name in ("agreement", "p_vehicle", "vehicle_fdr", "strength_percentile"):
+        if name in signatures:
+            parts[name] = grouped[name].median()
+    if "flags" in signatures:
+        flagged = signatures[signatures["flags"] != ""]
+        parts["flags"] = flagged["flags"].astype(str).groupby(flagged["compound"]).first()
+        parts["flags"] = parts["flags"].fillna("")
+    parts = parts if known is None else parts.join(known)
+    parts.insert(0, "grade", grades(parts))
+    return parts
+
+
+def same_way(
+    compound: np.ndarray,
+    line: np.ndarray,
+    signs: np.ndarray,
+    all_compounds: np.ndarray,
+    all_lines: np.ndarray,
+    values: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Count in how many other cell lines of its compound the mean value has the sign of each hit.
+
+    Parameters
+    ----------
+    compound, line, signs : int array, hits
+    all_compounds, all_lines, values : array, signatures of these compounds
+        Relative ranks of a gene, or scores.
+
+    Returns
+    -------
+    dict of other_lines, lines_agree: float array, hits
+    """
+    width = max(all_lines.max(initial=0), line.max(initial=0)) + 1
+    pairs, position = np.unique(all_compounds * width + all_lines, return_inverse=True)
+    means = np.bincount(position, values, len(pairs)) / np.bincount(position, minlength=len(pairs))
+    owner, n = pairs // width, max(compound.max(initial=0), all_compounds.max(initial=0)) + 1
+    lines = np.bincount(owner, minlength=n)
+    going = {sign: np.bincount(owner[sign * means > 0], minlength=n) for sign in (1, -1)}
+    own = compound * width + line
+    place = np.minimum(np.searchsorted(pairs, own), max(len(pairs) - 1, 0))
+    is_there = pairs[place] == own if len(pairs) else np.zeros(len(own), bool)
+    own_agrees = is_there & (signs * means[place] > 0) if len(pairs) else is_there
+    agree = np.where(signs > 0, going[1][compound], going[-1][compound])
+    return {
+        "other_lines": (lines[compound] - is_there).astype(float),
+        "lines_agree": (agree - own_agrees).astype(float),
+    }
+
+
+def _dose_trends(index: Index, symbol: str, rows, signs, related: np.ndarray) -> dict[str, np.ndarray]:
+    siblings = index.siblings
+    doses, trend, p = (np.full(len(rows), np.nan) for _ in range(3))
+    series = siblings.series[rows]
+    chosen = related[np.isin(siblings.series[related], series) & ~np.isnan(siblings.dose[related])]
+    dosed = pd.DataFrame({"series": siblings.series[chosen], "dose": siblings.dose[chosen]}, chosen)
+    number = dosed.groupby("series")["dose"].nunique()
+    doses[:] = number.reindex(series).fillna(0)
+    dosed = dosed[dosed["series"].isin(number.index[number >= FEWEST_DOSES])]
+    if len(dosed):
+        dosed["log2fc"] = index.values(symbol, "log2fc", dosed.index.to_numpy())[:, 0]
+        for of, part in dosed.groupby("series"):
+            means = part.groupby("dose")["log2fc"].mean().to_numpy(float)
+            for sign in (1, -1):
+                here = (series == of) & (signs == sign)
+                trend[here], p[here] = dose_trend(sign * means)
+    return {"doses": doses, "dose_trend": trend, "dose_p": p}
+
+
+def dose_trend(changes: np.ndarray) -> tuple[float, float]:
+    """Return the Spearman correlation of changes with their order, and its one-sided p.
+
+    Parameters
+    ----------
+    changes : array
+        One change per dose, the lowest dose first.
+
+    Returns
+    -------
+    float, float
+        p: share of all orders with a correlation at least as high; of more than seven doses by Student's t.
+        NaN where all changes are equal.
+
+    Examples
+    --------
+    >>> dose_trend(np.array([0.1, 0.4, 0.8, 2.0]))
+    (1.0, 0.041666666666666664)
+    """
+    from scipy.stats import rankdata, spearmanr
+
+    ranked = rankdata(changes)
+    if np.ptp(ranked) == 0:
+        return np.nan, np.nan
+    if len(ranked) > MOST_PERMUTED:
+        tested = spearmanr(np.arange(len(ranked)), ranked, alternative="greater")
+        return float(tested.statistic), float(tested.pvalue)
+    centred = ranked - ranked.mean()
+    orders = _orders(len(ranked))
+    null = orders @ centred / np.sqrt((centred @ centred) * (orders[0] @ orders[0]))
+    return float(null[0]), float((null >= null[0] - 1e-12).mean())
+
+
+@cache
+def _orders(n: int) -> np.ndarray:
+    """Return all orders of n centred ranks, the rising one first: n! × n."""
+    return np.array(list(permutations(np.arange(n) - (n - 1) / 2)))

@@ -1,0 +1,114 @@
+"""What an index knows of its signatures whatever the gene: strength, likeness to vehicles, siblings."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+def signature_facts(signatures: pd.DataFrame, lengths: np.ndarray) -> pd.DataFrame:
+    """Return what is known of each signature, in the order of the signatures.
+
+    Parameters
+    ----------
+    signatures : DataFrame
+        `Index.signatures`.
+    lengths : float array
+        Lengths of the fold changes where the strength is not known; NaN elsewhere.
+
+    Returns
+    -------
+    DataFrame, 0, 1, 2, … × (strength_percentile, vehicle_fdr)
+        vehicle_fdr: false discovery rate of p_vehicle over the index.
+    """
+    percentile = strength_percentile(signatures, lengths)
+    fdr = false_discovery_rate(signatures["p_vehicle"])
+    return pd.DataFrame({"strength_percentile": percentile, "vehicle_fdr": fdr})
+
+
+def strength_percentile(signatures: pd.DataFrame, lengths: np.ndarray) -> np.ndarray:
+    """Return the share of the signatures of the same source that are at most as strong.
+
+    The strength of a characteristic direction and the length of fold changes are different measures, so each
+    is compared with its like.
+
+    Parameters
+    ----------
+    signatures : DataFrame, signatures × (strength, source, …)
+    lengths : float array
+        Lengths of the fold changes where the strength is not known; NaN elsewhere.
+
+    Returns
+    -------
+    float array, 0 to 1; NaN where neither is known
+    """
+    strength = signatures["strength"].astype(float).reset_index(drop=True)
+    strength = strength.where(strength.notna(), lengths)
+    kind = np.where(signatures["strength"].notna(), "strength", "length")
+    return strength.groupby([signatures["source"].astype(str).to_numpy(), kind]).rank(pct=True).to_numpy()
+
+
+def false_discovery_rate(p: pd.Series | np.ndarray) -> np.ndarray:
+    """Return Benjamini and Hochberg's rate of each p-value; NaN where there is none.
+
+    Examples
+    --------
+    >>> false_discovery_rate(np.array([0.01, np.nan, 0.5])).tolist()
+    [0.02, nan, 0.5]
+    """
+    p = np.asarray(p, float)
+    fdr, is_tested = np.full(p.shape, np.nan), ~np.isnan(p)
+    if is_tested.any():
+        from scipy.stats import false_discovery_control  # slow to import, and for this line only
+
+        fdr[is_tested] = false_discovery_control(p[is_tested])
+    return fdr
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """Which signatures are of one compound, and of one series of doses.
+
+    Attributes
+    ----------
+    compound : int array, signatures
+        One number for each compound and type.
+    line : int array, signatures
+    series : int array, signatures
+        One number for each compound, cell line, time and unit of the dose.
+    dose : float array, signatures
+        NaN where not known.
+    """
+
+    compound: np.ndarray
+    line: np.ndarray
+    series: np.ndarray
+    dose: np.ndarray
+    _order: np.ndarray
+    _starts: np.ndarray
+
+    @classmethod
+    def of(cls, signatures: pd.DataFrame) -> "Siblings":
+        """Read what they are of from the metadata; flagged signatures are siblings of none."""
+        compound = _numbered(signatures, ["compound", "type"])
+        series = _numbered(signatures, ["compound", "type", "cell_id", "time", "time_unit", "dose_unit"])
+        code, texts = pd.factorize(signatures["dose"], use_na_sentinel=False)
+        dose = pd.to_numeric(pd.Series(texts).astype(str), errors="coerce").to_numpy(float)[code]
+        counted = np.flatnonzero(signatures["flags"] == "")
+        order = counted[np.argsort(compound[counted], kind="stable")]
+        starts = np.searchsorted(compound[order], np.arange(compound.max(initial=-1) + 2))
+        return cls(compound, pd.factorize(signatures["cell_id"])[0], series, dose, order, starts)
+
+    def rows(self, compounds: np.ndarray) -> np.ndarray:
+        """Return the row numbers of all signatures of some compounds that are not flagged."""
+        parts = [self._order[self._starts[number] : self._starts[number + 1]] for number in compounds]
+        return np.concatenate([*parts, np.zeros(0, int)]).astype(int)
+
+
+def _numbered(signatures: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return 0, 1, 2, … for the different combinations of some columns."""
+    numbers = np.zeros(len(signatures), np.int64)
+    for name in names:
+        code, values = pd.factorize(signatures[name], use_na_sentinel=False)
+        numbers = pd.factorize(numbers * max(len(values), 1) + code)[0]
+    return numbers
