@@ -158,3 +158,15 @@ def test_transfer_without_common_classes_or_genes_is_told(knockdown):
         transferred(train, fewer)
     with pytest.raises(ValueError, match="no signature of type 'trt_oe'; it has ctl_vector, trt_sh, trt_xpr"):
         gse106127_signatures(folder, "trt_oe")
+
+
+def test_sizes_count_what_there_is(level5):
+    folder, info, _ = level5
+    got = compound_signatures(folder, least=3)
+    assert got.sizes() == {
+        "samples": len(got.labels),
+        "classes": 2,
+        "cell lines": 2,
+        "plates": got.info["plate"].nunique(),
+        "compounds": info.loc[got.labels.index, "pert_id"].nunique(),
+    }

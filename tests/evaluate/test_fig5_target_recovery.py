@@ -4,12 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.data.dex_studies import load_dex_studies
-from l1000_rnaseq.evaluate.drug_signatures import METHODS, drug_signatures
-from l1000_rnaseq.evaluate.fig5_target_recovery import in_gene_set, recover
+from l1000_rnaseq.evaluate.drug_signatures import METHODS, DrugSignatures, drug_signatures
+from l1000_rnaseq.evaluate.fig5_target_recovery import (
+    correlate_with_studies,
+    in_gene_set,
+    recover,
+    recover_grid,
+    recover_in_studies,
+    top_genes,
+)
 from l1000_rnaseq.signatures.bridge import rank_genes
 from l1000_rnaseq.signatures.gmt import read_gmt
 from l1000_rnaseq.signatures.voom import voom_signature
 from l1000_rnaseq.stats.enrichment import area, running_sum
+from scipy.stats import spearmanr
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +76,51 @@ def test_planted_dexamethasone_is_found_in_wells(simulated_data, trained, target
     for ask in (lambda genes: drugs.of("L1000", "cd", genes), lambda genes: drugs.random_of("model", genes)):
         with pytest.raises(ValueError, match="lacks 1 of the 2 genes: NOSUCHGENE. Ask for genes that every"):
             ask(pd.Index([genes[0], "NOSUCHGENE"]))  # never another gene's scores
+
+
+@pytest.fixture(scope="module")
+def two_forms():
+    """Two signatures of 80 genes in two forms, the second with 60 of them; five random signatures."""
+    rng = np.random.default_rng(2)
+    genes = {"long": pd.Index([f"G{k}" for k in range(80)]), "short": pd.Index([f"G{k}" for k in range(60)])}
+    scores = {(form, m): rng.normal(size=(2, len(g))) for form, g in genes.items() for m in METHODS}
+    random = {form: rng.normal(size=(5, len(g))) for form, g in genes.items()}
+    return DrugSignatures(pd.DataFrame(index=["a", "b"]), genes, scores, random)
+
+
+def test_a_grid_is_its_cells(two_forms):
+    sets = {"first": {f"G{k}" for k in range(10)}, "none of them": {"X"}}
+    spaces = {"all": two_forms.genes["long"], "some": two_forms.genes["short"]}
+    grid = recover_grid(two_forms, sets, spaces, {"long": "L", "short": "S"}, ("cd", "t"), False, 30)
+    assert set(grid.table.index.get_level_values("targets")) == {"first"}
+    assert "S" not in grid.table.loc[("first", "all")].index  # it lacks twenty of the genes
+    in_set = in_gene_set(spaces["some"], sets["first"])
+    cell = grid.table.loc[("first", "some", "L", "limma")]
+    alone = recover(two_forms.of("long", "t", spaces["some"]), in_set, False, 30)
+    assert (cell["area"], cell["p"], cell["genes"]) == (alone.area, alone.area_p, 60)
+    assert np.isnan(cell["p against other drugs"])  # random signatures have characteristic directions only
+    others = [recover(row, in_set, False, 1).area for row in two_forms.random_of("long", spaces["some"])]
+    by_cd = grid.table.loc[("first", "some", "L", "characteristic direction")]
+    assert by_cd["p against other drugs"] == (1 + sum(o >= by_cd["area"] for o in others)) / 6
+    panels, bands, grey = grid.panels(["targets", "genes ranked"], "form")
+    assert set(panels) == set(bands) == set(grey) == {"first, all", "first, some"}
+    assert set(panels["first, some"]) == {"L", "S"} and len(grey["first, all"]) == 5
+
+
+def test_studies_are_ranked_and_correlated(two_forms):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"t": rng.normal(size=50)}, [f"G{k}" for k in range(50)])
+    assert top_genes({"s": table}, 3)["s"] == set(table["t"].abs().nlargest(3).index)
+    sets = {"top": top_genes({"s": table}, 5)["s"]}
+    assert recover_in_studies({"s": table}, sets, 30).loc[("s", "top"), "area"] == pytest.approx(
+        0.5, abs=0.02
+    )
+    spaces = {"all": two_forms.genes["long"]}
+    got = correlate_with_studies(two_forms, {"s": table}, spaces, {"long": "L", "short": "S"})
+    mean = two_forms.scores["long", "cd"].mean(axis=0)[:50]
+    assert got.loc[("s", "all", "L"), "Spearman correlation"] == pytest.approx(spearmanr(mean, table["t"])[0])
+    random = [abs(spearmanr(row[:50], table["t"])[0]) for row in two_forms.random["long"]]
+    assert got.loc[("s", "all", "L"), "other drugs"] == pytest.approx(np.mean(random))
 
 
 def test_a_drug_that_is_not_there_is_told(simulated_data):

@@ -3,9 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from l1000_rnaseq.data.cohorts import HPA
-from l1000_rnaseq.evaluate.interval_coverage import coverage_by_source, coverage_of_studies
+from l1000_rnaseq.evaluate import pairs
+from l1000_rnaseq.evaluate.interval_coverage import (
+    count_words,
+    coverage_by_source,
+    coverage_of_pairs,
+    coverage_of_studies,
+    reliability_panels,
+)
 
 
 @pytest.fixture
@@ -58,3 +66,36 @@ def test_a_study_of_another_scale_is_covered_less_and_a_missing_landmark_has_its
     assert table.loc["short", "covered"] == pytest.approx(table.loc["same", "covered"], abs=0.1)
     assert (table["worst_sample"] <= table["covered"]).all() and (table["samples"] == 20).all()
     assert coverage_of_studies({"same": linear}, replace(bundle, gene_error=None)).empty
+
+
+def test_pairs_are_counted_by_level_and_kind_of_gene(simulated_data, few_landmarks, bundle):
+    factors = {kind: {str(k): 2.0 for k in (0.5, 0.8, 0.9, 0.95)} for kind in ("landmarks", "others")}
+    bundle = replace(bundle, card={**bundle.card, "interval_factors": factors})
+    test = pairs.PairTest.of(simulated_data, few_landmarks.normalization)
+    table = coverage_of_pairs(bundle, test)
+    made, width = pairs.predict(bundle, test), bundle.half_width(0.8)
+    genes = [gene for gene in bundle.landmarks if gene in test.truth]
+    inside = (test.truth[genes] - made[genes]).abs() <= width[genes]
+    row = table.loc[("landmarks", 0.8)]
+    assert row["covered"] == pytest.approx(inside.mean(axis=1).mean())
+    assert row["worst line"] == pytest.approx(inside.mean(axis=1).min())
+    assert row["half width, log2"] == width[genes].median()
+    assert coverage_of_pairs(replace(bundle, gene_error=None), test).empty
+
+
+def test_words_are_counted_and_panels_hold_every_gene():
+    reliability = pd.DataFrame(
+        {
+            "level": ["weak", "fair", "fair"],
+            "change": ["weak", "weak", "not followed"],
+            "status": ["landmark", "landmark", "newly inferred"],
+            "level_r": [0.3, 0.5, 0.5],
+            "change_r": [0.3, 0.2, 0.1],
+        }
+    )
+    table = count_words(reliability)
+    assert table.loc[("level", "landmark")].to_dict() == {
+        "reliable": 0, "fair": 1, "weak": 1, "not followed": 0,
+    }  # fmt: skip
+    assert table.loc["change"].to_numpy().sum() == 3
+    assert reliability_panels(reliability)["changes"]["landmark"].tolist() == [0.3, 0.2]

@@ -7,7 +7,7 @@ import nbformat
 import pandas as pd
 import pytest
 from l1000_rnaseq.evaluate.published import pairs_table
-from l1000_rnaseq.evaluate.results import Results, digest, read_results
+from l1000_rnaseq.evaluate.results import Results, digest, read_results, table_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = sorted((ROOT / "notebooks" / "results").glob("*.json"))
@@ -57,3 +57,10 @@ def test_committed_results_are_those_of_the_executed_notebook(path):
 def test_every_notebook_has_its_results_here():
     notebooks = {path.name[:2] for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
     assert notebooks == {path.stem for path in RESULTS} and len(notebooks) >= 11
+
+
+def test_a_table_keeps_its_counts_whole_and_its_names_where_it_is_empty():
+    table = table_of({("a", 1): {"r": 0.5, "n": 3}, ("b", 2): {"r": 1.0, "n": 4}}, ["x", "y"])
+    assert table.loc[("b", 2), "n"] == 4 and table["n"].dtype == int and table.index.names == ["x", "y"]
+    assert table_of({}, ["x", "y"]).index.names == ["x", "y"]
+    assert table_of({"a": {"n": 1}}, ["x"]).loc["a", "n"] == 1

@@ -130,3 +130,30 @@ def _chance_columns(counts: np.ndarray, null: np.ndarray | None) -> dict[str, np
         "p_family": family[counts],
         "fdr": fdr[counts],
     }
+
+
+def best_comparisons(signatures: AgingSignatures, genes: list[str], n: int = 2) -> pd.DataFrame:
+    """Return the comparisons in which single genes change most surely.
+
+    Parameters
+    ----------
+    signatures : AgingSignatures
+    genes : list of str
+        Genes that no comparison has are left out.
+    n : int
+        Comparisons per gene, the smallest fdr first.
+
+    Returns
+    -------
+    DataFrame, (gene, comparison) × (log2 fold change, FDR, rank, of)
+        rank: 1 is the gene that rises most, of so many genes.
+    """
+    names, rows = ["log2 fold change", "FDR", "rank", "of"], {}
+    for gene in genes:
+        for sig_id, genes_of in signatures.genes.items():
+            if gene in genes_of.index:
+                row = genes_of.loc[gene]
+                rows[gene, sig_id] = (row["log2fc"], row["fdr"], int(row["rank"]), len(genes_of))
+    index = pd.MultiIndex.from_tuples(rows, names=["gene", "comparison"])
+    table = pd.DataFrame(list(rows.values()), index, names)
+    return table.sort_values("FDR", kind="stable").groupby("gene", sort=False).head(n)

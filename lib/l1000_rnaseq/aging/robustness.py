@@ -15,6 +15,37 @@ from l1000_rnaseq.stats.permutation import permutation_p
 MIN_HALF = 3  # samples of each age in a half
 
 
+def significant_genes(signatures: AgingSignatures, one_draw: AgingSignatures) -> pd.DataFrame:
+    """Count the genes that change with age in each comparison, over the draws and in a single draw.
+
+    Parameters
+    ----------
+    signatures, one_draw : AgingSignatures
+        Of the same comparisons, with several draws and with one.
+
+    Returns
+    -------
+    DataFrame, sig_id × (older donors, young donors, drawn from each, different draws, agreement of draws,
+        genes at FDR 5 %, in a single draw)
+        agreement of draws: mean rank correlation of two draws. They share donors.
+    """
+    table = signatures.table
+    found, single = (
+        pd.Series({sig_id: int((genes["fdr"] < 0.05).sum()) for sig_id, genes in each.genes.items()})
+        for each in (signatures, one_draw)
+    )
+    columns = {
+        "older donors": table["donors_old"],
+        "young donors": table["donors_young"],
+        "drawn from each": table["n"],
+        "different draws": table["distinct"],
+        "agreement of draws": table["agreement_cd"],
+        "genes at FDR 5 %": found.reindex(table.index),
+        "in a single draw": single.reindex(table.index),
+    }
+    return pd.DataFrame(columns).rename_axis("comparison")
+
+
 def compare_designs(
     first: AgingSignatures, second: AgingSignatures, column: str | None = None, top: int | None = None
 ) -> pd.DataFrame:

@@ -43,6 +43,12 @@ class Labelled:
         """The labels there are, in alphabetical order."""
         return sorted(self.labels.unique())
 
+    def sizes(self) -> dict[str, int]:
+        """Count samples, classes, cell lines, plates and compounds."""
+        counts = {"cell lines": "cell", "plates": "plate", "compounds": "pert_id"}
+        numbers = {name: int(self.info[column].nunique()) for name, column in counts.items()}
+        return {"samples": len(self.labels), "classes": len(self.classes), **numbers}
+
     def with_members(self, least: int) -> "Labelled":
         """Keep classes of at least so many samples.
 

@@ -4,9 +4,42 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.cohorts import HPA
+from l1000_rnaseq.evaluate import pairs
+from l1000_rnaseq.evaluate.results import table_of
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.intervals import coverage
+from l1000_rnaseq.translate.gene_reliability import WORDS
+from l1000_rnaseq.translate.intervals import LEVELS, coverage
 from l1000_rnaseq.translate.training.prepare import TrainingData
+
+
+def coverage_of_pairs(bundle: Bundle, test: pairs.PairTest) -> pd.DataFrame:
+    """Count what intervals cover on the paired cell lines, for every level.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        It must not have learned from these lines.
+    test : PairTest
+
+    Returns
+    -------
+    DataFrame, (genes, promised) × (covered, worst line, half width, log2)
+        Empty for a bundle without intervals. The half width is the median over genes.
+    """
+    if bundle.half_width() is None:
+        return table_of({}, ["genes", "promised"])
+    predicted, marks, rows = pairs.predict(bundle, test), set(bundle.landmarks), {}
+    shared = [gene for gene in bundle.genes if gene in test.truth.columns]
+    parts = {"landmarks": [gene for gene in shared if gene in marks]}
+    parts["other genes"] = [gene for gene in shared if gene not in marks]
+    for kind, genes in parts.items():
+        truth, guess = test.truth[genes].to_numpy(), predicted[genes].to_numpy()
+        for level in LEVELS:
+            width = bundle.half_width(level)[genes]
+            share = coverage(truth, guess, width.to_numpy())
+            numbers = {"covered": share.mean(), "worst line": share.min(), "half width, log2": width.median()}
+            rows[kind, level] = numbers
+    return table_of(rows, ["genes", "promised"])
 
 
 def coverage_by_source(data: TrainingData, bundle: Bundle, level: float = 0.9) -> pd.DataFrame:
@@ -80,3 +113,32 @@ def covered_by_step2(profiles: pd.DataFrame, bundle: Bundle, level: float) -> np
     genes = [gene for gene in bundle.targets if gene in profiles.columns]
     half_width = bundle.half_width(level)[genes].to_numpy()
     return coverage(profiles[genes].to_numpy(), made[genes].to_numpy(), half_width)
+
+
+def count_words(reliability: pd.DataFrame) -> pd.DataFrame:
+    """Count genes by how well they are followed, in words: (of, status) × words.
+
+    Parameters
+    ----------
+    reliability : DataFrame, genes × (level, change, status)
+    """
+    words = list(dict(WORDS).values())
+    parts = {
+        what: pd.crosstab(reliability["status"], reliability[what]).reindex(columns=words, fill_value=0)
+        for what in ("level", "change")
+    }
+    return pd.concat(parts, names=["of"]).rename_axis(None, axis=1)
+
+
+def reliability_panels(reliability: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
+    """Arrange expected correlations for `plots.violins`: levels or changes → status → values.
+
+    Parameters
+    ----------
+    reliability : DataFrame, genes × (level_r, change_r, status)
+    """
+    groups = list(reliability.groupby("status", sort=False))
+    columns = {"levels": "level_r", "changes": "change_r"}
+    return {
+        name: {status: part[column].to_numpy() for status, part in groups} for name, column in columns.items()
+    }

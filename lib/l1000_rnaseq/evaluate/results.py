@@ -121,6 +121,29 @@ class Results:
         return f"results/{self.notebook}.json: {len(self.rows)} numbers, sha256 {digest(text)}"
 
 
+def table_of(rows: dict, names: list[str]) -> pd.DataFrame:
+    """Make a table of rows under their keys; counts stay whole numbers.
+
+    Parameters
+    ----------
+    rows : dict, key → dict, column → value
+        A key is a tuple with one part for each name, or with one name the part itself.
+    names : list of str
+        Of the index levels.
+
+    Examples
+    --------
+    >>> table_of({("A549", "landmarks"): {"r": 0.5, "genes": 3}}, ["line", "space"])["genes"].tolist()
+    [3]
+    """
+    keys = [key if isinstance(key, tuple) else (key,) for key in rows]
+    parts = [[key[level] for key in keys] for level in range(len(names))]
+    index = (
+        pd.MultiIndex.from_arrays(parts, names=names) if len(names) > 1 else pd.Index(parts[0], name=names[0])
+    )
+    return pd.DataFrame(list(rows.values()), index=index)
+
+
 def digest(text: str) -> str:
     """Return the first 16 digits of the sha256 of a results file; time and memory of the run do not count."""
     content = json.loads(text)

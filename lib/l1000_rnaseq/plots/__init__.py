@@ -17,6 +17,7 @@ from l1000_rnaseq.plots.charts import (
     pca_scatter,
     violins,
 )
+from l1000_rnaseq.plots.classes import class_correlations, confusion_matrix, named_scatter
 from l1000_rnaseq.plots.paper_grids import bridge, scatter_grid, violin_grid
 from l1000_rnaseq.plots.style import PALETTE, TEMPLATE, finish
 from l1000_rnaseq.plots.volcano import consensus_bars, volcano
@@ -25,6 +26,8 @@ __all__ = [
     "PALETTE",
     "TEMPLATE",
     "bridge",
+    "class_correlations",
+    "confusion_matrix",
     "comparison_volcano",
     "consensus_bars",
     "count_curves",
@@ -36,6 +39,7 @@ __all__ = [
     "lines",
     "loss_curves",
     "metric_bars",
+    "named_scatter",
     "pca_scatter",
     "reversal_scatter",
     "samples_heatmap",

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from l1000_rnaseq.plots.style import PALETTE, finish
+from l1000_rnaseq.plots.style import PALETTE, finish, free_labels
 from l1000_rnaseq.plots.volcano import DISCORDANT, DOWN, UP
 
 CHANCE = "#999999"
@@ -72,7 +72,8 @@ def comparison_volcano(
     fdr : float
         Genes below it are coloured, up and down.
     labels : int
-        Number of genes named on each side, those of the largest |characteristic direction|.
+        Number of genes named on each side, those of the largest |characteristic direction| whose names do not
+        collide.
     seed : int
         Of the sample of grey points that is drawn.
     """
@@ -98,7 +99,11 @@ def comparison_volcano(
             hovertemplate="%{text}: log2 fold change %{x}, −log10 p %{y}<extra></extra>",
         )
     strongest = table.assign(size=table["cd"].abs()).sort_values("size", ascending=False, kind="stable")
-    named = [strongest[strongest["log2fc"] > 0].head(labels), strongest[strongest["log2fc"] < 0].head(labels)]
+    size = 0.13 * np.ptp(table["log2fc"]), 0.045 * table["y"].max()
+    named = [
+        side.iloc[free_labels(side["log2fc"].to_numpy(), side["y"].to_numpy(), labels, *size)]
+        for side in (strongest[strongest["log2fc"] > 0].head(40), strongest[strongest["log2fc"] < 0].head(40))
+    ]
     for gene, row in pd.concat(named).iterrows():
         figure.add_annotation(
             x=row["log2fc"], y=row["y"], text=str(gene), showarrow=False, yshift=9, font={"size": 10}
@@ -136,7 +141,8 @@ def frequent_bars(table: pd.DataFrame, title: str, n: int = 20) -> go.Figure:
     figure.update_xaxes(title_text="signatures with the gene among the top", rangemode="tozero")
     figure.update_yaxes(type="category", automargin=True, tickfont={"size": 11})
     figure.update_annotations(font_size=13)
-    return finish(figure, title, 160 + 19 * n, legend={"orientation": "h", "y": -0.15})
+    legend = {"orientation": "h", "y": -80 / (19 * n), "yanchor": "top"}
+    return finish(figure, title, 190 + 19 * n, legend=legend, margin={"b": 95})
 
 
 def count_curves(curve: pd.DataFrame, title: str) -> go.Figure:
@@ -167,7 +173,8 @@ def count_curves(curve: pd.DataFrame, title: str) -> go.Figure:
     figure.update_xaxes(title_text="signatures, at least")
     figure.update_yaxes(type="log", dtick=1).update_yaxes(title_text="genes among the top", col=1)
     figure.update_annotations(font_size=13)
-    return finish(figure, title, 380, legend={"orientation": "h", "y": -0.25})
+    legend = {"orientation": "h", "y": -0.3, "yanchor": "top"}
+    return finish(figure, title, 400, legend=legend, margin={"b": 100})
 
 
 def reversal_scatter(
@@ -203,7 +210,12 @@ def reversal_scatter(
             hovertemplate="%{text}: cosine %{x}, connectivity %{y}<extra></extra>",
         )
     ordered = matched.sort_values("cosine", kind="stable")
-    for _, row in pd.concat([ordered.head(labels), ordered.tail(labels)]).iterrows():
+    size = 0.13 * np.ptp(matched["cosine"]), 0.045 * np.ptp(matched["connectivity"])
+    named = [
+        end.iloc[free_labels(end["cosine"].to_numpy(), end["connectivity"].to_numpy(), labels, *size)]
+        for end in (ordered.head(20), ordered.tail(20)[::-1])
+    ]
+    for _, row in pd.concat(named).iterrows():
         text = escape(str(row[name]), quote=False)  # plotly reads some HTML
         figure.add_annotation(
             x=row["cosine"], y=row["connectivity"], text=text, showarrow=False, yshift=9, font={"size": 10}

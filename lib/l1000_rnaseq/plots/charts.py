@@ -107,6 +107,7 @@ def metric_bars(
     high: str | None = None,
     group: str | None = None,
     reference: float | None = None,
+    shift: float = 0.25,
 ) -> go.Figure:
     """Draw one metric for each method (the index) as points with intervals, the first row on top.
 
@@ -120,13 +121,15 @@ def metric_bars(
         Column whose values are told apart by colour and shape.
     reference : float, optional
         Position of a vertical line.
+    shift : float
+        Distance between the groups of a row, in rows.
     """
     figure = go.Figure()
     order = list(dict.fromkeys(table.index))[::-1]
     parts = [("", table)] if group is None else list(table.groupby(group, sort=False))
     for number, (name, part) in enumerate(parts):
-        shift = (number - (len(parts) - 1) / 2) * -0.25
-        y = [order.index(method) + shift for method in part.index]
+        up = (number - (len(parts) - 1) / 2) * -shift
+        y = [order.index(method) + up for method in part.index]
         bars = None
         if low is not None and high is not None:
             plus, minus = part[high] - part[value], part[value] - part[low]

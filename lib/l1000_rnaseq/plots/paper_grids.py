@@ -84,6 +84,7 @@ def bridge(
     band: dict[str, tuple[np.ndarray, np.ndarray]] | None = None,
     grey: dict[str, np.ndarray] | None = None,
     columns: int = 2,
+    colours: tuple[str, ...] = PALETTE,
 ) -> go.Figure:
     """Draw running walks over ranked genes, as Fig. 5 and 6: a panel for each gene set and weighting.
 
@@ -98,6 +99,8 @@ def bridge(
     grey : dict, panel → array, random signatures × genes, optional
     columns : int
         Panels across.
+    colours : tuple of str
+        Of the forms, in their order.
     """
     n_rows = -(-len(panels) // columns)
     figure = make_subplots(
@@ -128,7 +131,7 @@ def bridge(
             x, y = _thin(walk)
             form, _, method = name.partition(", ")
             line = {
-                "color": PALETTE[forms.index(form) % 8],
+                "color": colours[forms.index(form) % len(colours)],
                 "dash": DASHES[methods.index(method) % 4],
                 "width": 2,
             }

@@ -48,3 +48,32 @@ def violin(values: np.ndarray, name: str, colour: str, n_quantiles: int, **optio
 def finish(figure: go.Figure, title: str, height: int = 400, **layout) -> go.Figure:
     """Give a figure the house's template, title and size."""
     return figure.update_layout(template=TEMPLATE, title_text=title, width=WIDTH, height=height, **layout)
+
+
+def free_labels(x: np.ndarray, y: np.ndarray, n: int, width: float, height: float) -> list[int]:
+    """Choose points whose labels do not collide, the first points first.
+
+    Parameters
+    ----------
+    x, y : array
+        Points in the order of their importance.
+    n : int
+        Labels at most.
+    width, height : float
+        Of a label, in the units of x and y.
+
+    Returns
+    -------
+    list of int, positions in x
+
+    Examples
+    --------
+    >>> free_labels(np.array([0, 0.01, 1]), np.array([0, 0.01, 1]), 5, 0.1, 0.1)
+    [0, 2]
+    """
+    chosen: list[int] = []
+    for point in range(len(x)):
+        is_free = all(abs(x[point] - x[k]) > width or abs(y[point] - y[k]) > height for k in chosen)
+        if is_free and len(chosen) < n:
+            chosen.append(point)
+    return chosen

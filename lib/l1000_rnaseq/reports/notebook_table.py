@@ -35,6 +35,12 @@ WORDS = {
     "cell_lines": "cell lines",
     "n_treated": "treated wells",
     "n_controls": "control wells",
+    "p_family": "p of any",
+    "cosine_p": "cosine, p",
+    "cosine_p_family": "cosine, p of any",
+    "n_half": "donors of each age in a half",
+    "overlap_up": "overlap of rising genes",
+    "overlap_down": "overlap of falling genes",
     "p_vehicle": "p against vehicle wells",
 }
 

@@ -109,6 +109,28 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
     return bundle
 
 
+def load_default(folder: Path, out: Path, seed: int = 0) -> Bundle:
+    """Load the shipped bundle where it was trained on this data folder, else one that is trained on it.
+
+    Parameters
+    ----------
+    folder : path
+    out : path
+        Folder for the bundle that is trained: bundles/best-SEED.h5 in it.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        See `load_or_train`.
+    """
+    shipped = Bundle.load()
+    if shipped.card["files"] == file_hashes(folder, learn_pairs=True):
+        return shipped
+    path = Path(out) / "bundles" / f"best-{seed}.h5"
+    return load_or_train(folder, path, "best", seed, exclude_processing="D2H2")
+
+
 def file_hashes(folder: Path, learn_pairs: bool = False) -> dict[str, str]:
     """Return the sha256 of each training file of a data folder."""
     names = DATA_FILES + PAIR_FILES if learn_pairs else DATA_FILES
