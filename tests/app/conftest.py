@@ -1,6 +1,7 @@
 """The form, served by a process of its own for the tests of this folder."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +25,21 @@ def hasty_server(tmp_path):
     yield from serving(tmp_path, seconds=0.05)
 
 
+@pytest.fixture(scope="module")
+def page(server):
+    """A page of chromium."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no chromium on this machine")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_context(accept_downloads=True).new_page()
+        page.set_default_timeout(120_000)  # the machine may be busy
+        yield page
+        browser.close()
+
+
 def serving(work: Path, seconds: float):
     """Serve the form from a process of its own; yield its address and the folder."""
     pytest.importorskip("appyter", reason="the optional appyter package is not installed")
@@ -31,23 +47,25 @@ def serving(work: Path, seconds: float):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    command += f"from l1000_rnaseq.app.serve import serve; serve(port={port}, seconds={seconds})"
-    environment = {**os.environ, "TMPDIR": str(work)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", command], env=environment, cwd=work,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    command += "from l1000_rnaseq.app.serve import serve\n"
+    command += f"serve(port={port}, seconds={seconds}, rate=100_000)"
+    environment, printed = {**os.environ, "TMPDIR": str(work)}, work / "printed.txt"
+    with printed.open("w") as out:  # a pipe that nobody reads would stop a server that prints much
+        process = subprocess.Popen(
+            [sys.executable, "-c", command], env=environment, cwd=work, stdout=out, stderr=subprocess.STDOUT
+        )
     address = f"http://127.0.0.1:{port}"
     for _ in range(120):
         try:
             urllib.request.urlopen(address, timeout=5).close()
             break
         except OSError:
-            assert process.poll() is None, process.stdout.read()
+            assert process.poll() is None, printed.read_text()
             time.sleep(0.5)
     yield address, work
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, printed[-2000:]
-    assert "without encryption" not in printed  # a warning of the kernels
+    process.wait(timeout=60)
+    text = printed.read_text()
+    assert process.returncode == 0, text[-2000:]
+    assert "without encryption" not in text  # a warning of the kernels
     assert not list(work.glob("l1000-rnaseq-app-*")), "runs are left behind"

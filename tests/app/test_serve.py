@@ -7,7 +7,7 @@ import urllib.error
 
 import nbformat
 import pytest
-from form_post import post, read
+from form_post import FIELDS, post, read
 from l1000_rnaseq.app.serve import NAME, copy_appyter, find_appyter
 from l1000_rnaseq.search.index import Index
 
@@ -18,12 +18,18 @@ def notebook_of(address: str, run: str) -> nbformat.NotebookNode:
 
 def test_the_form_and_what_it_completes(server):
     page = read(server[0])
-    assert all(name in page for name in ("Perturbation type", "HT115", "Least |log2 fold change|"))
+    assert all(name in page for name in ("Perturbation type", "HT115 (colon)", "Least |log2 fold change|"))
+    assert Index().signatures["cell_id"].nunique() == 34 and "34 cell lines" in page
+    fields = set(re.findall(r'name="(\w+)"', page)) - {"viewport"}
+    assert fields == {*FIELDS, "gene"}  # all that the notebook asks for, and nothing else
     genes = json.loads(read(server[0] + "/static/genes.json"))
     assert "HMOX1" in genes and len(genes) >= len(Index().genes)
 
 
-@pytest.mark.parametrize("path", ["/check/file:///etc/passwd", "/drs/x", "/static/..%2f..%2fapp.py"])
+PROBES = ["/check/file:///etc/passwd", "/drs/x", "/ga4gh/drs/v1/objects/x", "/static/..%2f..%2fapp.py"]
+
+
+@pytest.mark.parametrize("path", PROBES)
 def test_probes_are_refused(server, path):
     with pytest.raises(urllib.error.HTTPError) as refused:
         read(server[0] + path)
@@ -53,6 +59,15 @@ def test_a_line_break_is_refused_or_harmless(server, text):
         return
     code = next(cell.source for cell in notebook_of(server[0], run).cells if cell.cell_type == "code")
     assert ast.literal_eval(code.removeprefix("fields = "))["gene"].strip() == text.strip()
+
+
+@pytest.mark.parametrize("dose", ["-3", "abc", "1e", "nan"])
+def test_an_impossible_dose_is_refused(server, dose):
+    for field in ("min_dose", "max_dose"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            post(server[0], gene="HMOX1", **{field: dose})
+        refused.value.close()
+        assert refused.value.code == 406
 
 
 def test_another_index_is_another_result(tmp_path):

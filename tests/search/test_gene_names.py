@@ -32,3 +32,12 @@ def test_names_of_today_find_the_gene_or_say_that_it_is_not_in_the_index(index):
     assert Index().names.resolve("SKIC2") == "SKIV2L"
     with pytest.raises(ValueError, match=r"BLTP2 \(KIAA0100 in L1000\) is a human gene that this index does"):
         index.names.resolve("BLTP2")
+
+
+def test_what_a_name_is_taken_for_is_said():
+    names = Index().names
+    for name in ("HMOX1", "hmox1", "C8orf33", "c8orf33"):
+        assert names.taken_for(name) == ""
+    assert names.taken_for("HER2") == "HER2 was taken for ERBB2."
+    assert names.taken_for("2289") == "2289 was taken for FKBP5."
+    assert names.taken_for("Hmox1").endswith("mouse gene; the answer is for the human gene HMOX1.")

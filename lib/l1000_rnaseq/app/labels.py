@@ -31,4 +31,4 @@ def in_words_of_the_form(error: ValueError) -> str:
 
 def counted(n: int, kind: str = "") -> str:
     """Return "1 signature", "5 chemical signatures"."""
-    return f"{n} {kind} signature{'' if n == 1 else 's'}".replace("  ", " ")
+    return f"{n:,} {kind} signature{'' if n == 1 else 's'}".replace("  ", " ")

@@ -14,16 +14,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from l1000_rnaseq.app.api import api
 from l1000_rnaseq.app.environment import environment
-from l1000_rnaseq.app.form import write_genes
+from l1000_rnaseq.app.form import index_of_environment, write_genes
 from l1000_rnaseq.app.gene_card import index_version
+from l1000_rnaseq.app.guard import Rates, guard, limits
 from l1000_rnaseq.reports.notebook_html import kernel_settings
 from l1000_rnaseq.search.index import Index
 
 log = logging.getLogger(__name__)
 NAME = "L1000_RNAseq_Gene_Search"
 THREADS = 64  # posts and runs share a pool: the framework's own, processors + 4, locks up for ever when full
-REFUSED = ("/check", "/drs")  # paths that the form does not need: /check tells of any file of the machine
 
 
 def find_appyter() -> Path:
@@ -60,6 +61,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 5000,
     seconds: float = 120,
+    rate: int = 60,
     announce: Callable[[str], object] = log.info,
 ) -> None:
     """Serve the form until interrupted.
@@ -72,7 +74,8 @@ def serve(
         Where to listen. Put a reverse proxy before it where others can reach it.
     seconds : float
         What a run may take; its kernel is killed then.
-
+    rate : int
+        Searches a minute that one address may start, half of them at once; questions to /api cost a fifth.
     announce : callable
         Is told the address, once the form is about to be served.
 
@@ -88,7 +91,6 @@ def serve(
     from appyter.render import nbexecute
     from appyter.render.flask_app import create_app
 
-    opened = Index(index)
     # the framework starts its kernels without any settings
     client = nbexecute.NotebookClientIOPubHook
     nbexecute.NotebookClientIOPubHook = partial(client, config=kernel_settings())
@@ -109,7 +111,7 @@ def serve(
         environment(index, seconds, **others),
         tempfile.TemporaryDirectory(prefix="l1000-rnaseq-app-") as work,
     ):
-        folder = Path(work) / NAME
+        opened, folder = index_of_environment(), Path(work) / NAME
         copy_appyter(folder, opened)
         settings = {
             "cwd": str(folder),
@@ -127,7 +129,8 @@ def serve(
             with with_event_loop() as loop:
                 loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
                 app = create_app(**settings)
-                app.middlewares.append(_guard())
+                app.middlewares.append(guard(Rates(limits(rate))))
+                app.add_subapp("/api", api(opened))
                 app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"]), seconds))
                 announce(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
                 run_app(app, host=host, port=port)
@@ -172,15 +175,3 @@ def _with_second_chance(runs: Path, seconds: float):
         yield
 
     return wrapped
-
-
-def _guard():
-    from aiohttp import web
-
-    @web.middleware
-    async def guard(request, handler):
-        if any(request.path.startswith(path) for path in REFUSED) or ".." in request.raw_path:
-            raise web.HTTPNotFound
-        return await handler(request)
-
-    return guard

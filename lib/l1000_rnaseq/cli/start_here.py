@@ -192,11 +192,17 @@ def transform(source, target, model, genes, quiet, **options):
     type=click.IntRange(5),
     help="What one search may take before it is stopped.",
 )
-def app(path, port, host, seconds):
-    """Serve the gene search as a web form."""
+@click.option(
+    "--rate", default=60, show_default=True, type=COUNT, help="Searches per minute and address, half at once."
+)
+def app(path, port, host, seconds, rate):
+    """Serve the gene search as a web form.
+
+    Scripts ask the same at /api, which says how.
+    """
     from l1000_rnaseq.app.serve import serve
 
-    serve(path, host, port, seconds, announce=click.echo)
+    serve(path, host, port, seconds, rate, announce=click.echo)
 
 
 @click.command(hidden=True)
