@@ -142,3 +142,15 @@ def test_a_level_near_one_read_in_a_million_is_unclear():
     levels = [0, 0.49, 0.5, control_levels.EXPRESSED, 1.99, 2, 14, np.nan]
     words = ["off", "off", "unclear", "unclear", "unclear", "on", "on", "not known"]
     assert expressed(levels).tolist() == words
+
+
+def test_the_demo_index_knows_markers_of_its_lines():
+    on = {"MCF7": ["GATA3", "KRT18"], "JURKAT": ["CD3E", "PTPRC"], "THP1": ["PTPRC"], "HFL1": ["VIM"]}
+    off = {"MCF7": ["PTPRC", "CD3E"], "HFL1": ["PTPRC", "KLK3"], "A549": ["PTPRC", "CD3E"], "PC3": ["PTPRC"]}
+    demo = Index()
+    for word, lines in (("on", on), ("off", off)):
+        for cell, genes in lines.items():
+            said = expressed(demo.levels(genes).loc[cell])
+            assert (said == word).all(), (cell, dict(zip(genes, said, strict=True)))
+    unknown = np.isnan(demo.control_level("GATA3")[:, 0])
+    assert set(demo.signatures["cell_id"][unknown].astype(str)) == {"HEK293"}  # no control, no baseline
