@@ -71,3 +71,16 @@ def test_licence_and_the_note_on_appyter():
     readme = (ROOT / "README.md").read_text()
     assert "Apache-2.0" in readme
     assert "CC-BY-NC-SA-4.0" in readme
+
+
+def test_issue_templates_ask_for_what_is_needed():
+    forms = [yaml.safe_load(p.read_text()) for p in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")]
+    forms = [form for form in forms if "body" in form]
+    assert len(forms) == 3 and all({"name", "description", "body"} <= set(form) for form in forms)
+    assert all(any(f.get("validations", {}).get("required") for f in form["body"]) for form in forms)
+
+
+def test_the_citation_names_the_version_and_the_papers(project):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == project["version"]
+    assert len({paper["doi"] for paper in citation["references"]}) == 3
