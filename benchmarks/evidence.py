@@ -1,10 +1,10 @@
 """Whether hits with a better evidence grade repeat more often in a cell line that was not used for the grade.
 
-    python benchmarks/evidence.py [--index INDEX.h5] [--genes 300] [--consensus-genes 40] [--seed 1]
+    python benchmarks/evidence.py [--index INDEX.h5] [--genes 120] [--consensus-genes 8] [--seed 1]
 
 Each hit of a random gene is graded without one other cell line of its compound. It repeats if the gene goes
 the same way there. By chance: the share of all signatures of that line in which it does. The same is done for
-compounds of the consensus. Intervals are over compounds.
+all compounds of the consensus. Intervals are over compounds.
 """
 
 import click
@@ -20,8 +20,8 @@ from printed_table import show
 
 @click.command()
 @click.option("--index", "path", type=click.Path())
-@click.option("--genes", default=300, help="Random genes whose 100 best signatures each way are graded.")
-@click.option("--consensus-genes", default=40, help="Random genes whose 50 first compounds are graded.")
+@click.option("--genes", default=120, help="Random genes whose 100 best signatures each way are graded.")
+@click.option("--consensus-genes", default=8, help="Random genes whose compounds are graded.")
 @click.option("--seed", default=1)
 def main(path, genes, consensus_genes, seed):
     """Print a table for hits of a search, one by the kind of gene, and one for the consensus."""

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.compounds import JOINED, join_compounds, load_compounds
 from l1000_rnaseq.search import annotation as module
-from l1000_rnaseq.search.annotation import annotated, known
+from l1000_rnaseq.search.annotation import annotated, digest, known
 from l1000_rnaseq.search.build import build_index
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.by_gene_list import perturbagens
@@ -71,6 +71,11 @@ def test_your_table_comes_first_and_the_flags_that_ship_stay(own):
         "doubtful."
     )
     assert len(annotated(mine.iloc[:0])) == 0
+
+
+def test_a_digest_tells_one_table_of_compounds_from_another(index_path, own):
+    without, with_own = (digest(Index(index_path, table).signatures) for table in (None, own))
+    assert without != with_own == digest(Index(index_path, own).signatures)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,20 @@ def test_the_rule_is_in_the_docstring_and_in_the_help():
             0.2,
             "0.2 log2(CPM+1), off. What is off cannot fall.",
         ),
+        ({"fdr": 0.02}, "consensus", 0.02, "0.02 are expected to have them by chance (FDR)"),
+        ({"fdr": np.nan}, "consensus", None, "Not known."),
+        (
+            {"assays": 4, "assays_agree": 3, "assays_base_rate": 0.55},
+            "other assays",
+            "3 of 4",
+            "in 3 of 4 contrasts of other assays (of any: 55%). This does not count.",
+        ),
+        (
+            {"assays": 0, "assays_agree": 0, "assays_base_rate": np.nan},
+            "other assays",
+            None,
+            "did not test this perturbagen",
+        ),
         ({"concordant": False}, "sign", "differs", "differ in sign"),
         ({"flags": "a spill"}, "flag", "a spill", "Doubtful: a spill."),
     ],
@@ -140,4 +154,4 @@ def test_parts_are_told_in_words(hit, name, value, words):
 
 
 def test_nothing_is_told_of_what_is_fine():
-    assert explain({"flags": "", "concordant": True, "direction": "up", "fdr": 0.1}) == []
+    assert explain({"flags": "", "concordant": True, "direction": "up"}) == []

@@ -65,16 +65,16 @@ def hits_and_repeats(index: Index, genes: Sequence[str], n: int = 100, seed: int
 
 
 def compounds_and_repeats(
-    index: Index, genes: Sequence[str], n: int = 50, n_permutations: int = 2000, seed: int = 0
+    index: Index, genes: Sequence[str], n: int | None = None, n_permutations: int = 2000, seed: int = 0
 ) -> pd.DataFrame:
-    """Grade the first compounds of the consensus without one cell line each, and look whether they repeat.
+    """Grade the compounds of the consensus without one cell line each, and look whether they repeat.
 
     Parameters
     ----------
     index : Index
     genes : sequence of str
-    n : int
-        Compounds of each gene.
+    n : int, optional
+        Compounds of each gene, the most consistent first; all when absent.
     n_permutations, seed : int
 
     Returns

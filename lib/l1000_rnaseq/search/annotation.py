@@ -1,5 +1,6 @@
 """What the signatures of an index are of: compound, mechanism, targets, doubts."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,15 @@ def _flags_by_batch(flags: pd.Categorical, batches: pd.Series) -> pd.Categorical
     for row in np.flatnonzero(flags != ""):
         texts[row] = flags_of(flags[row], str(batches.iloc[row]))
     return pd.Categorical(texts)
+
+
+def digest(signatures: pd.DataFrame) -> str:
+    """Return a text that tells what is known of the compounds of some signatures from anything else."""
+    parts = hashlib.sha256()
+    for name in JOINED:
+        parts.update(signatures[name].cat.codes.to_numpy(np.int64).tobytes())
+        parts.update("\n".join(signatures[name].cat.categories).encode())
+    return parts.hexdigest()
 
 
 def known(signatures: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from l1000_rnaseq import __version__
 from l1000_rnaseq.data.files.disk import atomic, file_hash, write_text
 from l1000_rnaseq.data.files.output import output
+from l1000_rnaseq.search.annotation import digest
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
@@ -60,6 +61,7 @@ def export(
     symbols = index.names.resolve_all(genes) if genes is not None else list(index.genes.index)
     made = {"library": __version__, "index": index.provenance, "signatures": len(index.signatures)}
     made |= {"top": top, "by": by, "filters": repr(filters), "genes": len(symbols)}
+    made["compounds"] = digest(index.signatures)
     with output(folder, folder=True) as folder:
         is_same = (folder / MADE).is_file() and json.loads((folder / MADE).read_text("utf-8")) == made
         if (folder / SUMS).exists() and not force:
