@@ -122,7 +122,7 @@ def test_plates_count_by_their_treated_wells(experiment):
 
 
 def test_bad_input(experiment):
-    with pytest.raises(ValueError, match="limma needs control wells, and plate medians are none"):
+    with pytest.raises(ValueError, match="limma needs control wells, and plate medians are not wells"):
         of(*experiment, "medians", "limma")
     with pytest.raises(ValueError, match="unknown method 't'"):
         of(*experiment, method="t")

@@ -176,10 +176,9 @@ def draw_samples(
 def permute_ages(info: pd.DataFrame, tissue: str = "SMTS", number: int = 0, seed: int = 0) -> pd.DataFrame:
     """Exchange the ages of the donors of each tissue.
 
-    Every donor draws one lot, and the ages of each tissue are dealt in the order of the lots. So each tissue
-    keeps its number of donors of every age, and every assignment within a tissue is equally likely. A donor
-    is old or young in all tissues alike: what tissues share by having the same donors stays. Sex stays with
-    the donor.
+    Each donor gets one random rank, which is used in all tissues. The ages of a tissue are given out in the
+    order of these ranks. So each tissue keeps its number of donors of every age, and a donor is old or young
+    in all tissues alike. Sex stays with the donor.
 
     Parameters
     ----------

@@ -143,14 +143,16 @@ def match(
 ):
     """Find what moves lists of genes.
 
-    A perturbagen that moves them the same way is connected. One that moves them the other way is reversed.
-    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature, over whole
-    genomes. The median is that of all its signatures. The ncs is the score over the mean of its sign in the
-    same type and cell line; of few signatures it says little. Short lists reach high scores by chance. With
-    --table the score is the cosine of whole signatures with the change: connected ones mimic it.
+    A perturbagen that moves them the same way is connected; one that moves them the opposite way is reversed.
+    The score is CMap's weighted connectivity score, −1 to 1, of each perturbagen's best signature. The median
+    is over all its signatures. The ncs is the score divided by the mean score of the same sign, type and cell
+    line; with few signatures it says little. Short lists reach high scores by chance.
 
-    With --tau, each signature is also asked by the top genes of up to 1,000 other perturbagens. CMap's tau is
-    the percentage of them that connect less strongly with it, −100 to 100. It is no p-value.
+    With --table, the score is the cosine between your change and each signature. Connected signatures mimic
+    the change.
+
+    With --tau, each signature is also compared with the top genes of up to 1,000 other perturbagens. CMap's
+    tau is the percentage of them that fit it less, −100 to 100. It is not a p-value.
     """
     import sys
 

@@ -31,7 +31,7 @@ def load_ccle(folder: Path, exclude_lines: list[str] = ()) -> pd.DataFrame | Non
     Raises
     ------
     ValueError
-        A table has no landmark, a gene or line twice, or values that are no log2(TPM+1).
+        A table has no landmark, a gene or line twice, or values that are not log2(TPM+1).
     """
     tables = {}
     for name in FILES:

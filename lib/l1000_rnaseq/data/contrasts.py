@@ -72,7 +72,7 @@ def load_contrasts(folder: Path) -> list[Contrasts]:
     Raises
     ------
     ValueError
-        A table lacks a contrast, a gene is there twice, or values are no changes.
+        A table lacks a contrast, a gene is there twice, or values are not changes.
 
     Examples
     --------

@@ -94,7 +94,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "distil_id": {"distil_id": BOTH, "distil_ids": (LINCS2020,)},
 }
 """Meaning, by the name of GSE92742 → names of columns, the first the one to read where a table has several →
-the releases that have them. Of all other columns nothing is known; they are kept."""
+the releases that have them. Other columns are kept as they are."""
 
 PERT_TYPES = {
     "trt_cp": ("compound", "compounds", "chemical", "chemicals", "small molecule", "drug"),

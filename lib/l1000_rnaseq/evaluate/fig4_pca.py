@@ -131,8 +131,8 @@ def held_out_auc(
     """Measure how well a classifier tells translated lines from RNA-seq lines, in lineages held out.
 
     In each fold translator and classifier are fitted without the lineages held out, on both sides, and then
-    classify these. The L1000 lines held out must not be in the translator's moments either: the matched
-    means would push them to the wrong side.
+    classify these. The held-out L1000 lines are left out of the translator too: otherwise the matched means
+    would move them to the wrong side.
 
     Parameters
     ----------

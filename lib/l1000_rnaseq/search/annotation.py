@@ -32,7 +32,7 @@ def annotated(signatures: pd.DataFrame, compounds: str | Path | pd.DataFrame | N
     Raises
     ------
     ValueError
-        The table of compounds is no such table.
+        The table is not one of compounds.
 
     Examples
     --------

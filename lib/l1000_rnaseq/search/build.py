@@ -1,4 +1,4 @@
-"""Build an index in one pass over the signatures: flat memory, and after a kill the same command goes on."""
+"""Build an index in one pass over the signatures, in constant memory; a killed build resumes."""
 
 import hashlib
 import json

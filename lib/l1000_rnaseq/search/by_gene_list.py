@@ -182,8 +182,8 @@ def score_signatures(
     Returns
     -------
     DataFrame, signatures × (metadata, up, down, score, ncs)
-        up, down: enrichment of each side, NaN where it was not given. score: weighted connectivity. ncs: the
-        score over the mean of its sign in the same type and cell line.
+        up, down: enrichment of each side, NaN where it was not given. score: weighted connectivity. ncs:
+        score divided by the mean score of the same sign, type and cell line.
     """
     if by not in SCORES:
         raise ValueError(f"by={by!r}; expected one of {', '.join(SCORES)}.")

@@ -36,9 +36,9 @@ def match_signatures(
     source : Source
         Its scores are compared; a chunk of signatures is in memory at a time.
     null : DataFrame, permutations × genes, optional
-        Signatures of permuted labels (`chance.permuted_scores`): the p-values then say whether ages that mean
-        nothing would match as well, with the correlation of genes as it is. Without it the genes of the query
-        are permuted `n_permutations` times, which treats genes as independent and calls far too much.
+        Signatures of permuted labels (`chance.permuted_scores`). The p-values then say how often labels
+        without meaning match as well, with genes as correlated as they are. Without it, the genes of the
+        query are permuted `n_permutations` times. That treats genes as independent, so p is too small.
     top : int
         Genes up and down in the sets of the connectivity score.
     weight : float

@@ -118,7 +118,7 @@ class OtherAssays:
         Raises
         ------
         ValueError
-            One of them is no such table, or none says what was done.
+            One of them is not such a table, or none says what was done.
         """
         assays = [assay for path in paths for assay in _read(path)]
         if not assays:

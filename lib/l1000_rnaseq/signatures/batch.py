@@ -74,11 +74,11 @@ class BatchSignatures:
     ----------
     table : DataFrame, sig_id × (agreement, strength, p_vehicle, n_null)
         agreement: mean pairwise Pearson correlation of the replicates' log fold changes; NaN for one
-        replicate, and against plate medians. strength: root mean square log2 fold change over what vehicle
-        wells alone would give (all controls, where there are no two vehicles on a plate); 1 is nothing.
-        p_vehicle: place of the strength among n_null signatures of vehicle wells of the same plates, as many
-        at a time as there are treated wells: (1 + those as strong) / (1 + n_null). Those signatures share
-        wells, so it is a place, not a test. NaN where a plate has fewer than two vehicles.
+        replicate, and against plate medians. strength: root mean square log2 fold change, divided by
+        what vehicle wells alone would give (all controls, where no plate has two vehicles); 1 is no effect.
+        p_vehicle: share of n_null signatures of vehicle wells that are as strong: (1 + those as strong) /
+        (1 + n_null). They are of the same plates and of as many wells. They share wells, so it is not a
+        strict p-value. NaN where a plate has fewer than two vehicles.
     log2fc, score : array, signatures × genes, float32
         `score` is None for the method "fc".
     """
@@ -157,7 +157,7 @@ def check_method(method: str, medians: bool) -> None:
     """Refuse a moderated t against plate medians, which are no wells and have no variance."""
     if method == "limma" and medians:
         raise ValueError(
-            "the method limma needs control wells, and plate medians are none; use the method cd or fc."
+            "the method limma needs control wells, and plate medians are not wells; use the method cd or fc."
         )
 
 

@@ -1,11 +1,11 @@
 """The characteristic direction (Clark et al. 2014), exact, for every signature of a batch at once.
 
-b ∝ [γΣ + (1−γ)σ²I]⁻¹ (mean of treated − mean of controls), |b| = 1. Everything happens in the space of the
-wells: b is a combination of the wells' profiles, so one Gram matrix and one product serve a whole batch.
+b ∝ [γΣ + (1−γ)σ²I]⁻¹ (mean of treated − mean of controls), |b| = 1. The direction b is a weighted sum of the
+wells' profiles. So all is computed from the inner products of the wells, once per batch.
 
-Wells of several plates: the difference is taken within plates (see `plate_contrast`). Each well is centred on
-the mean of its plate's compared wells before Σ is estimated. So what shifts a whole plate is in neither. On
-one plate this is the published method.
+With several plates, the difference is taken within plates (see `plate_contrast`). Each well is centred on the
+mean of its plate's compared wells before Σ is estimated. So a shift of a whole plate affects neither. On one
+plate this is the published method.
 """
 
 from collections.abc import Iterable
@@ -51,28 +51,17 @@ class DirectionSettings:
 
     @classmethod
     def as_published(cls) -> "DirectionSettings":
-        """Return those of Jeon et al. 2022 and Clark et al. 2014: γ 1, the covariance as estimated."""
+        """Return the settings of Jeon et al. 2022 and Clark et al. 2014, with γ 1."""
         return cls()
 
 
 DEFAULT = DirectionSettings()
 GAMMA = {"vehicle": 1.0, "others": 0.3, "both": 0.3, "medians": 0.3}
-"""Controls (see `CONTROLS`) → γ of one's own signatures.
+"""Kind of controls (see `CONTROLS`) → γ of one's own signatures.
 
-Chosen on real plates (`benchmarks/gamma.py`): is a signature of one plate more like that of the same drug on
-another plate than like those of other drugs in near wells? Mean AUC of HT115 6 h, SKBR3 24 h and SKBR3 6 h,
-at γ 1, .5, .3, .1, .01:
-
-| controls | landmarks | genome |
-|---|---|---|
-| vehicle | .649 .643 .638 .631 .626 | .630 .628 .627 .624 .622 |
-| others | .683 .705 .706 .696 .671 | .655 .683 .686 .683 .673 |
-| both | .675 .698 .700 .689 .661 | .644 .676 .679 .677 .667 |
-
-Others with .3 beat vehicle with 1 in each line (genome: +.04 to +.10, +.02 to +.07, +.01 to +.10, 95 % when
-drugs are drawn anew). On A375 plates of 5 to 12 wells, others with .3 and 1 are alike (landmarks .867 and
-.880, genome .760 and .757). Medians have the covariance of both. Glucocorticoid genes do not tell γ apart:
-for budesonide in A375 they lead at any γ, and dexamethasone in HT115 moves them at none.
+Chosen on real plates: γ with which a signature is most like that of the same drug on another plate, compared
+with other drugs in near wells. `benchmarks/gamma.py` measures it, `benchmarks/README.md` has the table.
+Medians use the covariance of both.
 """
 
 

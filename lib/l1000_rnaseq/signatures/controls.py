@@ -23,7 +23,7 @@ CONTROLS = {
 
 vehicle: DMSO and H2O for compounds, empty and reporter vectors for genetic perturbagens; untreated wells
 where there are none. others: wells of other treatments. both: every other well, as in Jeon et al. 2022
-("Computing signatures"). medians: the median of every well of the plate, which is no well.
+("Computing signatures"). medians: the median of all wells of the plate.
 """
 
 

@@ -1,4 +1,4 @@
-"""Moderated t of limma (Smyth 2004): one linear model a gene, shrunk variances; voom weights for counts."""
+"""Moderated t of limma (Smyth 2004): one linear model per gene, shrunk variances; voom weights for counts."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""How much a signature can be believed: replicate agreement, strength, and its place among vehicle wells.
+"""How far to believe a signature: replicate agreement, strength, and p_vehicle.
 
-All three come from inner products of wells, so a batch needs one wells × wells matrix and no second pass over
-the genes. Every difference is taken within a plate.
+All three are computed from inner products of wells: one wells × wells matrix per batch. Every difference is
+taken within a plate.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 from l1000_rnaseq.signatures.plate_contrast import plate_contrast
 
 MAX_DRAWS = 200
-"""Most vehicle-against-vehicle signatures per place: the smallest p_vehicle is 1 / 201."""
+"""Most vehicle signatures that a signature is compared with: the smallest p_vehicle is 1 / 201."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,16 @@ class Measures:
         others: np.ndarray,
         reference: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return the strength, times scatter, of vehicle wells that play the treated wells.
+        """Return the strength, times scatter, of signatures of vehicle wells in place of treated ones.
 
         Parameters
         ----------
         treated, vehicles : array
-            As many vehicles play as there are treated wells on a plate, half of the plate's at most.
+            As many vehicles are used as there are treated wells on a plate, but at most half of its vehicles.
         others : array
-            What a player is compared with, less the players.
+            What these vehicles are compared with; the vehicles themselves are left out of it.
         reference : array, optional
-            What it is compared with instead, where that is no well.
+            What they are compared with instead, where that is not a well.
         """
         sizes = []
         for played in vehicle_draws(self.plates, treated, vehicles):

@@ -1,4 +1,4 @@
-"""A folder of signatures as one unit: made out of sight, put in place whole, and known to be of one run."""
+"""A folder of signatures: its files are made in a work folder and moved in together, all of one run."""
 
 import json
 import logging

@@ -3,7 +3,7 @@
 Along the genes from rank 1 on, the sum rises at a gene of the set by its share of the set's weight, and falls
 at any other gene by 1 / (number of other genes), so that it ends at 0. It has two forms. `running_sum` is the
 whole walk: for a plot, its area, or a mean over signatures. `enrichment` is only the value farthest from 0,
-looked up at the genes of the set: some 40 times as fast for 50 of 978 genes, and 200 times for 50 of 12,000.
+looked up at the genes of the set, which is much faster.
 
 Both follow the same rules. Equal scores are ranked in the order of the genes (`stats.ranks`). Where all genes
 of a set have weight 0, they weigh the same. Where the highest and the lowest value are equally far from 0, up

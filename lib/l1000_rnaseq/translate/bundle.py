@@ -1,4 +1,4 @@
-"""A bundle: everything a translation needs (weights, genes, normalisation, provenance), and what it does."""
+"""A bundle: a trained translator with everything it needs (weights, genes, normalisation, provenance)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +39,7 @@ class Bundle:
         Correlation of each target gene with its measurement over samples held out in training, predicted from
         *measured* landmarks of RNA-seq: what step 2 alone can do. NaN where it could not be computed.
     level_r, change_r : array, genes, optional
-        How well each gene is followed from L1000 on, landmarks too: over lines, and over perturbations (see
+        How well each gene is followed from L1000: over cell lines, and over perturbations (see
         `gene_reliability`).
     l1000_sd : array, landmarks, optional
         Standard deviation of the training L1000 profiles: the unit of `distance`.
@@ -48,7 +48,7 @@ class Bundle:
     change : ChangeMap, optional
         Model of changes; without one, a change is a difference of translated levels.
     ceiling : array, genes, optional
-        Highest value a translation may take (log2(CPM+1)): a linear map goes on where no sample ever was.
+        Highest value a translation may take, log2(CPM+1). A linear map alone has no such bound.
 
     Examples
     --------
@@ -198,7 +198,7 @@ class Bundle:
         return self.distance(x) > self.card.get("usual_distance", np.inf)
 
     def reliability(self) -> pd.DataFrame:
-        """Return how well each gene is followed from L1000 on, in numbers and in words.
+        """Return how well each gene is followed from L1000, in numbers and in words.
 
         Returns
         -------

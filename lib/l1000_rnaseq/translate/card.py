@@ -66,7 +66,7 @@ def _kind(step) -> str:
 
 
 def _learned(card: dict) -> list[str]:
-    """Say what else was learned from, and what lines that were left out in turn are worth."""
+    """Say what else was learned from, and the scores on lines that were left out in turn."""
     lines, pairs, scores = [], card.get("paired_lines"), card["scores"].get("paired_lines")
     if pairs:
         lines.append(f"learned pairs     {', '.join(pairs)}: no benchmark on them is fair")

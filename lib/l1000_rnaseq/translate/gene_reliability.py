@@ -1,4 +1,4 @@
-"""How well a gene is followed, in a number and in words: for levels (a new line) and for changes."""
+"""How well a gene is followed, as a number and in words: its level in a new line, and its changes."""
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def pooled_correlation(true: list[np.ndarray], predicted: list[np.ndarray]) -> t
 
 
 def shrunk(r: np.ndarray, n: np.ndarray, facts: np.ndarray) -> np.ndarray:
-    """Shrink correlations of few values towards what a gene's facts let expect (empirical Bayes).
+    """Shrink correlations of few values towards what is expected from facts about the gene (empirical Bayes).
 
     Parameters
     ----------

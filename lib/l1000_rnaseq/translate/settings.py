@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 SHRINK = 0.9
-"""Share of the correlations that the Monge map shrinks away. On lineages held out in training, 0.8 to 0.95
-cannot be told apart (notebook 11). Of those, the one that stays near the per-gene map."""
+"""Share of the correlations that the Monge map shrinks away, chosen on lineages held out in training."""
 
 
 @dataclass(frozen=True)
 class CalibratedSettings:
-    """Step 1 as a Monge map that is denoised and calibrated on what both technologies have; ours.
+    """Step 1 as a Monge map, with a filter against noise and an offset per gene (not in the paper).
 
     Chosen on nine cell lines, each predicted by fits without it, and on held-out lineages (notebook 11).
 
@@ -18,18 +17,18 @@ class CalibratedSettings:
     shrink : float
         See `SHRINK`.
     prior : tuple of two floats
-        Weights of the correlations of landmarks over cell lines, and over RNA-seq samples within their
-        source, in what a profile is expected to be; the rest is no correlation.
+        The filter expects landmarks to be correlated. This is a mean of their correlation over cell lines, of
+        that over RNA-seq samples within a source, and of none. The two numbers weigh the first two.
     noise : float
         Share of the error of translated landmarks that the filter takes off (0: none).
     error_prior : float
-        Lines that the mean error of all landmarks counts for, beside the lines in which one was measured.
+        Shrinks a landmark's error towards the mean of all: the mean counts as so many lines.
     offset_prior : float
-        Lines without any offset that a gene's mean error is shrunk with.
+        Shrinks a gene's offset towards 0: as if so many further lines had no offset.
     lineage_weight : float
-        Weight of a lineage that both technologies have, against a line that both have.
+        Weight of a lineage that both technologies measured, where a line has weight 1.
     ccle_weight : float
-        Weight of a line of CCLE in the target's moments, against a line of HPA.
+        Weight of a line of CCLE in the mean and covariance of the target, where a line of HPA has weight 1.
     """
 
     shrink: float = SHRINK
@@ -106,7 +105,7 @@ class AnchoredSettings:
 class NetworkSettings:
     """Step 2 of Jeon 2022 (Methods, "Second step model").
 
-    The paper names no upper limit of epochs: 100, which early stopping has never reached.
+    The paper names no upper limit of epochs. Here it is 100; early stopping ends before.
     """
 
     hidden: tuple[int, ...] = (2048, 8162)
@@ -236,12 +235,8 @@ class KernelSettings:
 class ChangeSettings:
     """The model of changes (`change.fit`): a level map and what real perturbations correct in it.
 
-    Chosen on five files of contrasts, each held out in turn (benchmarks/changes.py): r over the genes beyond
-    the landmarks, mean over files. The bundle's step 2, differenced, has .352, the level map .363, this model
-    .375 at rank 192 and .383 uncut. No file is worse than with step 2. Penalties from .5 to 2 and gain
-    penalties from 3 to 30 are within .004. The free penalty is the one trade: without that part the mean is
-    .377, but lines of the single-cell assay that were not seen fall from .61 to .45. Of their .61, an assay's
-    own mean contrast has .40, so most of that gain is the assay's.
+    Chosen on files of contrasts, each held out in turn: `benchmarks/changes.py` prints the comparison. The
+    result depends little on the penalties.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Say whether a download is what its name says: magic number, structure, and text that is no web page."""
+"""Check that a download is what its name says: magic number, structure, and not a web page."""
 
 import gzip
 import json

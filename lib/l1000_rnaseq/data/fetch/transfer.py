@@ -1,4 +1,4 @@
-"""Bring one file over HTTP into a .part file that survives cuts, kills and full disks, and resume it."""
+"""Download one file over HTTP into a .part file, which is resumed after a cut, a kill or a full disk."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, say in a sentence why it cannot be written, and hash it."""
+"""Write a file completely or not at all; say in a sentence why it cannot be written; hash it."""
 
 import errno
 import hashlib

@@ -1,4 +1,4 @@
-"""What the writers of GCTX and h5ad share: ids that are unique, metadata that fit them, resume."""
+"""What the writers of GCTX and h5ad share: unique ids, metadata that fit them, and resuming."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Say before anything is computed why an output cannot be written, and keep a second run away from it."""
+"""Check that an output can be written before anything is computed, and lock it against a second run."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -1,1 +1,1 @@
-"""Models of changes: what landmarks change by → what the other genes change by."""
+"""Models of changes: from the changes of landmarks to those of the other genes."""

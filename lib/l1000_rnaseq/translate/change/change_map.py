@@ -1,4 +1,4 @@
-"""A bundle's model of changes: what L1000's landmarks change by → what the whole genome changes by."""
+"""A bundle's model of changes: from the changes of L1000's landmarks to those of the whole genome."""
 
 from dataclasses import dataclass
 

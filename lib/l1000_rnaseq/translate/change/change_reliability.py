@@ -1,11 +1,11 @@
 """How far each gene's change can be trusted: measured on whole files of real perturbations, held out.
 
-A gene's number is the correlation, over contrasts, between its true change and what the model makes of
-landmarks that are as noisy as L1000's. It is taken within each file, as Fisher's z. Files are averaged with
-random effects: by the number of their perturbations and by how much files differ. The mean is shrunk towards
-that of its kind (landmark or not) by its uncertainty, and calibrated by what files realise that had no part
-in it. Noise is all that is L1000's here: that its probes and RNA-seq may follow different transcripts is not
-in the number.
+A gene's number is a correlation over contrasts: its true change against the predicted one. The prediction
+sees landmarks that are as noisy as L1000's. The correlation is computed within each file, as Fisher's z.
+Files are averaged with random effects: by the number of their perturbations and by how much files differ. The
+mean is shrunk towards that of its kind (landmark or not), the more so the less certain it is. It is then
+calibrated on files that had no part in it. One thing is not in the number: L1000's probes and RNA-seq may
+follow different transcripts.
 """
 
 from collections.abc import Sequence

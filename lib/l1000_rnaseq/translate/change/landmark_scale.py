@@ -1,4 +1,4 @@
-"""Changes of L1000 intensities → changes of RNA-seq-like landmarks: a factor per gene."""
+"""From changes of L1000 intensities to changes of RNA-seq-like landmarks: a factor per gene."""
 
 import numpy as np
 
@@ -9,12 +9,10 @@ FLOOR = 0.25
 def landmark_scale(rnaseq_spread: np.ndarray, plate_spread: np.ndarray) -> np.ndarray:
     """Return by how much each landmark's change is multiplied.
 
-    A change in units of the spread between wells of a plate (CMap's z-score) times the gene's spread in
-    RNA-seq. The factor of the median landmark is 1. Step 1 is not used here: it moves information between
-    landmarks, and where it was learned, on levels, other genes go together. Mean of 20 Level 5 glucocorticoid
-    agonists against dexamethasone RNA-seq, r over genes beyond the landmarks by `level_map` (airway, A549,
-    leukocytes): .304, .298, .151 through step 1 and .363, .315, .216 by this factor. Level 5 means of twelve
-    mechanisms against Tahoe's compounds of the same mechanism: .178 and .215.
+    The change is divided by the spread between wells of a plate (as in CMap's z-score) and multiplied by the
+    gene's spread in RNA-seq. The factors are scaled so that their median is 1. Step 1 is not used for
+    changes. It was learned on levels, where other genes go together, and it mixes landmarks. Notebook 06
+    and `benchmarks/changes.py` measure changes that are made with this factor.
 
     Parameters
     ----------

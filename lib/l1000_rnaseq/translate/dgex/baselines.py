@@ -26,8 +26,8 @@ def lasso_path(
     """Solve LR-L1 (equation 7) for all targets at once, from the largest penalty down.
 
     Minimises (mean square) + penalty · ‖w‖₁ by accelerated proximal gradient steps with restarts, each from
-    the solution before. One step costs landmarks² · targets multiplications, whatever the number of samples:
-    about 0.5 s on two cores for 977 landmarks and 16,000 targets. So a penalty costs at most `most` of them.
+    the solution before. One step costs landmarks² · targets multiplications, whatever the number of samples.
+    A penalty takes at most `most` steps.
 
     Parameters
     ----------

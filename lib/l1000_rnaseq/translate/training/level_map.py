@@ -13,12 +13,10 @@ WITHIN_SOURCES, WITHIN_SERIES = 1.0, 2.0
 
 
 def level_map(data: TrainingData) -> tuple[list[str], np.ndarray]:
-    """Fit how genes beyond the landmarks go with the landmarks, for use on changes.
+    """Fit how the other genes depend on the landmarks, for use on changes.
 
-    The mean of two ridge regressions: on deviations from the mean of each source, which show tissues and cell
-    lines, and on deviations from the mean of each series, which show conditions. On the contrasts of
-    changes/, r over genes is .353 with the first alone, .358 with the second and .363 with their mean (mean
-    over five files, no contrast used; the kernel of the default bundle has .350).
+    The result is the mean of two ridge regressions. One is on deviations from the mean of each source, which
+    show tissues and cell lines. One is on deviations from the mean of each series, which show conditions.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a bundle is worth on lineages and lines that its fits have not seen: intervals and reliability."""
+"""Errors on lineages and lines that a fit has not seen: intervals and reliability."""
 
 from dataclasses import dataclass
 
