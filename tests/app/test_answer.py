@@ -1,5 +1,6 @@
 """The sentences of the page: they say what the numbers say."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.app.answer import answer, beliefs, joined
@@ -16,7 +17,10 @@ PERTURBAGENS = Perturbagens(
     pd.DataFrame(
         {"type": ["chemical", "shRNA", "chemical", "chemical"], "has_name": [True, True, True, False]},
         index=["curcumin", "LMNA", "poison", "ST17"],
-    )
+    ),
+    np.arange(4),
+    ["A549"],
+    np.zeros(4, int),
 )
 
 

@@ -11,6 +11,7 @@ from l1000_rnaseq.data.compounds import join_compounds
 from l1000_rnaseq.search import mechanisms as module
 from l1000_rnaseq.search.consensus import relative_ranks
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.mechanism_tests import different
 from l1000_rnaseq.search.mechanisms import enriched_mechanisms, values_by_line
 from scipy.stats import false_discovery_control
 
@@ -76,12 +77,12 @@ def test_p_is_that_of_all_groups_by_a_loop():
 
 
 def test_groups_are_drawn_without_replacement():
-    drawn = module._different(7, 3, 21_000, np.random.default_rng(0))
+    drawn = different(7, 3, 21_000, np.random.default_rng(0))
     assert all(len(set(row)) == 3 for row in drawn[:2000].tolist())
     sets, counts = np.unique(np.sort(drawn, axis=1), axis=0, return_counts=True)
     assert sets.tolist() == [list(group) for group in combinations(range(7), 3)]
     assert np.abs(counts - 600).max() < 5 * np.sqrt(600)
-    assert np.sort(module._different(3, 3, 5, np.random.default_rng(0)), axis=1).tolist() == [[0, 1, 2]] * 5
+    assert np.sort(different(3, 3, 5, np.random.default_rng(0)), axis=1).tolist() == [[0, 1, 2]] * 5
 
 
 def test_p_is_uniform_without_an_effect():

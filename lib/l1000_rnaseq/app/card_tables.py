@@ -8,12 +8,12 @@ import pandas as pd
 
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import in_words_of_the_form
-from l1000_rnaseq.search.by_gene import how_many, search
-from l1000_rnaseq.search.consensus import of_one_type
+from l1000_rnaseq.search.by_gene import best_hits, values_of
+from l1000_rnaseq.search.consensus_groups import of_one_type
 from l1000_rnaseq.search.control_levels import expressed
 from l1000_rnaseq.search.filters import Filters, listed
+from l1000_rnaseq.search.grade import explain
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.mechanisms import mechanisms_of_gene
 
 DIGITS = {
     "log2fc": 2, "cd": 5, "relative_rank": 3, "agreement": 2, "strength": 2, "p_vehicle": 3, "level": 2,
@@ -27,22 +27,43 @@ OF_SIGNATURE = (
     "mechanism", "targets", "flags",
 )  # fmt: skip
 UNITS = {"uM": "µM", "um": "µM", "uL": "µl", "ul": "µl"}
-N_CONSENSUS, N_ONCE, N_HEAT, N_DOSES, N_MECHANISMS = 20, 8, 12, 6, 12
+OF_GENE = ("how often the gene moves", "how well the gene is followed")
+N_CONSENSUS, N_ONCE = 20, 8
 N_EVERY = 3000
 CONSENSUS = ["signatures", "groups", "cell_lines", "relative_rank", "log2fc", "up", "down", "p", "fdr"]
 CONSENSUS += ["grade", "other_lines", "lines_agree"]
 """Columns of `consensus` that are shown."""
-N_DRAWS = 2000
-"""Random groups for each mechanism: the smallest p is .001."""
 
 
-def best_signatures(index: Index, query: GeneQuery) -> tuple[dict, list[dict]]:
+def rows_by_type(index: Index, filters: Filters) -> dict[str, np.ndarray | str]:
+    """Return the rows of each perturbation type that pass the filters, or why a type has none."""
+    there = index.signatures["type"].value_counts().index.astype(str)
+    asked = [name.lower() for name in listed(filters.type)]
+    rows: dict[str, np.ndarray | str] = {}
+    for kind in [kind for kind in there if not asked or kind.lower() in asked] or listed(filters.type):
+        try:
+            every = np.arange(len(index.signatures))
+            rows[kind] = replace(filters, type=kind).select(index.signatures, every)
+        except ValueError as error:
+            rows[kind] = in_words_of_the_form(error)
+    return rows
+
+
+def best_signatures(
+    index: Index, query: GeneQuery, of_type: dict[str, np.ndarray | str]
+) -> tuple[pd.DataFrame, list[dict]]:
     """Find the signatures that move a gene most, up and down, for each perturbation type.
+
+    Parameters
+    ----------
+    index : Index
+    query : GeneQuery
+    of_type : dict
+        Of `rows_by_type`.
 
     Returns
     -------
-    dict of columns (row, direction, log2fc, cd, rank, concordant, grade), signatures
-        row: number in `Index.signatures`. direction: 1 up, −1 down. rank: from the end that it moves to.
+    DataFrame, row number of the signature × (direction, log2fc, cd, rank, of, concordant)
     list of dict (type, up, down, silent)
         up, down: how many signatures pass the filters. silent: why a type has none, else "".
 
@@ -52,24 +73,65 @@ def best_signatures(index: Index, query: GeneQuery) -> tuple[dict, list[dict]]:
         No type has one.
     """
     parts, types = [], []
-    there = index.signatures["type"].value_counts().index.astype(str)
-    asked = [name.lower() for name in listed(query.filters.type)]
-    for kind in [kind for kind in there if not asked or kind.lower() in asked] or listed(query.filters.type):
-        filters = replace(query.filters, type=kind)
-        try:
-            parts.append(search(index, query.gene, query.direction, query.by, filters, query.n))
-        except ValueError as error:
-            types.append({"type": kind, "up": 0, "down": 0, "silent": in_words_of_the_form(error)})
+    some = [rows for rows in of_type.values() if not isinstance(rows, str)]
+    values = values_of(index, query.gene, np.concatenate(some)) if some else pd.DataFrame()
+    ways = ("up", "down") if query.direction == "both" else (query.direction,)
+    for kind, rows in of_type.items():
+        found = {"type": kind, "up": 0, "down": 0, "silent": rows if isinstance(rows, str) else ""}
+        types.append(found)
+        if found["silent"]:
             continue
-        types.append({"type": kind, **how_many(index, query.gene, query.by, filters), "silent": ""})
-    if not parts:
+        try:
+            entries = query.filters.select_entries(values.loc[rows])
+        except ValueError as error:
+            found["silent"] = in_words_of_the_form(error)
+            continue
+        hits = pd.concat([best_hits(index, entries, query.gene, way, query.by, query.n) for way in ways])
+        sizes = entries["cd" if query.by == "rank" else query.by]
+        found |= {"up": int((sizes > 0).sum()), "down": int((sizes < 0).sum())}
+        if hits.empty:
+            found["silent"] = f"No signature moves {query.gene} {query.direction} under these filters."
+        types[-1] = found
+        parts.append(hits)
+    if all(kind["silent"] for kind in types):
         raise ValueError(types[0]["silent"])
-    table = pd.concat(parts, ignore_index=True)
-    numbers = pd.Series(np.arange(len(index.signatures)), index.signatures["sig_id"].astype(str).to_numpy())
-    table["row"] = numbers[table["sig_id"].astype(str)].to_numpy()
-    table["direction"] = np.where(table["direction"] == "up", 1, -1)
-    kept = ["row", "direction", "log2fc", "cd", "rank", "concordant", "grade"]
-    return columns(table[[name for name in kept if name in table]]), types
+    return pd.concat(parts), types
+
+
+def rows_of_hits(hits: pd.DataFrame, found: pd.DataFrame) -> dict:
+    """Return hits as columns, with what speaks for them (of `evidence`); direction is 1 up, −1 down."""
+    table = hits[["log2fc", "cd", "rank", "concordant"]].join(found[["grade", "other_lines", "lines_agree"]])
+    table.insert(0, "direction", np.where(hits["direction"] == "up", 1, -1))
+    table.insert(0, "row", hits.index)
+    return columns(table)
+
+
+def evidence_words(tables: dict[str, pd.DataFrame]) -> dict:
+    """Say what speaks for the rows of some tables and what against, each sentence once.
+
+    Parameters
+    ----------
+    tables : dict
+        Name → rows with the parts of their grade.
+
+    Returns
+    -------
+    dict
+        said: [name, sentence] of all parts. For each table: for each row, which of them. What is not known,
+        and what is the same for all hits of the gene, is left out.
+    """
+    said: dict[tuple[str, str], int] = {}
+    words = {}
+    for name, table in tables.items():
+        words[name] = [
+            [
+                said.setdefault((part, sentence), len(said))
+                for part, value, sentence in explain(row)
+                if value is not None and part not in OF_GENE
+            ]
+            for row in table.to_dict("records")
+        ]
+    return {"said": [list(pair) for pair in said]} | words
 
 
 def signature_table(signatures: pd.DataFrame, rows: Sequence[int]) -> dict:
@@ -94,28 +156,36 @@ class Perturbagens:
     ----------
     table : DataFrame, perturbagen × (type, mechanism, has_name)
         Called as `consensus` calls them. has_name: by more than an id.
+    of_signature : int array, signatures
+        Row of `table`.
+    cell_lines : list of str
+    line_of_signature : int array, signatures
     """
 
     table: pd.DataFrame
+    of_signature: np.ndarray
+    cell_lines: list[str]
+    line_of_signature: np.ndarray
 
     @classmethod
     def of(cls, signatures: pd.DataFrame) -> "Perturbagens":
         """Read them off `Index.signatures`, or some of its rows."""
-        texts = signatures[["compound", "pert_id", "type", "mechanism"]].astype(str).drop_duplicates()
+        texts = signatures[["compound", "pert_id", "type", "mechanism"]].astype(str)
         names = of_one_type(texts["compound"], texts["type"])
         table = texts.groupby(names)[["type", "mechanism"]].first()
-        only_ids = names[texts["compound"] == texts["pert_id"]]
-        return cls(table.assign(has_name=~table.index.isin(only_ids)))
+        only_ids = names[texts["compound"] == texts["pert_id"]].unique()
+        line, lines = pd.factorize(signatures["cell_id"].astype(str))
+        table = table.assign(has_name=~table.index.isin(only_ids))
+        return cls(table, table.index.get_indexer(names), list(lines), line)
 
 
-def consensus_table(table: pd.DataFrame, perturbagens: Perturbagens, once: bool = False) -> dict:
-    """Return the perturbagens that move a gene most consistently up, and those down.
+def most_consistent(table: pd.DataFrame, once: bool = False) -> pd.DataFrame:
+    """Return the perturbagens that move a gene most consistently up, and then those down.
 
     Parameters
     ----------
     table : DataFrame
         Of `consensus`, by compound.
-    perturbagens : Perturbagens
     once : bool
         Those that were seen in one group only, by the size of their rank, in place of those seen in several.
     """
@@ -123,43 +193,13 @@ def consensus_table(table: pd.DataFrame, perturbagens: Perturbagens, once: bool 
     if once:
         part = part.sort_values("relative_rank", key=np.abs, ascending=False, kind="stable")
     sides = [part[sign * part["relative_rank"] > 0].head(n) for sign in (1, -1)]
-    best = pd.concat(sides)[CONSENSUS].join(perturbagens.table)
-    return columns(best.drop(columns="has_name").rename_axis("perturbagen").reset_index())
+    return pd.concat(sides)
 
 
-def heat_map(signatures: pd.DataFrame, values: pd.DataFrame, consensus: dict) -> dict:
-    """Return what the first perturbagens of each direction do in each cell line.
-
-    Parameters
-    ----------
-    signatures, values : DataFrame
-        Rows of `Index.signatures`; their `relative_ranks`.
-    consensus : dict
-        Of `consensus_table`.
-
-    Returns
-    -------
-    dict (perturbagen, cell_id, cells)
-        cells: [perturbagen, cell line, relative rank in percent, log2fc], the first two as positions. Values
-        are means over the signatures (doses, times, batches) of the pair.
-    """
-    sides = {1: [], -1: []}
-    for name, rank in zip(consensus["perturbagen"], consensus["relative_rank"], strict=True):
-        sides[1 if rank > 0 else -1].append(name)
-    names = sides[1][:N_HEAT] + sides[-1][:N_HEAT][::-1]
-    place = pd.Series(range(len(names)), names)
-    table = signatures[["compound", "cell_id"]].astype(str).assign(
-        relative_rank=values["relative_rank"], log2fc=values["log2fc"]
-    )  # fmt: skip
-    table = table[table["compound"].isin(place.index)]
-    means = table.groupby(["compound", "cell_id"])[["relative_rank", "log2fc"]].mean()
-    lines = table["cell_id"].value_counts().index.tolist()
-    of_line = {line: k for k, line in enumerate(lines)}
-    cells = [
-        [int(place[name]), of_line[line], round(100 * rank), round(change, 2)]
-        for (name, line), (rank, change) in zip(means.index, means.to_numpy().tolist(), strict=True)
-    ]
-    return {"perturbagen": names, "cell_id": lines, "cells": cells}
+def consensus_columns(best: pd.DataFrame, perturbagens: Perturbagens) -> dict:
+    """Return rows of `consensus` as columns, with what the perturbagens are."""
+    best = best[CONSENSUS].join(perturbagens.table.drop(columns="has_name"))
+    return columns(best.rename_axis("perturbagen").reset_index())
 
 
 def every_perturbagen(table: pd.DataFrame) -> dict:
@@ -183,44 +223,6 @@ def control_levels(index: Index, symbol: str) -> dict:
     """
     levels = index.levels(symbol)[symbol].dropna().rename("level").rename_axis("cell_id").reset_index()
     return columns(levels.assign(**{"is": expressed(levels["level"])}))
-
-
-def dose_curves(signatures: pd.DataFrame, values: pd.DataFrame) -> list[dict]:
-    """Return change against dose where a compound was given in three doses or more to one line.
-
-    The compounds with the largest changes come first.
-
-    Returns
-    -------
-    list of dict (perturbagen, cell_id, time, unit, dose, log2fc)
-    """
-    table = signatures[["compound", "cell_id", "time", "dose_unit"]].astype(str)
-    table = table.assign(dose=as_number(signatures["dose"]), log2fc=values["log2fc"]).dropna()
-    keys = ["compound", "cell_id", "dose_unit"]
-    with_doses = table.groupby([*keys, "time"])["dose"].transform("nunique") >= 3
-    table = table[with_doses]
-    table["size"] = table.groupby(keys)["log2fc"].transform(lambda changes: changes.abs().max())
-    chosen = table.drop_duplicates(keys).nlargest(N_DOSES, "size")[keys]
-    curves = []
-    for key in chosen.itertuples(index=False):
-        part = table[(table[keys] == list(key)).all(axis=1)]
-        for time, curve in sorted(part.groupby("time"), key=lambda pair: float(pair[0])):
-            means = curve.groupby("dose")["log2fc"].mean()
-            curves.append({
-                "perturbagen": key[0], "cell_id": key[1], "time": float(time),
-                "unit": UNITS.get(key[2], key[2]), "dose": means.index.tolist(),
-                "log2fc": means.round(2).tolist(),
-            })  # fmt: skip
-    return curves
-
-
-def mechanism_tests(index: Index, symbol: str, by: str, filters: Filters) -> dict:
-    """Return the mechanisms, or the targets, whose compounds move a gene; empty where none can be tested."""
-    try:
-        table = mechanisms_of_gene(index, symbol, by, filters, n_draws=N_DRAWS)
-    except ValueError:
-        return {}
-    return columns(table.head(N_MECHANISMS).rename_axis("name").reset_index())
 
 
 def columns(table: pd.DataFrame) -> dict:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,21 +10,27 @@ import pandas as pd
 
 from l1000_rnaseq import __version__
 from l1000_rnaseq.app.answer import answer, beliefs, methods
+from l1000_rnaseq.app.card_figures import DoseSeries, Mechanisms, heat_map
 from l1000_rnaseq.app.card_tables import (
     Perturbagens,
     best_signatures,
-    consensus_table,
+    consensus_columns,
     control_levels,
-    dose_curves,
     every_perturbagen,
-    heat_map,
-    mechanism_tests,
+    evidence_words,
+    most_consistent,
+    rows_by_type,
+    rows_of_hits,
     signature_table,
 )
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import RANKING_LABELS
-from l1000_rnaseq.search.consensus import consensus, relative_ranks
+from l1000_rnaseq.search.consensus import consensus_of_groups, unflagged
+from l1000_rnaseq.search.consensus_groups import ConsensusGroups
+from l1000_rnaseq.search.evidence import evidence
+from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index, default_index
+from l1000_rnaseq.search.relative_ranks import relative_ranks
 
 FORMAT = 1
 N_SETS, N_GENES = 5, 150
@@ -45,6 +52,7 @@ def gene_card(index: Index, query: GeneQuery) -> dict:
         levels: how much of it untreated cells of each line have, log2(CPM+1), and whether it is on.
         consensus, once: perturbagens that were seen in several groups, and in one only.
         types, rows: the best signatures up and down of each type. signatures: what these are of.
+        evidence: sentences on what speaks for the rows of consensus and rows, and what against.
         heat, doses, mechanisms, targets: what the figures and tables of these names show.
         every: all perturbagens that were seen in several groups, to compare genes by.
         compare: the second gene. about: index, versions, parameters, methods.
@@ -56,50 +64,79 @@ def gene_card(index: Index, query: GeneQuery) -> dict:
 
     Examples
     --------
-    >>> from l1000_rnaseq.search.index import Index
+    >>> from l1000_rnaseq.search.filters import EVERY, Filters
+    from l1000_rnaseq.search.index import Index
     >>> card = gene_card(Index(), GeneQuery("HMOX1"))
     >>> card["gene"]["name"], len(card["rows"]["log2fc"]) == len(card["rows"]["row"])
     ('heme oxygenase 1', True)
     """
-    symbol = index.names.resolve(query.gene)
-    compare = index.names.resolve(query.compare) if query.compare else ""
-    query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
-    filters = query.filters.without_thresholds()
-    rows, types = best_signatures(index, query)
-    selected = filters.select(index.signatures, np.arange(len(index.signatures)))
-    values = relative_ranks(index, symbol, selected)
-    table = consensus(index, symbol, filters=filters)
-    signatures = index.signatures.iloc[selected]
-    perturbagens = Perturbagens.of(signatures)
-    top = consensus_table(table, perturbagens)
-    heat = heat_map(signatures, values, top)
-    tests = {name: mechanism_tests(index, symbol, by, filters) for name, by in MECHANISMS.items()}
-    shown = signature_table(index.signatures, rows["row"])
-    card = {
-        "format": FORMAT,
-        "gene": gene_names(index, query),
-        "reliability": reliability(index, symbol),
-        "levels": control_levels(index, symbol),
-        "consensus": top,
-        "once": consensus_table(table, perturbagens, once=True),
-        "n_tested": int(table["p"].notna().sum()),
-        "types": types,
-        "rows": rows,
-        "of": int(index.status_sizes[index.genes.loc[symbol, "status"]]),
-        "heat": heat,
-        "every": every_perturbagen(table),
-        "doses": dose_curves(signatures, values),
-        **tests,
-        "signatures": shown,
-        "about": about(index, query, [kind["type"] for kind in types if not kind["silent"]]),
-    }
-    if compare:
-        card["compare"] = second_gene(index, query, rows["row"])
-    sentences = {"answer": answer(card, table, perturbagens), "beliefs": beliefs(index, symbol)}
-    return card | sentences
+    return CardMaker(index, query.filters.without_thresholds()).card(query)
 
 
-MECHANISMS = {"mechanisms": "mechanism", "targets": "target"}
+class CardMaker:
+    """What the cards of all genes share, under the same filters: made once.
+
+    Parameters
+    ----------
+    index : Index
+    filters : Filters
+        Without thresholds.
+
+    Raises
+    ------
+    FilterError
+        A filter leaves nothing.
+    """
+
+    def __init__(self, index: Index, filters: Filters = EVERY):
+        self.index, self.filters = index, filters
+        self.rows = filters.select(index.signatures, np.arange(len(index.signatures)))
+        signatures = index.signatures.iloc[self.rows]
+        self.counted = np.searchsorted(self.rows, unflagged(index, self.rows))
+        self.groups = ConsensusGroups.of(index, self.rows[self.counted])
+        self.rows_by_type = rows_by_type(index, filters)
+        self.perturbagens = Perturbagens.of(signatures)
+        self.doses, self.mechanisms = DoseSeries.of(signatures), Mechanisms.of(signatures)
+
+    def card(self, query: GeneQuery) -> dict:
+        """Collect what the page of a gene shows (see `gene_card`)."""
+        index, symbol = self.index, self.index.names.resolve(query.gene)
+        compare = index.names.resolve(query.compare) if query.compare else ""
+        query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
+        hits, types = best_signatures(index, query, self.rows_by_type)
+        found = evidence(index, symbol, hits)
+        values = relative_ranks(index, symbol, self.rows)
+        table = consensus_of_groups(index, symbol, self.groups, values.iloc[self.counted])
+        several, once = most_consistent(table), most_consistent(table, once=True)
+        top, rows = consensus_columns(several, self.perturbagens), rows_of_hits(hits, found)
+        card = {
+            "format": FORMAT,
+            "gene": gene_names(index, query),
+            "reliability": reliability(index, symbol),
+            "levels": control_levels(index, symbol),
+            "consensus": top,
+            "once": consensus_columns(once, self.perturbagens),
+            "n_tested": int(table["p"].notna().sum()),
+            "types": types,
+            "rows": rows,
+            "of": int(index.status_sizes[index.genes.loc[symbol, "status"]]),
+            "heat": heat_map(self.perturbagens, values, top),
+            "every": every_perturbagen(table),
+            "doses": self.doses.curves(values["log2fc"].to_numpy()),
+            **self.mechanisms.tables(values["relative_rank"].to_numpy()),
+            "evidence": evidence_words({"consensus": several, "rows": self._known(hits, found)}),
+            "signatures": signature_table(index.signatures, rows["row"]),
+            "about": about(index, query, [kind["type"] for kind in types if not kind["silent"]]),
+        }
+        if compare:
+            card["compare"] = second_gene(index, query, rows["row"])
+        said = {"answer": answer(card, table, self.perturbagens), "beliefs": beliefs(index, symbol)}
+        return card | said
+
+    def _known(self, hits: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+        """Return all that is known of hits."""
+        of_signature = self.index.signatures[["n_treated", "agreement", "p_vehicle", "flags"]]
+        return hits.join(found).join(of_signature.astype({"flags": str}))
 
 
 def gene_names(index: Index, query: GeneQuery) -> dict:
@@ -139,11 +176,16 @@ def gene_sets(index: Index, rows: dict, n_signatures: int = N_SETS, n_genes: int
     types = index.signatures["type"].astype(str).to_numpy()[rows["row"]]
     table = pd.DataFrame({"row": rows["row"], "direction": rows["direction"], "type": types})
     best = table.groupby(["type", "direction"]).head(n_signatures)["row"].unique()
-    symbols, sets = index.genes.index.to_numpy(), {}
-    for row, directions in zip(best, index.whole("cd", best), strict=True):
+    symbols = index.genes.index.to_numpy()
+    sets = zip(best, gene_sets_of(index, best, n_genes), strict=True)
+    return {int(row): [symbols[up].tolist(), symbols[down].tolist()] for row, (up, down) in sets}
+
+
+def gene_sets_of(index: Index, rows: np.ndarray, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the positions of the n genes that each signature raises most, and of those it lowers most."""
+    for directions in index.whole("cd", rows):
         order = np.argsort(-directions, kind="stable")
-        sets[int(row)] = [symbols[order[:n_genes]].tolist(), symbols[order[::-1][:n_genes]].tolist()]
-    return sets
+        yield order[:n], order[::-1][:n]
 
 
 def reliability(index: Index, symbol: str) -> dict:
@@ -181,6 +223,7 @@ def about(index: Index, query: GeneQuery, types: list[str]) -> dict:
         "direction": query.direction,
         "by": RANKING_LABELS[query.by],
         "n": query.n,
+        "types": types,
         "filters": {name: str(value) for name, value in query.filters.chosen.items()},
         "python": query.as_python(types, name),
         "command": query.as_command(types, name),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from l1000_rnaseq.app.gene_card import gene_card, gene_sets
 from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.labels import in_words_of_the_form
 from l1000_rnaseq.search.index import Index
 
 
@@ -50,4 +51,4 @@ def answer_query(index: Index, query: GeneQuery) -> dict:
 
 
 def _problem(index: Index, gene: str, error: ValueError) -> dict:
-    return {"problem": str(error), "suggestions": index.names.similar(gene)}
+    return {"problem": in_words_of_the_form(error), "suggestions": index.names.similar(gene)}

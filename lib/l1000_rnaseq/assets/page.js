@@ -77,6 +77,7 @@
     if (place === 'file') { return el('p', {'class': 'l1k-note'}, 'For another gene: ', el('code', {}, command)); }
     var input = el('input', {type: 'search', name: 'again', 'aria-label': 'Another gene', placeholder: 'Another gene', autocomplete: 'off',
       list: place === 'site' ? 'l1k-genes' : null});
+    if (place === 'site') { L.suggest(input); }
     var form = el('form', {'class': 'l1k-again', onsubmit: function (event) {
       event.preventDefault();
       if (input.value.trim()) { L.ask(input.value.trim()); }
@@ -142,7 +143,7 @@
       {key: 'log2fc', head: 'log2FC (' + unit + ')', digits: 2, signed: true, help: 'log2 fold change against the controls of the plate. Of a landmark gene it is of the ' +
         'log2 intensity as measured, of any other gene of log2(CPM+1).'},
       {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
-      {key: 'cd', head: 'CD', small: true, help: 'Characteristic direction: the weight of the gene in the unit vector that best separates treated from control wells.'},
+      AGREE, {key: 'cd', head: 'CD', small: true, help: 'Characteristic direction: the weight of the gene in the unit vector that best separates treated from control wells.'},
       {key: 'rank', head: 'Rank of ' + card.of.toLocaleString('en'), digits: 0, help: 'Rank of the gene among the ' + card.of.toLocaleString('en') +
         ' genes of its status: 1 is moved most that way.'},
       {key: 'concordant', head: 'Signs agree', value: function (r) { return r.agreeing || (r.concordant ? 'yes' : 'no'); }, help: 'Whether log2FC and CD have one sign. Rows where they differ come last.'},
@@ -157,9 +158,9 @@
   }
   L.signatureRows = function (card) {
     var about = new Map(L.rows(card.signatures).map(function (s) { return [s.row, s]; }));
-    return L.rows(card.rows).map(function (row) {
+    return L.rows(card.rows).map(function (row, k) {
       var s = about.get(row.row);
-      return Object.assign({}, s, row, {name: s.compound || s.pert_iname || s.pert_id});
+      return Object.assign({k: k}, s, row, {name: s.compound || s.pert_iname || s.pert_id});
     });
   };
   function byPerturbagen(rows) { // many hairpins of one gene: one row, which opens
@@ -170,19 +171,24 @@
       var mean = function (key) { return members.reduce(function (sum, r) { return sum + r[key]; }, 0) / members.length; };
       var lines = new Set(members.map(function (r) { return r.cell_id; })).size;
       return {members: members, row: {name: members[0].name, cell_id: L.count(members.length, 'signature') + ', ' + L.count(lines, 'line'), log2fc: mean('log2fc'),
-        cd: mean('cd'), rank: null, agreeing: members.filter(function (r) { return r.concordant; }).length + ' of ' + members.length, dose: null, time: null, n_treated: null, agreement: null,
+        cd: mean('cd'), rank: null, agreeing: members.filter(function (r) { return r.concordant; }).length + ' of ' + members.length, dose: null, time: null, n_treated: null, other_lines: null, k: -1, agreement: null,
         p_vehicle: null, mechanism: '', targets: '', flags: '', source: '', pert_id: '', sig_id: ''}};
     });
   }
   function detail(card) {
     return function (row) {
-      var said = [['Signature', row.sig_id], ['Batch', row.batch], ['Controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
-        ['Strength', L.number(row.strength)], ['Mechanism', row.mechanism], ['Targets', row.targets], ['Doubts', row.flags]];
-      var genes = card.gene_sets && card.gene_sets[row.row];
-      if (genes) { said.push(['It also raises', genes[0].slice(0, 20).join(', ')], ['It also lowers', genes[1].slice(0, 20).join(', ')]); }
-      return el('dl', {'class': 'l1k-facts'}, said.filter(function (s) { return s[1]; }).map(function (s) { return [el('dt', {}, s[0]), el('dd', {}, String(s[1]))]; }).flat());
+      var list = facts(words(card, 'rows', row.k).concat([['signature', row.sig_id], ['batch', row.batch], ['controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
+        ['mechanism', row.mechanism], ['targets', row.targets], ['doubts', row.flags]]));
+      L.geneSets(card, [row.row], function (sets) {
+        (sets[row.row] || []).forEach(function (genes, k) {
+          list.append(el('dt', {}, k ? 'It also lowers' : 'It also raises'), el('dd', {}, genes.slice(0, 20).join(', ')));
+        });
+      });
+      return list;
     };
   }
+  // genes that signatures move most: here in the card, on a site in files of their own
+  L.geneSets = L.geneSets || function (card, rows, done) { done(card.gene_sets || {}); };
 
   function belief(card) {
     var parts = [el('ul', {}, card.beliefs.map(function (text) { return el('li', {}, text); }))];
@@ -197,10 +203,10 @@
 
   function consensus(card) {
     var label = function (r) { return Object.assign({}, r, {label: r.perturbagen + (r.type === 'chemical' || r.perturbagen.slice(-1) === ')' ? '' : ' (' + r.type + ')')}); };
-    var rows = L.rows(card.consensus).map(label), once = L.rows(card.once).map(label);
+    var rows = L.rows(card.consensus).map(label).map(function (r, k) { return Object.assign(r, {k: k}); }), once = L.rows(card.once).map(label);
     var columns = [{key: 'label', head: 'Perturbagen'},
       {key: 'relative_rank', head: 'Mean relative rank', digits: 2, signed: true, help: '+1 where the gene is the most raised of its status in all signatures, −1 where it is the most lowered.'},
-      {key: 'fdr', head: 'FDR', small: true, help: 'Benjamini and Hochberg’s, over all perturbagens seen more than once.'},
+      {key: 'fdr', head: 'FDR', small: true, help: 'Benjamini and Hochberg’s, over all perturbagens seen more than once.'}, AGREE,
       {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
       {key: 'log2fc', head: 'Mean log2FC', digits: 2, signed: true}, {key: 'cell_lines', head: 'Cell lines', digits: 0},
       {key: 'groups', head: 'Groups', digits: 0, help: 'A group is one perturbagen in one cell line and batch. Doses and times are averaged.'},
@@ -211,9 +217,9 @@
       'lines, doses and times. Doubtful signatures are left out.'));
     if (rows.length) {
       out.append(L.figure('l1k-consensus-bars', card.gene.symbol + ': the most consistent perturbagens', L.figures.consensus(rows, function (r) {
-        return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr));
+        return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr)) + (r.grade ? ', ' + r.grade : '');
       }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
-      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: evidence(rows)}));
+      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
     } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
     if (once.length) {
       out.append(el('details', {}, el('summary', {}, 'Seen once: repeat before you believe'), L.table({title: 'Perturbagens seen in one group only',
@@ -221,12 +227,18 @@
     }
     return out;
   }
-  function evidence(rows) {
-    if (!rows.some(function (r) { return r.parts; })) { return null; }
-    return function (row) {
-      return el('dl', {'class': 'l1k-facts'}, row.parts.map(function (p) { return [el('dt', {}, p[0]), el('dd', {}, p[1])]; }).flat());
-    };
+  // what speaks for a row and what against: sentences that the card has once
+  function words(card, table, k) {
+    var of = card.evidence && card.evidence[table];
+    return of && of[k] ? of[k].map(function (i) { return card.evidence.said[i]; }) : [];
   }
+  function facts(pairs) {
+    return el('dl', {'class': 'l1k-facts'}, pairs.filter(function (p) { return p[1]; }).map(function (p) {
+      return [el('dt', {}, p[0].charAt(0).toUpperCase() + p[0].slice(1)), el('dd', {}, String(p[1]))];
+    }).flat());
+  }
+  var AGREE = {key: 'other_lines', head: 'Other lines', help: 'In how many of the other cell lines of this perturbagen the gene goes the same way.',
+    value: function (r) { return r.other_lines > 0 ? r.lines_agree + ' of ' + r.other_lines : ''; }};
 
   function pile(rows) { // Level 5 files have their z-scores cut at ±10
     var most = Math.max.apply(null, ['up', 'down'].map(function (_, k) {
@@ -298,23 +310,53 @@
         {legend: legend([['#D55E00', 'raises ' + card.gene.symbol], ['#0072B2', 'lowers it']])}));
   }
 
+  // perturbagens × genes: their mean relative ranks
+  L.several = function (cards) {
+    var names = cards[0].every.perturbagen, genes = cards.map(function (c) { return c.gene.symbol; });
+    var rows = names.map(function (name, k) {
+      var row = {perturbagen: name};
+      cards.forEach(function (c) { row[c.gene.symbol] = (c.every.code.charCodeAt(k) - 35) / 45 - 1; });
+      row.range = Math.max.apply(null, genes.map(function (g) { return row[g]; })) - Math.min.apply(null, genes.map(function (g) { return row[g]; }));
+      return row;
+    });
+    var columns = [{key: 'perturbagen', head: 'Perturbagen'}].concat(genes.map(function (g) {
+      return {key: g, head: g, digits: 2, signed: true, help: 'Mean relative rank of ' + g + ': +1 where it is the most raised, −1 the most lowered; in steps of 0.02.'};
+    }), [{key: 'range', head: 'Difference', digits: 2, help: 'Largest minus smallest of the row.'}]);
+    var first = rows.slice().sort(function (a, b) { return b[genes[0]] - a[genes[0]]; }), shown = first.slice(0, 12).concat(first.slice(-12));
+    var cells = [];
+    shown.forEach(function (row, y) { genes.forEach(function (g, x) { cells.push([y, x, Math.round(100 * row[g])]); }); });
+    return [L.figure('l1k-genes-map', 'What raises and lowers ' + genes[0] + ' most, in all genes', L.figures.heat({perturbagen: shown.map(function (r) { return r.perturbagen; }),
+      cell_id: genes, cells: cells}), {legend: legend([['#D55E00', 'raised most'], ['#0072B2', 'lowered most']])}),
+    L.table({title: 'Perturbagens seen more than once, in ' + L.count(genes.length, 'gene'), name: genes.join('-'), columns: columns, rows: rows.sort(function (a, b) { return b.range - a.range; })})];
+  };
+
   function made(card) {
     var a = card.about, g = card.gene.symbol, rows = L.signatureRows(card), columns = signatureColumns(card).map(function (c) { return {key: c.key}; });
+    columns.push({key: 'lines_agree'});
     columns.splice(0, 1, {key: 'gene', value: function () { return g; }}, {key: 'direction', value: function (r) { return r.direction > 0 ? 'up' : 'down'; }},
       {key: 'perturbagen', value: function (r) { return r.name; }}, {key: 'type'});
     columns.push({key: 'dose_unit'});
     var file = function (name, text, type) { return el('button', {type: 'button', onclick: function () { L.save(g + name, text(), type); }}, g + name); };
+    var best = [], n = {};
+    rows.forEach(function (r) { // the first of each type and direction
+      var key = r.type + r.direction;
+      n[key] = (n[key] || 0) + 1;
+      if (n[key] <= 5) { best.push(r); }
+    });
     var sets = function () {
-      return rows.filter(function (r) { return card.gene_sets[r.row]; }).map(function (r) {
-        return ['up', 'down'].map(function (way, k) { return [r.name + ' ' + r.cell_id + ' ' + r.sig_id + ' ' + way, r.type + ', raises and lowers most'].concat(card.gene_sets[r.row][k]).join('\t'); }).join('\n');
-      }).join('\n') + '\n';
+      L.geneSets(card, best.map(function (r) { return r.row; }), function (found) {
+        var lines = best.filter(function (r) { return found[r.row]; }).map(function (r) {
+          return ['up', 'down'].map(function (way, k) { return [r.name + ' ' + r.cell_id + ' ' + r.sig_id + ' ' + way, r.type].concat(found[r.row][k]).join('\t'); }).join('\n');
+        });
+        L.save(g + '_gene_sets.gmt', lines.join('\n') + '\n');
+      });
     };
     var copy = function (text) { var b = el('button', {type: 'button', onclick: function () { L.copy(text, b); }}, 'Copy'); return b; };
     var filters = Object.keys(a.filters).map(function (k) { return k + ' ' + a.filters[k]; }).join(', ');
     return section('made', 'Download, cite, repeat',
       el('p', {'class': 'l1k-tools'}, file('_signatures.tsv', function () { return L.tsv(columns, rows); }), file('_card.json', function () { return JSON.stringify(card, null, 1); }, 'application/json'),
-        card.gene_sets ? file('_gene_sets.gmt', sets) : null),
-      el('p', {'class': 'l1k-note'}, 'The TSV has the ' + L.count(rows.length, 'row') + ' of the tables above.' + (card.gene_sets ? ' The GMT has the genes that the best signatures raise and lower most.' : '')),
+        el('button', {type: 'button', onclick: sets}, g + '_gene_sets.gmt')),
+      el('p', {'class': 'l1k-note'}, 'The TSV has the ' + L.count(rows.length, 'row') + ' of the tables above. The GMT has the genes that the best signatures raise and lower most.'),
       el('h4', {}, 'Methods, to copy'), el('p', {'class': 'l1k-methods'}, a.methods), copy(a.methods),
       el('h4', {}, 'The same in Python'), el('pre', {}, a.python), copy(a.python), el('h4', {}, 'The same on the command line'), el('pre', {}, a.command), copy(a.command),
       el('p', {'class': 'l1k-foot'}, 'Index ' + a.index + ' (version ' + a.index_version + '): ' + L.count(a.n_signatures, 'signature') + ', ' + L.count(a.n_cell_lines, 'cell line') + ', ' +

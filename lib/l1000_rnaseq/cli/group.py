@@ -16,6 +16,7 @@ HEADINGS = {
         own_signatures.index,
         own_signatures.match,
         own_signatures.export,
+        own_signatures.site,
     ),
     "Models": (models.info, models.train, models.benchmark),
     "Data and notebooks": (
@@ -29,7 +30,7 @@ OLD_NAMES = {"query": own_signatures.match, "reports": data_and_notebooks.notebo
 
 # which extra of pyproject.toml brings a package
 EXTRAS = dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
-EXTRAS |= {"appyter": "app", "dask": "cluster", "distributed": "cluster", "torch": "train"}
+EXTRAS |= {"appyter": "app", "torch": "train"}
 
 
 class _Group(click.Group):

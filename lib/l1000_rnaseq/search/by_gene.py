@@ -74,8 +74,8 @@ def search(
     for symbol in symbols:
         entries = filters.select_entries(values_of(index, symbol, rows))
         ways = ("up", "down") if direction == "both" else (direction,)
-        hits = pd.concat([_best(index, entries, symbol, way, by, n) for way in ways])
-        tables.append(_table(index, symbol, hits))
+        hits = pd.concat([best_hits(index, entries, symbol, way, by, n) for way in ways])
+        tables.append(table_of_hits(index, symbol, hits))
     table = pd.concat(tables, ignore_index=True)
     if table.empty:
         raise ValueError(
@@ -97,8 +97,17 @@ def values_of(index: Index, symbol: str, rows: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({what: index.values(symbol, what, rows)[:, 0] for what in ("log2fc", "cd")}, rows)
 
 
-def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n: int) -> pd.DataFrame:
-    """Return the best signatures of one direction: row number × (direction, VALUES)."""
+def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n: int) -> pd.DataFrame:
+    """Return the best signatures of one direction: row number × (direction, VALUES).
+
+    Parameters
+    ----------
+    index : Index
+    entries : DataFrame
+        Of `values_of`, those that may be chosen.
+    symbol, way, by, n
+        Gene, "up" or "down", ranking and number of signatures, as in `search`.
+    """
     sign = 1 if way == "up" else -1
     entries = entries[sign * entries["cd" if by == "rank" else by] > 0]
     entries = entries.assign(
@@ -114,7 +123,7 @@ def _best(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n
     return entries.assign(direction=way)
 
 
-def _table(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
+def table_of_hits(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
     """Return hits with their metadata and what speaks for them, as a table for people."""
     signatures, found = index.signatures.iloc[hits.index], evidence(index, symbol, hits)
     parts = (

@@ -7,15 +7,12 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import first_five
-from l1000_rnaseq.search.evidence import evidence_of_compounds
+from l1000_rnaseq.search.consensus_groups import GROUP, ConsensusGroups, p_of_means
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.relative_ranks import relative_ranks
-from l1000_rnaseq.search.signature_facts import false_discovery_rate
-from l1000_rnaseq.stats.permutation import permutation_p
 
 log = logging.getLogger(__name__)
-GROUP = ["compound", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
 
 
 def consensus(
@@ -92,55 +89,36 @@ def consensus_of(
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return the consensus of some rows of `Index.signatures` (see `consensus`)."""
+    groups = ConsensusGroups.of(index, rows, by)
     values = relative_ranks(index, gene, rows)
-    keys = list(dict.fromkeys([by, *GROUP]))
-    table = index.signatures.iloc[rows][[*keys, *({"type"} - {by})]].astype(str).join(values)
-    if by == "compound":
-        table[by] = of_one_type(table[by], table["type"])
-    groups = table.groupby(keys)["relative_rank"].mean()
-    signatures, summaries = table.groupby(by), groups.groupby(by)
-    result = pd.DataFrame(
-        {
-            "signatures": signatures.size(),
-            "groups": summaries.size(),
-            "cell_lines": signatures["cell_id"].nunique(),
-            "relative_rank": summaries.mean(),
-            "log2fc": signatures["log2fc"].mean(),
-            "up": signatures["up"].sum(),
-            "down": signatures["down"].sum(),
-        }
-    )
-    result = result[result["groups"] >= min_groups]
-    if result.empty:
-        raise ValueError(
-            f"min_groups={min_groups} leaves no {by}; the largest has {summaries.size().max()} groups."
-        )
-    means, sizes = result["relative_rank"].to_numpy(), result["groups"].to_numpy()
-    result["p"] = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
-    result.loc[(result["groups"] == 1) | (result["groups"] == len(groups)), "p"] = np.nan
-    result["fdr"] = false_discovery_rate(result["p"])
-    if by == "compound":
-        result = result.join(_evidence(index, gene, rows, table, result))
-    result["size"] = result["relative_rank"].abs()
-    return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+    return consensus_of_groups(index, gene, groups, values, min_groups, n_permutations, seed)
 
 
-def _evidence(index: Index, gene, rows: np.ndarray, table: pd.DataFrame, result: pd.DataFrame):
-    """Return the grade of each compound and its parts; those of the gene where there is one gene."""
-    of_signature = index.signatures[["agreement", "p_vehicle", "flags"]].iloc[rows]
-    facts = pd.concat([of_signature, index.signature_facts.iloc[rows].set_axis(of_signature.index)], axis=1)
+def consensus_of_groups(
+    index: Index,
+    gene: str | Sequence[str],
+    groups: ConsensusGroups,
+    values: pd.DataFrame,
+    min_groups: int = 1,
+    n_permutations: int = 10_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the consensus of signatures that are grouped already (see `consensus`).
+
+    Parameters
+    ----------
+    index, gene, min_groups, n_permutations, seed
+        See `consensus`.
+    groups : ConsensusGroups
+    values : DataFrame
+        `relative_ranks` of its signatures.
+    """
     symbols = index.names.resolve_all(gene)
     of_gene = index.genes.loc[symbols[0]] if len(symbols) == 1 else {}
-    known = result[["fdr"]].assign(
-        **{name: float(of_gene[name]) for name in ("moved_percentile", "change_r") if name in of_gene}
-    )
-    found = evidence_of_compounds(
-        facts.assign(compound=table["compound"], cell_id=table["cell_id"], value=table["relative_rank"]),
-        np.sign(result["relative_rank"]),
-        known,
-    )
-    mechanism = index.signatures["mechanism"].iloc[rows].astype(str).groupby(table["compound"]).first()
-    return found.drop(columns="fdr").assign(mechanism=mechanism)
+    known = {name: float(of_gene[name]) for name in ("moved_percentile", "change_r") if name in of_gene}
+    result = groups.table(values, known, min_groups, n_permutations, seed)
+    result["size"] = result["relative_rank"].abs()
+    return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
 
 
 def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:
@@ -161,13 +139,6 @@ def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:
         compounds = index.signatures["compound"].iloc[rows[is_flagged]].astype(str).unique()
         log.info("%d flagged signatures are left out: %s", is_flagged.sum(), first_five(compounds))
     return rows[~is_flagged]
-
-
-def of_one_type(names: pd.Series, types: pd.Series) -> pd.Series:
-    """Return names with the type after those that several types have."""
-    pairs = pd.DataFrame({"name": names, "type": types}).drop_duplicates()
-    shared = pairs["name"][pairs["name"].duplicated()]
-    return names.where(~names.isin(shared), names + " (" + types + ")")
 
 
 def class_rank(
@@ -198,7 +169,7 @@ def class_rank(
     groups = table.groupby([*GROUP, "member"])["relative_rank"].mean()
     of_class = groups[groups.index.get_level_values("member")]
     means, sizes = np.array([of_class.mean()]), np.array([len(of_class)])
-    p = _p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
+    p = p_of_means(groups.to_numpy(), means, sizes, n_permutations, seed)
     inside = table[table["member"]]
     n_genes = index.status_sizes[index.genes.loc[index.names.resolve_all(gene)[0], "status"]]
     best = 1 + (n_genes - 1) * (1 - inside["relative_rank"].max()) / 2
@@ -210,23 +181,3 @@ def class_rank(
         "best rank": round(best),
         "p": float(p[0]),
     }
-
-
-def _p_of_means(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Return the two-sided p of each mean against random sets of as many groups.
-
-    For one group the random sets are all the groups.
-    """
-    generator, p = np.random.default_rng(seed), np.empty(len(means))
-    for size in np.unique(sizes):
-        if size == 1:
-            null = groups
-        elif 20 * size < len(groups):  # so few of so many that drawing one twice changes nothing
-            null = groups[generator.integers(len(groups), size=(n, size))].mean(axis=1)
-        else:
-            null = np.array([generator.choice(groups, size, replace=False).mean() for _ in range(n)])
-        here = sizes == size
-        p[here] = permutation_p(np.abs(means[here]), np.abs(null)[:, None])
-        if size == 1:  # a group is in its own null already: do not count it twice
-            p[here] -= (1 - p[here]) / len(groups)
-    return p

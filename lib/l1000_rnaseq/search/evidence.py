@@ -103,16 +103,27 @@ def evidence_of_compounds(
     parts = pd.DataFrame(
         {"other_lines": by_compound.size() - 1.0, "lines_agree": (by_compound.sum() - 1.0).clip(lower=0)}
     ).reindex(signs.index)
+    parts = parts.join(facts_of_compounds(signatures))
+    parts = parts if known is None else parts.join(known)
+    parts.insert(0, "grade", grades(parts))
+    return parts
+
+
+def facts_of_compounds(signatures: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known of compounds whatever the gene: medians of measures, and flags of any signature.
+
+    Parameters
+    ----------
+    signatures : DataFrame, signatures × (compound, and what is known of each)
+        agreement, p_vehicle, vehicle_fdr, strength_percentile, flags: any may be absent.
+    """
     grouped = signatures.groupby("compound")
-    for name in ("agreement", "p_vehicle", "vehicle_fdr", "strength_percentile"):
-        if name in signatures:
-            parts[name] = grouped[name].median()
+    measures = ("agreement", "p_vehicle", "vehicle_fdr", "strength_percentile")
+    parts = grouped[[name for name in measures if name in signatures]].median()
     if "flags" in signatures:
         flagged = signatures[signatures["flags"] != ""]
         parts["flags"] = flagged["flags"].astype(str).groupby(flagged["compound"]).first()
         parts["flags"] = parts["flags"].fillna("")
-    parts = parts if known is None else parts.join(known)
-    parts.insert(0, "grade", grades(parts))
     return parts
 
 

@@ -1,6 +1,7 @@
 """Which mechanisms and which drug targets move a gene, or answer a list of genes."""
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,13 @@ from l1000_rnaseq.data.compounds import CHEMICAL, join_compounds
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.mechanism_tests import MechanismTests
 from l1000_rnaseq.search.relative_ranks import relative_ranks
-from l1000_rnaseq.search.signature_facts import false_discovery_rate
-from l1000_rnaseq.stats.permutation import permutation_p
 
 log = logging.getLogger(__name__)
 BY = {"mechanism": "mechanism", "target": "targets"}
 """What compounds are grouped by → its column."""
+NEEDED = ["compound", "cell_id", "batch", "flags"]
 
 
 def mechanisms_of_gene(
@@ -103,25 +104,62 @@ def values_by_line(signatures: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
     ValueError
         The signatures are not joined, or none is left.
     """
-    needed = ["compound", "cell_id", "batch", "flags"]
-    lacking = [name for name in needed if name not in signatures]
+    lacking = [name for name in NEEDED if name not in signatures]
     if lacking:
         raise ValueError(f"The signatures lack {', '.join(lacking)}; give what join_compounds returns.")
-    table = signatures[needed].astype(str).assign(value=values)
-    is_flagged, has_value = table["flags"] != "", table["value"].notna()
-    kept = table[~is_flagged & has_value]
-    if len(kept) < len(table):
+    values = values.reindex(signatures.index)
+    is_flagged, is_missing = (signatures["flags"] != "").to_numpy(), values.isna().to_numpy()
+    kept = ~is_flagged & ~is_missing
+    if not kept.all():
         log.info(
             "mechanisms: %d flagged signatures and %d without a value are left out",
             is_flagged.sum(),
-            (~has_value).sum(),
+            is_missing.sum(),
         )
-    if kept.empty:
+    if not kept.any():
         raise ValueError(
-            f"None of the {len(table)} signatures has a value and no flag; expected one or more."
+            f"None of the {len(values)} signatures has a value and no flag; expected one or more."
         )
-    batches = kept.groupby(needed[:3])["value"].mean()
-    return batches.reset_index().pivot_table("value", "compound", "cell_id")
+    return CompoundLines.of(signatures[kept]).means(values[kept].to_numpy(float))
+
+
+@dataclass(frozen=True)
+class CompoundLines:
+    """Which signatures are of one compound and cell line, for the means of any values.
+
+    Attributes
+    ----------
+    compounds, cell_lines : Index
+    batch : int array, signatures
+        Number of the compound, cell line and batch.
+    pair : int array, batches
+        Number of the compound and cell line: that of the compound times the number of lines, plus that of
+        the line.
+    """
+
+    compounds: pd.Index
+    cell_lines: pd.Index
+    batch: np.ndarray
+    pair: np.ndarray
+
+    @classmethod
+    def of(cls, signatures: pd.DataFrame) -> "CompoundLines":
+        """Read them off signatures × (compound, cell_id, batch)."""
+        factors = [pd.factorize(signatures[name], sort=True) for name in NEEDED[:3]]
+        (compound, compounds), (line, lines), (batch, batches) = factors
+        pairs = compound * len(lines) + line
+        distinct, of_signature = np.unique(pairs * len(batches) + batch, return_inverse=True)
+        named = (pd.Index(np.asarray(of, object)) for of in (compounds, lines))
+        return cls(*named, of_signature, distinct // len(batches))
+
+    def means(self, values: np.ndarray) -> pd.DataFrame:
+        """Return compounds × cell lines: the means of the batches of a pair; NaN where there is none."""
+        of_batch = np.bincount(self.batch, values) / np.bincount(self.batch)
+        n, shape = len(self.compounds) * len(self.cell_lines), (len(self.compounds), len(self.cell_lines))
+        sums, sizes = (np.bincount(self.pair, weights, n) for weights in (of_batch, None))
+        wide = np.divide(sums, sizes, out=np.full(n, np.nan), where=sizes > 0).reshape(shape)
+        compounds, lines = self.compounds.rename("compound"), self.cell_lines.rename("cell_id")
+        return pd.DataFrame(wide, compounds, lines)
 
 
 def enriched_mechanisms(
@@ -175,32 +213,9 @@ def enriched_mechanisms(
     if min_compounds < 1 or n_draws < 1:
         raise ValueError(f"min_compounds={min_compounds} and n_draws={n_draws}; expected 1 or more of each.")
     annotated = _one_row_each(scores, compounds, BY[by])
-    groups = annotated["group"].str.split("|").explode()
-    groups = groups[groups != ""]
-    by_group = groups.groupby(groups.to_numpy())
-    members = {name: of.index.to_numpy() for name, of in by_group if len(of) >= min_compounds}
-    if not members:
-        largest = f"the largest has {by_group.size().max()}" if len(groups) else f"no compound has a {by}"
-        raise ValueError(f"min_compounds={min_compounds} leaves no {by}; {largest}.")
     values = annotated.drop(columns=["group", "compound"]).to_numpy(float)
-    by_line = np.ascontiguousarray(values.T)
-    names, generator, pools, rows = annotated["compound"].to_numpy(), np.random.default_rng(seed), {}, {}
-    for group, of in members.items():
-        means = np.nanmean(values[of], axis=1)
-        null = _random_means(by_line, of, n_draws, generator, pools)
-        tails = [] if null is None else [permutation_p(s * means.mean(), s * null) for s in (1, -1)]
-        rows[group] = {
-            "compounds": len(of),
-            "cell_lines": int((~np.isnan(values[of])).any(axis=0).sum()),
-            "mean": means.mean(),
-            "expected": np.nan if null is None else null.mean(),
-            "p": min(1.0, 2 * min(tails)) if tails else np.nan,
-            "names": "|".join(names[of][np.argsort(-means, kind="stable")]),
-        }
-    result = pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
-    result.insert(5, "fdr", false_discovery_rate(result["p"]))
-    size = (result["mean"] - result["expected"]).abs()
-    return result.assign(size=size).sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+    names, groups = (annotated[name].to_numpy() for name in ("compound", "group"))
+    return MechanismTests.of(names, groups, ~np.isnan(values), by, min_compounds, n_draws, seed).table(values)
 
 
 def _one_row_each(scores: pd.DataFrame, compounds: pd.DataFrame | None, column: str) -> pd.DataFrame:
@@ -229,34 +244,3 @@ def _of_joined(scores: pd.DataFrame, joined: pd.DataFrame, column: str) -> pd.Da
     facts = joined[["compound", column]].astype(str).drop_duplicates("compound").set_index("compound")[column]
     group = facts.reindex(scores.index).to_numpy()
     return scores.assign(group=group, compound=scores.index).reset_index(drop=True)
-
-
-def _random_means(
-    by_line: np.ndarray, members: np.ndarray, n: int, generator: np.random.Generator, pools: dict
-) -> np.ndarray | None:
-    """Return the mean of n random groups; None where nothing but the members could be drawn.
-
-    `by_line` is cell lines × compounds. `pools` keeps, for each set of lines, the means over these lines of
-    all compounds that were seen in them.
-    """
-    sets, sizes = np.unique(~np.isnan(by_line[:, members]), axis=1, return_counts=True)
-    total, is_free = np.zeros(n), False
-    for lines, size in zip(sets.T, sizes, strict=True):
-        key = lines.tobytes()
-        if key not in pools:
-            means = by_line[lines].mean(axis=0)
-            pools[key] = means[~np.isnan(means)]
-        pool = pools[key]
-        is_free |= len(pool) > size
-        total += pool[_different(len(pool), size, n, generator)].sum(axis=1)
-    return total / len(members) if is_free else None
-
-
-def _different(n_pool: int, size: int, n: int, generator) -> np.ndarray:
-    """Draw `size` different numbers below n_pool, n times: array n × size (Floyd's algorithm)."""
-    drawn = np.empty((n, size), int)
-    for place, last in enumerate(range(n_pool - size, n_pool)):
-        number = generator.integers(last + 1, size=n)
-        is_taken = (drawn[:, :place] == number[:, None]).any(axis=1)
-        drawn[:, place] = np.where(is_taken, last, number)
-    return drawn
