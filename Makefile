@@ -10,7 +10,7 @@ DOCS := $(or $(wildcard $(TESTS)),.venv/.ready-docs)
 extras-app := app
 extras-docs := docs
 extras-notebooks := notebooks,train
-extras-test := app,browser,docs,notebooks,test,train
+extras-test := app,browser,cluster,docs,notebooks,test,train
 
 .PHONY: demo test test-kernels lab app reports docs lint lock clean
 

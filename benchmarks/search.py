@@ -1,9 +1,15 @@
 """Time and memory of building an index of many signatures, its size, and how long a question takes.
 
-    python benchmarks/search.py [--sizes 10000,100000] [--dense 1000] [--work DIR]
+    python benchmarks/search.py [--lincs 10000,100000,473647] [--sizes 10000] [--dense 1000] [--work DIR]
 
-Values are simulated (heavy-tailed, drawn in blocks as they are read, so no file of signatures is needed);
-shapes are real: 977 landmarks, 192 factors, 16,198 genes, 3 perturbation types, 20 cell lines, dose and time.
+With --lincs an index is built from wells: a release of so many signatures is simulated, laid out as GSE92742,
+and indexed by --workers processes. 473,647 signatures are as many as there, of 1.32 million wells; the files
+take 8 GB. CPU seconds are those of all processes.
+
+With --sizes and --dense values are simulated (heavy-tailed, drawn in blocks as they are read, so no file of
+signatures is needed); shapes are real: 977 landmarks, 192 factors, 16,198 genes, 3 perturbation types, 20
+cell lines, dose and time.
+
 Every size is built, and asked, in a process of its own. Cold is the first question of a process after the
 imports; warm is the median of 50 genes.
 """
@@ -107,6 +113,36 @@ def build(kind: str, n: int, path: str) -> dict:
     }
 
 
+def build_from_wells(n: int, workers: int, path: str) -> dict:
+    """Build an index from simulated wells; return what it took."""
+    from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+    from l1000_rnaseq.data.simulate.lincs import simulate_lincs
+    from l1000_rnaseq.search.build_from_folder import index_folder
+    from l1000_rnaseq.translate.bundle import Bundle
+
+    folder = Path(path).parent / f"lincs_{n}"
+    wells = folder / "l1000" / "level3.gctx"
+    if not wells.is_file():
+        simulate_lincs(folder, n, force=True, progress=False)
+    spent = sum(getrusage(who).ru_utime + getrusage(who).ru_stime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+    begun = time.perf_counter()
+    index_folder(folder, path, Bundle.load(), force=True, progress=False, cluster=workers or None)
+    seconds = time.perf_counter() - begun
+    here, children = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    spent = sum(part.ru_utime + part.ru_stime for part in (here, children)) - spent
+    return {
+        "workers": workers,
+        "signatures": n,
+        "seconds": round(seconds),
+        "signatures/s": round(n / seconds),
+        "CPU seconds": round(spent),
+        "peak GiB": round((here.ru_maxrss + workers * children.ru_maxrss) / 2**20, 2),
+        "GB of wells": round(wells.stat().st_size / 1e9, 2),
+        "GB of index": round(os.path.getsize(path) / 1e9, 2),
+    }
+
+
 def ask(kind: str, n: int, path: str) -> dict:
     """Ask an index; return the milliseconds."""
     from l1000_rnaseq.search.by_gene import search
@@ -123,7 +159,8 @@ def ask(kind: str, n: int, path: str) -> dict:
     row = {"kept as": kind, "signatures": n}
     row["cold"] = timed(lambda: search(Index(path), "FKBP5", "both", n=10))
     index, rng = Index(path), np.random.default_rng(0)
-    some = Filters(type="chemical", cell=["CELL1", "CELL7"], dose=(5, 20), time=24)
+    lines = list(index.signatures["cell_id"].astype(str).value_counts().index[:2])
+    some = Filters(type="chemical", cell=lines, dose=(5, 20), time=24)
     status = index.genes["status"].astype(str)
     for name in ("landmark", "CMap-inferred"):
         genes = rng.choice(status.index[status == name], 50, replace=False)
@@ -133,7 +170,11 @@ def ask(kind: str, n: int, path: str) -> dict:
     row["by rank"] = np.median([timed(search, index, gene, "up", "rank") for gene in genes[:5]])
     row["consensus"] = np.median([timed(consensus, index, gene) for gene in genes[:5]])
     lists = rng.choice(status.index, (2, 50), replace=False)
-    row["50 + 50 genes"] = timed(score_query, list(lists[0]), list(lists[1]), index, progress=False)
+    up, down = map(list, lists)
+    row["50 + 50 genes"] = timed(score_query, up, down, index, progress=False, top=10)
+    whole = index.whole("cd", np.array([n // 3]))[0]
+    ends = index.genes.index[np.argsort(-whole)]
+    row["50 + 50 of a signature"] = timed(score_query, ends[:50], ends[-50:], index, progress=False, top=10)
     row["one signature"] = timed(index.signature, index.signatures["sig_id"].iloc[n // 2])
     return {name: round(value, 1) if isinstance(value, float) else value for name, value in row.items()}
 
@@ -150,17 +191,25 @@ def in_a_process(function: str, *words) -> dict:
 
 
 @click.command()
+@click.option("--lincs", default="", help="Signatures of simulated releases, from wells to the answer.")
+@click.option("--workers", default=2, show_default=True, help="Processes for --lincs; 0 is this one alone.")
 @click.option("--sizes", default="10000,100000", show_default=True, help="Signatures kept as factors.")
 @click.option("--dense", default="1000", show_default=True, help="Signatures kept in full.")
 @click.option("--work", type=click.Path(), help="Folder for the files; a temporary one if absent.")
-def main(sizes, dense, work):
-    built, asked = [], []
+def main(lincs, workers, sizes, dense, work):
+    built, asked, from_wells = [], [], []
     with tempfile.TemporaryDirectory(dir=work) as folder:
         path = str(Path(folder) / "index.h5")
+        for n in (int(n) for n in lincs.split(",") if n):
+            from_wells.append(in_a_process("build_from_wells", n, workers, path))
+            asked.append(in_a_process("ask", "factors", n, path))
         jobs = [("factors", int(n)) for n in sizes.split(",") if n]
         for job in [*jobs, *(("in full", int(n)) for n in dense.split(",") if n)]:
             built.append(in_a_process("build", *job, path))
             asked.append(in_a_process("ask", *job, path))
+    if from_wells:
+        show(from_wells)
+        click.echo()
     show(built)
     click.echo("\nmilliseconds")
     show(asked)

@@ -29,7 +29,7 @@ def test_conda_environment_equals_pyproject(project):
     conda.pop("pip")
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"]]
-    wanted += [item for name in ("notebooks", "test", "train", "docs") for item in extras[name]]
+    wanted += [item for name in ("notebooks", "test", "train", "cluster", "docs") for item in extras[name]]
     assert conda == {CONDA_NAMES.get(name, name): bounds for name, bounds in map(_split, wanted)}
     through_pip = [item for item in extras["app"] if item not in wanted]
     assert listed[-1]["pip"] == [*through_pip, "-e ."]

@@ -105,7 +105,8 @@ def match(
 ) -> "pd.DataFrame":
     """Find the perturbagens that move a list of genes the same way, or the opposite way.
 
-    Every signature is scored with its whole genome.
+    Scores are of whole genomes. Where an index has more than 20,000 signatures, only those that can be in
+    the answer are read whole, and ncs is NaN.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def match(
     from l1000_rnaseq.search.filters import Filters
 
     chosen = {"least": least, "filters": Filters(**filters), "progress": False}
-    return perturbagens(score_query(up, down, index, signatures, **chosen)[1], n)
+    return perturbagens(score_query(up, down, index, signatures, **chosen, top=n)[1], n)
 
 
 def load_model(model: str | Path | None = None) -> "Bundle":

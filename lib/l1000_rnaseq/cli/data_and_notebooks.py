@@ -1,18 +1,34 @@
 """Commands that make or fetch data, and run notebooks on it: simulate, fetch, notebooks, demo."""
 
+import sys
+
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
-from l1000_rnaseq.cli.parameters import QUIET, SEED, example
+from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
 
 
 @click.command(epilog=example("simulate my_data --small"))
 @click.argument("folder", metavar="DIR", type=OutputPath())
 @SEED
 @click.option("--small", is_flag=True, help="A smaller folder, for tests.")
+@click.option(
+    "--lincs",
+    type=COUNT,
+    metavar="N",
+    help="Only Level 3 wells, laid out as in GSE92742, that make N signatures; 473647 are as many as there.",
+)
 @click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
-def simulate(folder, seed, small, force):
+def simulate(folder, seed, small, lincs, force):
     """Write a data folder with planted truth."""
+    if lincs:
+        from l1000_rnaseq.data.simulate.lincs import simulate_lincs
+
+        if small:
+            raise ValueError("--small and --lincs are two kinds of folder; leave one of them out.")
+        n = simulate_lincs(folder, lincs, seed, force, progress=sys.stderr.isatty())
+        click.echo(f"Wrote {folder}: {n:,} wells; truth/perturbagens.tsv there says what is true of them.")
+        return
     from l1000_rnaseq.data.simulate.data_folder import SMALL
     from l1000_rnaseq.data.simulate.data_folder import simulate as write_folder
 

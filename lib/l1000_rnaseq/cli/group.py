@@ -30,7 +30,7 @@ OLD_NAMES = {"query": own_signatures.match, "reports": data_and_notebooks.notebo
 
 # which extra of pyproject.toml brings a package
 EXTRAS = dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
-EXTRAS |= {"appyter": "app", "torch": "train"}
+EXTRAS |= {"appyter": "app", "dask": "cluster", "distributed": "cluster", "torch": "train"}
 
 
 class _Group(click.Group):

@@ -84,13 +84,21 @@ def signatures(source, out, translate, model, gamma, quiet, **options):
     "--data", type=click.Path(), help="A data folder instead: its Level 3 wells and Level 5 signatures."
 )
 @click.option("--model", type=click.Path(), help="Bundle that translates, and whose reliability is noted.")
+@click.option("--add", multiple=True, type=click.Path(), help="An index whose signatures come first.")
+@click.option(
+    "--cluster",
+    metavar="N|ADDRESS",
+    help="Compute the signatures of wells in N processes, or on the Dask cluster at ADDRESS, whose workers "
+    "see the same files. The index is the same.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing index.")
 @QUIET
-def index(folders, target, wells, info, data, model, force, quiet):
+def index(folders, target, wells, info, data, model, add, cluster, force, quiet):
     """Build an index that `search` can read.
 
     SIGNATURES are folders that `signatures --method cd` wrote, or indexes to be merged. Every signature is
-    kept for every gene. A killed run resumes.
+    kept for every gene. A signature that is there already, of the same wells, is left out. A killed run
+    resumes.
     """
     from l1000_rnaseq.search.build import build_index
     from l1000_rnaseq.search.build_from_folder import index_folder, index_wells
@@ -103,13 +111,15 @@ def index(folders, target, wells, info, data, model, force, quiet):
         )
     if bool(wells) != bool(info):
         raise ValueError("--wells and --info go together; give both, or neither.")
+    if cluster and folders:
+        raise ValueError("--cluster is for --wells and --data: signatures that are there are only copied.")
     bundle, options = Bundle.load(model), {"force": force, "progress": not quiet}
     if data:
-        n = index_folder(data, target, bundle, **options)
+        n = index_folder(data, target, bundle, add=add, cluster=cluster, **options)
     elif wells:
-        n = index_wells(wells, info, target, bundle, **options)
+        n = index_wells(wells, info, target, bundle, add=add, cluster=cluster, **options)
     else:
-        sources = [source for path in folders for source in sources_of(path)]
+        sources = [source for path in (*add, *folders) for source in sources_of(path)]
         n = build_index(sources, target, bundle.reliability(), **options)
     click.echo(f"Wrote {target}: {n:,} signatures.")
 
@@ -153,6 +163,9 @@ def match(
 
     With --tau, each signature is also compared with the top genes of up to 1,000 other perturbagens. CMap's
     tau is the percentage of them that fit it less, −100 to 100. It is not a p-value.
+
+    In an index with more than 20,000 signatures, only those that can be in the answer are read whole. The
+    answer is the same, without the ncs.
     """
     import sys
 
@@ -181,7 +194,8 @@ def match(
         scores = score_changes(read_changes(table), source, by, progress=options["progress"])
         told = f"{scores['genes'].iloc[0]:,} genes in common"
     else:
-        query, scores = score_query(*lists, index, signatures, by, **options)
+        top = None if summary else n
+        query, scores = score_query(*lists, index, signatures, by, **options, top=top)
         told = query.told
     if signatures:
         scores = annotated(scores, compounds)
@@ -198,7 +212,7 @@ def match(
 
         table = add_tau(table, open_signatures(index, signatures), query, by)
     shown = table.drop(columns=["sig_id", "pert_iname", "other_lines", "lines_agree", "targets", *UNITS])
-    shown = shown.loc[:, (shown != "").any()]
+    shown = shown.loc[:, (shown != "").any() & shown.notna().any()]
     for name, unit in zip(("dose", "time"), UNITS, strict=True):
         measure = table[name].astype(str) + " " + table[unit].astype(str)
         shown[name] = measure.where(table[name].notna(), "")

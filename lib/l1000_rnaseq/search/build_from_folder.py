@@ -1,5 +1,6 @@
 """An index of everything a data folder has: its Level 3 wells, and Level 5 signatures if there are any."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,9 +10,9 @@ from l1000_rnaseq.data.files.output import check_output
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.search.build import build_index
+from l1000_rnaseq.search.index_source import sources_of
 from l1000_rnaseq.search.sources import ExtendedSource
 from l1000_rnaseq.search.wells_source import WellsSource
-from l1000_rnaseq.signatures.design import NoSignatures
 from l1000_rnaseq.stats.variance import plate_spread
 from l1000_rnaseq.translate.bundle import Bundle
 
@@ -32,7 +33,7 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, 
     level5 : bool
         Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
     **options
-        Of `build_index`.
+        Of `index_wells`.
 
     Returns
     -------
@@ -51,7 +52,13 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, 
 
 
 def index_wells(
-    level3: Path, info: Path, path: Path, bundle: Bundle, level5: tuple[Path, Path] | tuple = (), **options
+    level3: Path,
+    info: Path,
+    path: Path,
+    bundle: Bundle,
+    level5: tuple[Path, Path] | tuple = (),
+    add: Sequence[Path] = (),
+    **options,
 ) -> int:
     """Compute the signatures of Level 3 wells and index them in one pass; no genomes are written.
 
@@ -69,19 +76,15 @@ def index_wells(
     bundle : Bundle
     level5 : (path, path), optional
         Level 5 z-scores and their sig_info, to be added.
+    add : sequence of path
+        Indexes whose signatures come first; those that they have already are left out.
     **options
         Of `build_index`.
     """
     check_output(path, options.get("force", False))
     sources: list = []
-    for controls, least in CONTROLS_IN_ORDER.items():
-        done = [sig_id for source in sources for sig_id in source.table.index]
-        try:
-            sources.append(WellsSource.of(level3, info, bundle, controls, least, leave_out=done))
-        except NoSignatures as error:
-            nothing = error
-    if not sources:
-        raise nothing
+    sources: list = [source for index in add for source in sources_of(index)]
+    sources += WellsSource.in_order(level3, info, bundle, CONTROLS_IN_ORDER)
     if level5:
         sources.append(ExtendedSource.of(*level5, bundle, well_spread(level3, info)))
     return build_index(sources, path, bundle.reliability(), **options)

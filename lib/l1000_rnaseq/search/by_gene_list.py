@@ -26,6 +26,8 @@ from l1000_rnaseq.stats.enrichment import enrichment_once
 log = logging.getLogger(__name__)
 LEAST_GENES = 10  # CLUE's minimum
 SCORES = ("cd", "log2fc")
+MANY = 20_000
+"""Signatures up to which all are scored, also where the best are asked for: about 10 s."""
 UNITS = ("dose_unit", "time_unit")
 IDS = re.compile(r"\d+|ENSG[\d.]+", re.I)
 
@@ -111,8 +113,9 @@ def score_query(
     least: int = LEAST_GENES,
     filters: Filters = EVERY,
     progress: bool = True,
+    top: int | None = None,
 ) -> tuple[Query, pd.DataFrame]:
-    """Score every signature of an index or a file against lists of genes, exactly.
+    """Score the signatures of an index or a file against lists of genes, exactly.
 
     Parameters
     ----------
@@ -128,6 +131,9 @@ def score_query(
     filters : Filters
         Signatures of an index that are scored.
     progress : bool
+    top : int, optional
+        Where more than `MANY` signatures are asked by "cd": score those of the `top` perturbagens each way
+        only. The others get NaN, and so does every ncs, which needs all scores. All when absent.
 
     Returns
     -------
@@ -148,6 +154,8 @@ def score_query(
         log.warning("read by another name: %s", first_five(query.renamed))
     if (gene_status([*query.up, *query.down]) == "landmark").all():
         log.info("all genes of the query are landmarks, which L1000 measures")
+    if top and by == "cd" and isinstance(source, IndexSource) and len(source.rows) > MANY:
+        return query, _scores_of_best(source, query, top)
     return query, score_signatures(source, query, by, progress=progress)
 
 
@@ -197,6 +205,24 @@ def score_signatures(
             bar.update(len(values))
     tell_missing(source)
     return _with_scores(source.table, enriched, query)
+
+
+def _scores_of_best(source: IndexSource, query: Query, top: int) -> pd.DataFrame:
+    """Score the signatures of the best perturbagens each way (see `score_query`)."""
+    from l1000_rnaseq.search.score_bounds import best_rows
+
+    def scores(positions: np.ndarray) -> pd.DataFrame:
+        part = IndexSource(source.index, source.rows[positions], source.has_directions)
+        return score_signatures(part, query, progress=False)
+
+    names = source.table["compound"].astype(str) + "\n" + source.table["type"].astype(str)
+    asked = (source.index, query.up, query.down, source.rows, pd.factorize(names)[0], top)
+    found = best_rows(*asked, lambda positions: scores(positions)["score"].to_numpy())
+    table = source.table.reset_index()
+    columns = ["up", "down", "score"]
+    table[columns] = np.nan
+    table.loc[found, columns] = scores(found)[columns].to_numpy()
+    return table.assign(ncs=np.nan)
 
 
 def _with_scores(signatures: pd.DataFrame, enriched: np.ndarray, query: Query) -> pd.DataFrame:

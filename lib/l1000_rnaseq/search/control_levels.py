@@ -170,7 +170,8 @@ def expressed(levels: np.ndarray) -> np.ndarray:
 def _compared(plan: "Design", cell: str) -> set[str]:
     """Return the wells that the signatures of a line are compared with."""
     of_line = plan.signatures.index[plan.signatures["cell_id"] == cell]
-    return set().union(*(plan.controls[sig_id] for sig_id in of_line))
+    near = {id(rows): rows for sig_id in of_line for rows in plan.comparisons[sig_id].near}
+    return set(plan.ids[np.unique(np.concatenate(list(near.values())))])
 
 
 def _evenly(wells: list[str]) -> list[str]:

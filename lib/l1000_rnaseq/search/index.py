@@ -68,6 +68,10 @@ class Index:
     n_directions : int
         So many signatures, the first, have directions of their own. That of the others, which are one mean
         each, is the fold change scaled to length 1.
+    well_digests : uint64 array, signatures
+        What tells the treated wells of each (see `merge.well_digests`); 0 where they are not known.
+    knots : dict, status → float16 array, signatures × ranks
+        Directions in the unit of the file, at some ranks (see `rank_knots`).
     provenance : dict
         What it was made from.
 
@@ -106,21 +110,18 @@ class Index:
 
     def _open(self, file: h5py.File) -> None:
         meta = json.loads(as_str(file.attrs["meta"]))
-        self.provenance, self._cd_unit = meta["provenance"], np.float32(meta["cd_unit"])
+        self.provenance, self.cd_unit = meta["provenance"], np.float32(meta["cd_unit"])
         self.genes = read_table(file["genes"]).set_index("symbol")
         self.signatures = read_table(file["signatures"])
         basis = file["basis"][()].astype(np.float32) if "basis" in file else None
-        self._matrices = {name: open_matrix(file[name], self.path, basis) for name in ("log2fc", "cd")}
-        self.shared = None
-        if basis is not None:
-            self.shared = Shared(basis, self._matrices["log2fc"].hidden.shape[1])
-        self.n_directions = self._matrices["cd"].shape[0]
-        self._length = file["length"][()]
-        levels = file.get("levels")
-        self.known_levels = (
-            None if levels is None else ControlLevels.read(levels, self.genes.index, self.path)
-        )
-        self._knots = {as_str(name): mapped(file["knots"][name], self.path) for name in file["knots"]}
+        self.matrices = {name: open_matrix(file[name], self.path, basis) for name in ("log2fc", "cd")}
+        self.shared = None if basis is None else Shared(basis, self.matrices["log2fc"].hidden.shape[1])
+        self.n_directions = self.matrices["cd"].shape[0]
+        self.length = file["length"][()]
+        levels, genes = file.get("levels"), self.genes.index
+        self.known_levels = None if levels is None else ControlLevels.read(levels, genes, self.path)
+        self.well_digests = file["wells"][()] if "wells" in file else np.zeros(len(self.signatures), "u8")
+        self.knots = {as_str(name): mapped(file["knots"][name], self.path) for name in file["knots"]}
 
     def __repr__(self) -> str:
         return f"Index({self.path.name}: {len(self.signatures):,} signatures × {len(self.genes):,} genes)"
@@ -133,7 +134,7 @@ class Index:
     @cached_property
     def signature_facts(self) -> pd.DataFrame:
         """How strong each signature is beside the others, and how unlike vehicles: see `signature_facts`."""
-        return signature_facts(self.signatures, np.r_[np.full(self.n_directions, np.nan), self._length])
+        return signature_facts(self.signatures, np.r_[np.full(self.n_directions, np.nan), self.length])
 
     @cached_property
     def siblings(self) -> Siblings:
@@ -175,14 +176,14 @@ class Index:
         positions = self.genes.index.get_indexer(symbols)
         rows = np.arange(len(self.signatures)) if rows is None else np.asarray(rows)
         if what == "log2fc":
-            return self._matrices["log2fc"].by_gene(positions, rows)
+            return self.matrices["log2fc"].by_gene(positions, rows)
         cd = self._cd(rows, lambda matrix, part: matrix.by_gene(positions, part), len(symbols))
         if what == "cd":
-            return cd * (1 / self._cd_unit)
+            return cd * (1 / self.cd_unit)
         out = np.empty(cd.shape, np.int64)
         statuses = self.genes["status"].astype(str).iloc[positions]
         for status in statuses.unique():
-            knots = self._knots[status][rows]
+            knots = self.knots[status][rows]
             for column in np.flatnonzero(statuses == status):
                 out[:, column] = rank_among(cd[:, column], knots, int(self.status_sizes[status]))
         return out
@@ -250,22 +251,22 @@ class Index:
             return matrix.kept(part, width) if kept else matrix.whole(part)
 
         if what == "log2fc":
-            return read(self._matrices["log2fc"], rows)
+            return read(self.matrices["log2fc"], rows)
         cd = self._cd(rows, read, width)
-        cd *= 1 / self._cd_unit  # in place: a block is large
+        cd *= 1 / self.cd_unit  # in place: a block is large
         return cd
 
     def _cd(self, rows: np.ndarray, read, width: int) -> np.ndarray:
         """Return directions in the unit of the file."""
         own = rows < self.n_directions
         if own.all():
-            return read(self._matrices["cd"], rows)
-        changes = read(self._matrices["log2fc"], rows[~own])
-        changes *= (self._cd_unit / self._length[rows[~own] - self.n_directions])[:, None]
+            return read(self.matrices["cd"], rows)
+        changes = read(self.matrices["log2fc"], rows[~own])
+        changes *= (self.cd_unit / self.length[rows[~own] - self.n_directions])[:, None]
         if not own.any():
             return changes
         out = np.empty((len(rows), width), np.float32)
-        out[own], out[~own] = read(self._matrices["cd"], rows[own]), changes
+        out[own], out[~own] = read(self.matrices["cd"], rows[own]), changes
         return out
 
     def signature(self, sig_id: str) -> pd.DataFrame:

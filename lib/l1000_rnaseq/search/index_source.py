@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.search.blocks import Block, BlockMaker
 from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index, Shared
@@ -70,9 +71,40 @@ class IndexSource:
         return [self.index.path]
 
     @property
-    def provenance(self) -> dict:
-        """What the index was made from."""
-        return {"index": self.index.path.name, **self.index.provenance}
+    def provenance(self) -> list[dict]:
+        """What the index was made from; of its two parts, the first one says it."""
+        return self.index.provenance["sources"] if self._is_first else []
+
+    @property
+    def _is_first(self) -> bool:
+        return len(self.rows) > 0 and self.rows[0] == 0
+
+    @property
+    def well_digests(self) -> np.ndarray:
+        """What tells the wells of each signature (see `merge.well_digests`)."""
+        return self.index.well_digests[self.rows]
+
+    def is_like(self, maker: BlockMaker) -> bool:
+        """Say whether an index is kept in the form that is to be made, so that blocks are copied."""
+        space, same = self.index.shared, self.genes == maker.genes
+        if space is None or maker.basis is None:
+            return same and space is None and maker.basis is None
+        return same and space.rank == maker.n_changes and np.array_equal(space.basis, maker.basis)
+
+    @property
+    def extreme(self) -> np.ndarray:
+        """In how many signatures of the index each gene is extreme; the first part says it."""
+        n = len(self.index.signatures) if self._is_first else 0
+        return np.rint(self.index.genes["moved"].to_numpy(np.float64) * n).astype(np.int64)
+
+    def kept(self, start: int, stop: int) -> Block:
+        """Return signatures as they are kept; in how many genes are extreme is told by `extreme`."""
+        index, rows = self.index, self.rows[start:stop]
+        kinds = ("log2fc", "cd") if self.has_directions else ("log2fc",)
+        values = {kind: index.matrices[kind].stored(rows) for kind in kinds}
+        length = None if self.has_directions else index.length[rows - index.n_directions]
+        knots = {name: values[rows] for name, values in index.knots.items()}
+        return Block(values, length, knots, np.zeros(len(index.genes), np.int64))
 
     @property
     def levels(self) -> ControlLevels | None:

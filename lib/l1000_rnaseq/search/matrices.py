@@ -23,6 +23,9 @@ class Matrix(Protocol):
     def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
         """Return some signatures as they are kept, with zeros up to a width: rows × width, float32."""
 
+    def stored(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some signatures as the file has them, float16."""
+
 
 @dataclass(frozen=True)
 class Dense:
@@ -51,6 +54,10 @@ class Dense:
     def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
         """Return the same: values are kept as they are."""
         return self.whole(rows)
+
+    def stored(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some signatures as the file has them: rows × genes, float16."""
+        return np.ascontiguousarray(self.values[:, rows].T)
 
 
 @dataclass(frozen=True)
@@ -98,9 +105,12 @@ class Factored:
 
     def kept(self, rows: np.ndarray | slice, width: int) -> np.ndarray:
         """Return some signatures as they are kept, with zeros up to a width: rows × width, float32."""
-        parts = np.asarray(self.first[:, rows].T, np.float32), np.asarray(self.hidden[rows], np.float32)
-        out = np.hstack(parts)
+        out = self.stored(rows).astype(np.float32)
         return np.pad(out, ((0, 0), (0, width - out.shape[1])))
+
+    def stored(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return some signatures as the file has them: rows × (genes kept as they are, factors), float16."""
+        return np.hstack([self.first[:, rows].T, self.hidden[rows]])
 
 
 def mapped(data: h5py.Dataset, path) -> np.ndarray:

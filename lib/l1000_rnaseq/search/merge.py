@@ -1,5 +1,6 @@
 """Signatures of several sources under ids of their own: what is the same once, what is not apart."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from l1000_rnaseq.search.sources import Source
 log = logging.getLogger(__name__)
 
 
-def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
+def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, np.ndarray, list]:
     """Join the tables of several sources.
 
     A signature of the same id and the same wells as one of an earlier source is left out. One of the same id
@@ -29,6 +30,8 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
     genes : list of str
         That all sources have.
     table : DataFrame, sig_id × metadata
+    wells : uint64 array, signatures
+        Of `well_digests`.
     parts : list of (source, positions of the genes, which signatures are kept)
 
     Raises
@@ -44,17 +47,17 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
         raise ValueError(f"The sources share {len(common):,} genes; expected 2 to 65,535.")
     if any(len(source.genes) > len(common) for source in sources):
         log.warning("%s genes are in every source; the others are left out", f"{len(common):,}")
-    parts, tables = [], []
+    parts, tables, wells = [], [], [well_digests(source) for source in sources]
     for n, (source, name) in enumerate(zip(sources, _names(sources), strict=True)):
         ids = source.table.index
         twice = ids[ids.duplicated()]
         if len(twice):
             raise ValueError(f"{len(twice)} signatures are twice in {name}: {first_five(twice)}.")
         seen, same = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
-        for earlier in sources[:n]:
-            is_there = ids.isin(earlier.table.index)
-            seen |= is_there
-            same[is_there] |= _same_wells(source, earlier, ids[is_there])
+        for earlier, digests in zip(sources[:n], wells[:n], strict=True):
+            at = earlier.table.index.get_indexer(ids)
+            seen |= at >= 0
+            same |= (at >= 0) & (wells[n] == digests[at]) & (wells[n] != 0)
         table, renamed = source.table, seen & ~same
         if same.any():
             log.warning(
@@ -76,7 +79,8 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, list]:
     table = pd.concat(tables, verify_integrity=True)
     if table.empty:
         raise ValueError("The sources have no signatures.")
-    return common, table.rename_axis("sig_id"), parts
+    kept = np.concatenate([of[keep] for of, (*_, keep) in zip(wells, parts, strict=True)])
+    return common, table.rename_axis("sig_id"), kept, parts
 
 
 def _names(sources: Sequence[Source]) -> list[str]:
@@ -85,13 +89,17 @@ def _names(sources: Sequence[Source]) -> list[str]:
     return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names, 1)]
 
 
-def _same_wells(first: Source, second: Source, ids: pd.Index) -> np.ndarray:
-    """Say which signatures of one id have the same treated wells; where wells are not known they have not."""
-    if not len(ids):
-        return np.zeros(0, bool)
-    unknown = pd.Series("", ids)
-    sets = [
-        [frozenset(filter(None, text.split("|"))) for text in getattr(source, "wells", unknown).loc[ids]]
-        for source in (first, second)
-    ]
-    return np.array([bool(a) and a == b for a, b in zip(*sets, strict=True)])
+def well_digests(source: Source) -> np.ndarray:
+    """Return a number for the treated wells of each signature, whatever their order: uint64, 0 if unknown."""
+    if hasattr(source, "well_digests"):
+        return source.well_digests
+    wells = getattr(source, "wells", None)
+    if wells is None:
+        return np.zeros(len(source.table), np.uint64)
+    return np.array([_digest(text) for text in wells], np.uint64)
+
+
+def _digest(wells: str) -> int:
+    names = sorted(set(filter(None, wells.split("|"))))
+    digest = hashlib.blake2b("|".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") if names else 0

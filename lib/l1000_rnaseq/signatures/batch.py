@@ -10,6 +10,7 @@ from l1000_rnaseq.signatures.characteristic_direction import (
     DirectionSettings,
     characteristic_directions,
 )
+from l1000_rnaseq.signatures.controls import Comparison, placed
 from l1000_rnaseq.signatures.design import Design
 from l1000_rnaseq.signatures.limma import fit_genes, moderated_t, two_group_design
 from l1000_rnaseq.signatures.measures import Measures, place_in_null
@@ -128,21 +129,21 @@ def batch_signatures(
             "plate medians, limma and z-scores by gene need whole genomes; write signatures with "
             "`l1000-rnaseq signatures --transform`, then index their folder."
         )
-    values, positions = profiles.to_numpy(np.float32), pd.Index(profiles.index)
-    names = plates.loc[positions].to_numpy(object)
-    groups = [
-        tuple(positions.get_indexer(part) for part in (plan.treated(sig), plan.controls[sig]))
-        for sig in sig_ids
-    ]
-    vehicles = [positions.get_indexer(plan.vehicles[sig]) for sig in sig_ids]
+    values, part = profiles.to_numpy(np.float32), plan.of(sig_ids)
+    positions = pd.Index(profiles.index).get_indexer(part.ids)
+    # plates as numbers, in the order of their names
+    names = pd.factorize(plates.loc[profiles.index].to_numpy(object), sort=True)[0]
+    compared = placed(part.comparisons.values(), positions.__getitem__)
+    groups = [(each.treated, each.controls) for each in compared]
     rows = groups
     if medians:
         values, names, rows = _with_medians(values, names, groups)
-    log2fc = np.array([plate_contrast(*row[:2], names) for row in rows], np.float32) @ values
-    table = _measured(Measures.of(values, names, ones), groups, rows, vehicles)
+    contrasts = np.array([plate_contrast(*row[:2], names) for row in rows])
+    log2fc = contrasts.astype(np.float32) @ values
+    table = _measured(Measures.of(values, names, ones), compared, groups, rows, contrasts)
     score = None
     if method == "cd":
-        score = characteristic_directions(values, rows, direction, names, ones)
+        score = characteristic_directions(values, rows, direction, names, ones, contrasts)
     elif method == "limma":
         score = np.empty_like(log2fc)
         for number, group in enumerate(groups):
@@ -176,35 +177,42 @@ def _with_medians(values: np.ndarray, names: np.ndarray, groups: list) -> tuple[
                 plate_of.append(plate)
             chosen.append(row_of[key])
         against.append((treated, np.array(chosen), others))
-    return np.concatenate([values, medians]), np.concatenate([names, np.array(plate_of, object)]), against
+    return (
+        np.concatenate([values, medians]),
+        np.concatenate([names, np.array(plate_of, names.dtype)]),
+        against,
+    )
 
 
-def _measured(measures: Measures, groups: list, rows: list, vehicles: list) -> pd.DataFrame:
-    """Return the measures of each signature; `rows` differ from `groups` where plate medians are compared."""
-    table, null_of = [], {}
-    for (treated, controls), (_, compared, *medians), of_plates in zip(groups, rows, vehicles, strict=True):
-        scatter = measures.scatter(of_plates)
+def _measured(
+    measures: Measures, compared: list[Comparison], groups: list, rows: list, contrasts: np.ndarray
+) -> pd.DataFrame:
+    """Return the measures of each signature; `rows` have three parts where plate medians are compared."""
+    medians = len(rows[0]) > 2
+    if medians:
+        agreements, sizes = [float("nan")] * len(rows), measures.sizes(contrasts)
+        # a median varies about as little as the mean of its wells
+        sizes /= np.linalg.norm([plate_contrast(*group, measures.plates) for group in groups], axis=1)
+    else:
+        agreements, sizes = measures.agreements_and_sizes(compared)
+        sizes /= np.linalg.norm(contrasts, axis=1)
+    table, null_of, scatter_of = [], {}, {}
+    for number, (each, (_, controls)) in enumerate(zip(compared, groups, strict=True)):
+        key = id(each.vehicles)
+        if key not in scatter_of:
+            scatter_of[key] = measures.scatter(each.vehicles)
+        scatter = scatter_of[key]
         if not np.isfinite(scatter):
             scatter = measures.scatter(controls)
-        # a median varies about as little as the mean of its wells
-        noise = np.linalg.norm(plate_contrast(treated, controls, measures.plates))
-        contrast = plate_contrast(treated, compared, measures.plates)
-        size = float(measures.sizes(contrast[None])[0] / noise)
         others = controls
-        if medians or not np.array_equal(controls, of_plates):
-            others = np.sort(np.concatenate([treated, controls]))
-        counts = np.unique(measures.plates[treated].astype(str), return_counts=True)
-        key = (others.tobytes(), of_plates.tobytes(), *map(np.ndarray.tobytes, counts))
+        if medians or not np.array_equal(controls, each.vehicles):
+            others = np.sort(np.concatenate([each.treated, controls]))
+        counts = np.unique(measures.plates[each.treated], return_counts=True)
+        key = (others.tobytes(), each.vehicles.tobytes(), *map(np.ndarray.tobytes, counts))
         if key not in null_of:
-            reference = compared if medians else None
-            null_of[key] = measures.null_sizes(treated, of_plates, others, reference)
-        null = null_of[key]
-        table.append(
-            (
-                float("nan") if medians else measures.agreement(treated, controls),
-                size / scatter if scatter > 0 else np.nan,
-                place_in_null(size, null),
-                len(null),
-            )
-        )
+            reference = rows[number][1] if medians else None
+            null_of[key] = measures.null_sizes(each.treated, each.vehicles, others, reference)
+        null, size = null_of[key], sizes[number]
+        strength = size / scatter if scatter > 0 else np.nan
+        table.append((agreements[number], strength, place_in_null(size, null), len(null)))
     return pd.DataFrame(table, columns=list(MEASURES))

@@ -71,6 +71,7 @@ def characteristic_directions(
     settings: DirectionSettings = DEFAULT,
     plates: np.ndarray | None = None,
     ones: np.ndarray | None = None,
+    contrasts: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the characteristic direction of every comparison.
 
@@ -85,6 +86,8 @@ def characteristic_directions(
         The plate of each well; one plate when absent.
     ones : array, optional
         The profiles are orthonormal coordinates, and these are the coordinates of a genome of ones.
+    contrasts : array, comparisons × wells, optional
+        Their weights of wells (see `plate_contrast`), where they are known already.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def characteristic_directions(
         return directions
     z = standardised(profiles, settings.standardise, ones)
     if settings.standardise != "gene":
-        weights = combinations(z @ z.T, groups, settings, plates)
+        weights = combinations(z @ z.T, groups, settings, plates, contrasts)
         np.matmul(weights.astype(PRECISION), z.astype(PRECISION), out=directions)
     else:
         for number, group in enumerate(groups):
@@ -139,7 +142,11 @@ def standardised(profiles: np.ndarray, scope: str, ones: np.ndarray | None = Non
 
 
 def combinations(
-    gram: np.ndarray, groups: list[tuple[np.ndarray, ...]], settings: DirectionSettings, plates: np.ndarray
+    gram: np.ndarray,
+    groups: list[tuple[np.ndarray, ...]],
+    settings: DirectionSettings,
+    plates: np.ndarray,
+    contrasts: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the weight of every well in every direction: comparisons × wells, a plate's weights sum to 0.
 
@@ -152,34 +159,40 @@ def combinations(
         As `characteristic_directions` takes them.
     settings : DirectionSettings
     plates : array, wells
+    contrasts
+        As `characteristic_directions` takes them.
     """
     weights = np.zeros((len(groups), len(gram)))
-    compared = [np.sort(np.concatenate(group)) for group in groups]
-    solved: dict[bytes, np.ndarray] = {}
-    for number in sorted(range(len(groups)), key=lambda number: compared[number].tobytes()):
-        (treated, controls, *_), rows = groups[number], compared[number]
-        if len(rows) < 3 or not len(treated) or not len(controls):
+    same: dict[bytes, list[int]] = {}
+    for number, group in enumerate(groups):
+        if sum(map(len, group)) < 3 or not len(group[0]) or not len(group[1]):
             raise ValueError(
-                f"A comparison has {len(treated)} treated and {len(controls)} control wells; at least 3."
+                f"A comparison has {len(group[0])} treated and {len(group[1])} control wells; at least 3."
             )
-        key = rows.tobytes()
-        if key not in solved:
-            solved = {key: _inverse(gram[np.ix_(rows, rows)], settings, plates[rows])}
-        weights[number, rows] = solved[key] @ plate_contrast(treated, controls, plates)[rows]
+        same.setdefault(np.sort(np.concatenate(group)).tobytes(), []).append(number)
+    if contrasts is None:
+        contrasts = np.array([plate_contrast(*group[:2], plates) for group in groups])
+    for key, numbers in same.items():
+        rows = np.frombuffer(key, np.int64)
+        vectors, shrunk = _components(gram[np.ix_(rows, rows)], settings, plates[rows])
+        weights[np.ix_(numbers, rows)] = (contrasts[np.ix_(numbers, rows)] @ vectors / shrunk) @ vectors.T
     return weights
 
 
-def _inverse(gram: np.ndarray, settings: DirectionSettings, plates: np.ndarray) -> np.ndarray:
-    """Return the shrunk inverse covariance as a matrix over the wells of one comparison."""
+def _components(
+    gram: np.ndarray, settings: DirectionSettings, plates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return principal components over the wells of a comparison (wells × n) and their shrunk variances."""
+    from scipy import linalg  # here, since a search needs no SciPy
+
     centred, df = within_groups(within_groups(gram, plates)[0].T, plates)
-    w, u = np.linalg.eigh(centred)
-    keep = w > max(settings.min_explained * w.sum(), 1e-12 * np.abs(gram).max())
-    w, u = w[keep], u[:, keep]
+    least = max(settings.min_explained * centred.trace(), 1e-12 * np.abs(gram).max())
+    w, u = linalg.eigh(centred, subset_by_value=(least, np.inf), check_finite=False)
     if not len(w):
-        return np.zeros_like(gram)
+        return np.zeros((len(gram), 1)), np.ones(1)
     variance = w / max(df - 1, 1)
-    shrunk = settings.gamma * variance + (1 - settings.gamma) * variance.mean()
-    return (u / shrunk) @ u.T  # u is orthogonal to every plate, so combining uncentred profiles centres them
+    # u is orthogonal to every plate, so combining uncentred profiles centres them
+    return u, settings.gamma * variance + (1 - settings.gamma) * variance.mean()
 
 
 def shrinkage_gamma(profiles: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """Which wells a treatment is compared with: wells of its cell line, always on its own plates."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,12 +33,16 @@ where there are none. others: wells of other treatments. both: every other well,
 class Comparison:
     """The wells of one group that can be compared, and those that they are compared with (row numbers).
 
+    Groups share the arrays of their plates, so that all comparisons of a release fit in memory.
+
     Attributes
     ----------
     treated : array
         Wells whose plate has controls.
-    controls : array
-        Wells of the same plates.
+    near : tuple of array
+        The wells that controls are taken from, plate by plate.
+    own : array
+        Those of the group itself among them, which do not count.
     vehicles : array
         Vehicle wells of the same plates, whatever the controls are.
     kind : str
@@ -46,10 +52,69 @@ class Comparison:
     """
 
     treated: np.ndarray
-    controls: np.ndarray
+    near: tuple[np.ndarray, ...]
+    own: np.ndarray
     vehicles: np.ndarray
     kind: str
     plates: list[str]
+
+    @property
+    def controls(self) -> np.ndarray:
+        """The wells that the treated ones are compared with, on the same plates."""
+        near = np.concatenate([self.treated[:0], *self.near])
+        return _without(near, self.own) if len(self.own) else near
+
+    @property
+    def n_controls(self) -> int:
+        """How many controls there are."""
+        return sum(map(len, self.near)) - len(self.own)
+
+    def placed(self, place: Callable[[np.ndarray], np.ndarray]) -> "Comparison":
+        """Return the same wells under other row numbers, which `place` has for some of them."""
+        treated, own, vehicles = map(place, (self.treated, self.own, self.vehicles))
+        return Comparison(treated, tuple(map(place, self.near)), own, vehicles, self.kind, self.plates)
+
+
+def rows_of(comparisons: Iterable[Comparison]) -> np.ndarray:
+    """Return the rows of every well that is needed, each once, sorted."""
+    arrays = {id(rows): rows for each in comparisons for rows in (each.treated, each.vehicles, *each.near)}
+    return np.unique(np.concatenate(list(arrays.values())))
+
+
+def placed(comparisons: Iterable[Comparison], place: Callable[[np.ndarray], np.ndarray]) -> list[Comparison]:
+    """Return comparisons under other row numbers; arrays that they share are shared again."""
+    done: dict[int, np.ndarray] = {}
+
+    def once(wells: np.ndarray) -> np.ndarray:
+        if id(wells) not in done:
+            done[id(wells)] = place(wells)
+        return done[id(wells)]
+
+    return [each.placed(once) for each in comparisons]
+
+
+class WellLists(Mapping):
+    """The controls or vehicles of each signature, as well ids that are listed when they are asked for.
+
+    Parameters
+    ----------
+    comparisons : dict, sig_id → Comparison
+    ids : array of str
+        Of the wells, by row number.
+    what : {"controls", "vehicles"}
+    """
+
+    def __init__(self, comparisons: Mapping[str, Comparison], ids: np.ndarray, what: str):
+        self._comparisons, self._ids, self._what = comparisons, ids, what
+
+    def __getitem__(self, sig_id: str) -> list[str]:
+        return self._ids[getattr(self._comparisons[sig_id], self._what)].tolist()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._comparisons)
+
+    def __len__(self) -> int:
+        return len(self._comparisons)
 
 
 class PlateControls:
@@ -76,21 +141,23 @@ class PlateControls:
 
     def choose(self, wells: np.ndarray, pert_type: str) -> Comparison:
         """Return the wells of a group whose plates have controls, with those controls."""
-        cell = self.cell[wells[0]]
-        plates = sorted(set(self.plate[wells]))
-        kind, with_vehicles, vehicles = self._vehicles(tuple(plates), cell, pert_type)
-        usable, chosen = with_vehicles, vehicles
+        cell, on_plates = self.cell[wells[0]], self.plate[wells]
+        plates, none = sorted(set(on_plates)), wells[:0]
+        kind, usable, vehicles = self._vehicles(tuple(plates), cell, pert_type)
+        near = (vehicles,)
         if self.controls != "vehicle":
-            near = {plate: _without(self.near.get((plate, cell), wells[:0]), wells) for plate in plates}
-            usable = [plate for plate in plates if len(near[plate])]
-            chosen = np.concatenate([wells[:0], *(near[plate] for plate in usable)])
+            of_group = Counter(on_plates)
+            with_vehicles = usable
+            usable = [p for p in plates if len(self.near.get((p, cell), none)) > of_group[p]]
+            near = tuple(self.near[plate, cell] for plate in usable)
             if set(with_vehicles) - set(usable):
                 vehicles = self._vehicles(tuple(usable), cell, pert_type)[2]
             kind = self.controls
         if not usable:
-            return Comparison(wells, wells[:0], wells[:0], "none", plates)
-        treated = wells if len(usable) == len(plates) else wells[np.isin(self.plate[wells], usable)]
-        return Comparison(treated, chosen, vehicles, kind, usable)
+            return Comparison(wells, (), none, none, "none", plates)
+        treated = wells if len(usable) == len(plates) else wells[np.isin(on_plates, usable)]
+        own = none if self.controls == "vehicle" else treated
+        return Comparison(treated, near, own, vehicles, kind, usable)
 
     def set_of(self, plate: str, cell: str, kind: str) -> np.ndarray:
         """Return every well of a plate and line that controls of a kind are taken from."""
@@ -110,4 +177,6 @@ class PlateControls:
 
 
 def _without(wells: np.ndarray, dropped: np.ndarray) -> np.ndarray:
-    return wells[~np.isin(wells, dropped)]
+    if len(dropped) > 20:
+        return wells[~np.isin(wells, dropped)]
+    return wells[(wells != dropped[:, None]).all(axis=0)]  # several times as fast for a few

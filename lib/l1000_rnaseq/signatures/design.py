@@ -11,7 +11,15 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.profile_file import first_five
 from l1000_rnaseq.data.samples import describe_samples, perturbagens_of
-from l1000_rnaseq.signatures.controls import CONTROL_TYPES, CONTROLS, PlateControls
+from l1000_rnaseq.signatures.controls import (
+    CONTROL_TYPES,
+    CONTROLS,
+    Comparison,
+    PlateControls,
+    WellLists,
+    placed,
+    rows_of,
+)
 from l1000_rnaseq.signatures.shortages import nothing_left, shortages
 
 log = logging.getLogger(__name__)
@@ -37,10 +45,10 @@ class Design:
         pert_time, pert_time_unit, distil_id: its treated wells joined by |), with batch, plates (joined by
         |), n_treated, n_left_out (wells of the group on plates without controls, which are not used),
         n_controls, control and control_set. Signatures of one batch are side by side.
-    controls : dict, sig_id → list of inst_id
-        All on the plates of the signature's treated wells.
-    vehicles : dict, sig_id → list of inst_id
-        The vehicle wells of those plates, whatever the controls are; [] where there are none.
+    comparisons : dict, sig_id → Comparison
+        Its wells and their controls, as row numbers of `ids`.
+    ids : array of str
+        The wells.
     control_sets : dict, control_set → list of inst_id
         What `control_set` names, joined by | where there are several plates. Where the controls are no
         vehicles, a signature's own wells are in the set and do not count.
@@ -55,14 +63,24 @@ class Design:
     """
 
     signatures: pd.DataFrame
-    controls: dict[str, list[str]]
-    vehicles: dict[str, list[str]]
+    comparisons: dict[str, Comparison]
+    ids: np.ndarray
     control_sets: dict[str, list[str]]
     skipped: pd.DataFrame
     reasons: pd.Series
     plates: pd.Series
     line_controls: dict[str, list[str]]
     n_without_dose: int = 0
+
+    @property
+    def controls(self) -> WellLists:
+        """The controls of each signature, all on the plates of its treated wells: sig_id → inst_ids."""
+        return WellLists(self.comparisons, self.ids, "controls")
+
+    @property
+    def vehicles(self) -> WellLists:
+        """The vehicle wells of those plates, whatever the controls are; [] where there are none."""
+        return WellLists(self.comparisons, self.ids, "vehicles")
 
     def treated(self, sig_id: str) -> list[str]:
         """Return the treated wells of a signature."""
@@ -79,13 +97,29 @@ class Design:
         left = self.signatures.drop(index=list(sig_ids), errors="ignore")
         if not len(left):
             raise NoSignatures(f"all {len(self.signatures):,} signatures are computed in another way.")
-        return replace(self, signatures=left)
+        return replace(self, signatures=left, comparisons={sig: self.comparisons[sig] for sig in left.index})
+
+    def of(self, sig_ids: Iterable[str]) -> "Design":
+        """Return the design of some signatures alone: with their wells only, in the order of the table."""
+        comparisons = {sig_id: self.comparisons[sig_id] for sig_id in sig_ids}
+        signatures = self.signatures.loc[list(comparisons)]
+        rows = rows_of(comparisons.values())
+        moved = placed(comparisons.values(), rows.searchsorted)
+        return replace(
+            self,
+            signatures=signatures,
+            comparisons=dict(zip(comparisons, moved, strict=True)),
+            ids=self.ids[rows],
+            control_sets={},
+            skipped=self.skipped[:0],
+            reasons=self.reasons[:0],
+            line_controls={},
+            plates=self.plates.iloc[rows],
+        )
 
     def wells(self, sig_ids: Iterable[str]) -> list[str]:
-        """Return every well that some signatures need, each once."""
-        kinds = (self.controls, self.vehicles)
-        needed = (well for sig in sig_ids for part in kinds for well in (*self.treated(sig), *part[sig]))
-        return list(dict.fromkeys(needed))
+        """Return every well that some signatures need, each once, in the order of the table."""
+        return self.ids[rows_of([self.comparisons[sig_id] for sig_id in sig_ids])].tolist()
 
 
 def batch_of(plates: pd.Series) -> pd.Series:
@@ -149,7 +183,7 @@ def design(
     plan["plates"] = ["|".join(comparison.plates) for comparison in compared]
     plan["n_treated"] = [len(comparison.treated) for comparison in compared]
     plan["n_left_out"] = [len(wells) for wells in groups] - plan["n_treated"]
-    plan["n_controls"] = [len(comparison.controls) for comparison in compared]
+    plan["n_controls"] = [comparison.n_controls for comparison in compared]
     plan["control"] = [comparison.kind for comparison in compared]
     short = shortages(plan, controls, min_treated, min_controls)
     kept = short == ""
@@ -169,15 +203,10 @@ def design(
         for plate, name in zip(comparison.plates, names.split("|"), strict=True):
             if name not in sets:
                 sets[name] = list(ids[choice.set_of(plate, cell, comparison.kind)])
-    lists = {id(rows): list(ids[rows]) for each in chosen for rows in (each.controls, each.vehicles)}
-    of_sig, vehicles = (
-        {sig: lists[id(rows)] for sig, rows in zip(signatures.index, parts, strict=True)}
-        for parts in ([each.controls for each in chosen], [each.vehicles for each in chosen])
-    )
     return Design(
         signatures,
-        of_sig,
-        vehicles,
+        dict(zip(signatures.index, chosen, strict=True)),
+        ids,
         sets,
         skipped,
         pd.Series(short[~kept]).value_counts(),

@@ -15,7 +15,7 @@ def plate_contrast(treated: np.ndarray, controls: np.ndarray, plates: np.ndarray
     treated, controls : array of int
         Row numbers.
     plates : array, wells
-        The plate of every well.
+        The plate of every well: names, or numbers from 0 on.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def plate_contrast(treated: np.ndarray, controls: np.ndarray, plates: np.ndarray
     >>> plate_contrast(np.array([0, 3]), np.array([1, 2, 4]), np.array(list("aaabb"))).tolist()
     [0.5, -0.25, -0.25, 0.5, -0.5]
     """
-    codes, names = pd.factorize(plates)
+    codes, names = _numbered(plates)
     n_treated = np.bincount(codes[treated], minlength=len(names))
     n_controls = np.bincount(codes[controls], minlength=len(names))
     alone = (n_treated > 0) & (n_controls == 0)
@@ -45,3 +45,28 @@ def plate_contrast(treated: np.ndarray, controls: np.ndarray, plates: np.ndarray
     weights[treated] = 1 / len(treated)
     weights[controls] -= (n_treated / np.maximum(n_controls, 1))[codes[controls]] / len(treated)
     return weights
+
+
+def well_contrasts(treated: np.ndarray, controls: np.ndarray, plates: np.ndarray) -> np.ndarray:
+    """Return the weights of each treated well minus the controls of its plate: treated × wells.
+
+    Their mean is `plate_contrast`.
+
+    Parameters
+    ----------
+    treated, controls, plates
+        As in `plate_contrast`; every treated well has a control on its plate.
+    """
+    codes = _numbered(plates)[0]
+    same = codes[treated][:, None] == codes[controls]
+    weights = np.zeros((len(treated), len(plates)))
+    weights[:, controls] = same / -same.sum(axis=1, keepdims=True)
+    weights[np.arange(len(treated)), treated] += 1
+    return weights
+
+
+def _numbered(plates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each well's plate, and what each number is."""
+    if plates.dtype.kind in "iu":
+        return plates, np.arange(plates.max(initial=-1) + 1)
+    return pd.factorize(plates)

@@ -1,7 +1,7 @@
 """The interface of every file format: samples × rows, read in slabs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -148,8 +148,7 @@ class ProfileFile:
         start, stop, _ = slice(start, stop).indices(self.shape[0])
         positions = None if rows is None else self._positions(self.row_ids, list(rows), "row ids")
         block = np.ascontiguousarray(self.load(start, max(start, stop), positions), dtype=np.float32)
-        is_missing = block == CMAP
-        return np.where(is_missing, np.float32(np.nan), block) if is_missing.any() else block
+        return _without_missing(block)
 
     def frame(self, ids: Sequence[str] | None = None, rows: Sequence | None = None) -> pd.DataFrame:
         """Read some samples by id, under the names of their genes.
@@ -193,17 +192,27 @@ class ProfileFile:
             If an id is not in the file.
         """
         positions = self._positions(self.sample_ids, [str(i) for i in ids], "sample ids")
-        row_at = slice(None) if rows is None else self._positions(self.row_ids, list(rows), "row ids")
-        columns = self.row_ids[row_at]
-        values = np.empty((len(positions), len(columns)), np.float32)
-        order = np.argsort(positions, kind="stable")
-        steps = np.diff(positions[order], prepend=positions[order][:1])
-        is_apart = (steps > _GAP) | (np.diff(positions[order] // _SPAN, prepend=-1) > 0)
-        for part in np.split(order, np.flatnonzero(is_apart)):
-            if len(part):
-                first = positions[part[0]]
-                values[part] = self.read(first, positions[part[-1]] + 1, rows)[positions[part] - first]
+        row_at = None if rows is None else self._positions(self.row_ids, list(rows), "row ids")
+        columns = self.row_ids if rows is None else self.row_ids[row_at]
+        values = _without_missing(_gathered(self.load, positions, row_at, len(columns)))
         return pd.DataFrame(values, index=self.sample_ids[positions], columns=columns)
+
+    def part(self, ids: Sequence[str]) -> "ProfileFile":
+        """Return the file as if it had some samples only: small, and sent to other processes as it is.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            Sample ids, in the order wanted.
+        """
+        positions = self._positions(self.sample_ids, list(ids), "sample ids")
+        load, n_rows = self.load, len(self.row_ids)
+
+        def load_part(start, stop, rows):
+            return _gathered(load, positions[start:stop], rows, n_rows if rows is None else len(rows))
+
+        none = pd.DataFrame(index=self.sample_ids[positions])
+        return replace(self, sample_ids=none.index, sample_metadata=none, load=load_part)
 
     def _positions(self, index: pd.Index, asked: list, what: str) -> np.ndarray:
         if asked and all(isinstance(item, (int, np.integer)) for item in asked):
@@ -214,7 +223,7 @@ class ProfileFile:
                 )
             return np.asarray(asked) % len(index)
         names = pd.Index([str(item) for item in asked], dtype=object)
-        twice = index[index.duplicated()].intersection(names)
+        twice = names[:0] if index.is_unique else index[index.duplicated()].intersection(names)
         if len(twice):
             raise ValueError(f"{what} {first_five(twice)} are repeated in {self.path}; ask by position.")
         positions = index.get_indexer(names)
@@ -225,3 +234,22 @@ class ProfileFile:
                 f"it has {first_five(index[:3])}, …"
             )
         return positions
+
+
+def _gathered(load: Callable, positions: np.ndarray, rows: np.ndarray | None, width: int) -> np.ndarray:
+    """Read samples at some positions, in their order; what is near each other is read in one piece."""
+    values = np.empty((len(positions), width), np.float32)
+    order = np.argsort(positions, kind="stable")
+    steps = np.diff(positions[order], prepend=positions[order][:1])
+    is_apart = (steps > _GAP) | (np.diff(positions[order] // _SPAN, prepend=-1) > 0)
+    for part in np.split(order, np.flatnonzero(is_apart)):
+        if len(part):
+            first = positions[part[0]]
+            values[part] = load(first, positions[part[-1]] + 1, rows)[positions[part] - first]
+    return values
+
+
+def _without_missing(block: np.ndarray) -> np.ndarray:
+    """Return values with NaN where CMap's files have -666."""
+    is_missing = block == CMAP
+    return np.where(is_missing, np.float32(np.nan), block) if is_missing.any() else block

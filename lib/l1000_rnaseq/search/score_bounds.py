@@ -1,0 +1,187 @@
+"""The signatures that connect most with lists of genes, exactly, without reading every genome.
+
+The running sum of a query rises at its genes and falls at others. Between two levels of a signature it is
+bounded by the query's genes above them, whose values are known, and by the number of all genes above them,
+which the sorted values in an index (`rank_knots`) bound. So each signature gets an upper bound of its score
+from some hundred numbers. Only signatures whose bound reaches the last place of the answer are read whole.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.rank_knots import knot_ranks
+
+BLOCK = 4096  # signatures at a time: what a step makes stays in the cache
+COARSE = 16
+"""Levels of a signature at which the first bound is taken; the second takes all that the index has."""
+SLACK = 1e-3
+"""Added to every bound: the rank of 16 genes. Values that are computed anew differ in their last bit."""
+AT_ONCE = 256  # signatures that are read whole before the next look at the answer
+
+
+def upper_bounds(
+    index: Index, up: tuple[str, ...], down: tuple[str, ...], rows: np.ndarray, n_levels: int = 10_000
+) -> np.ndarray:
+    """Return what the connectivity of signatures with lists of genes cannot exceed.
+
+    Parameters
+    ----------
+    index : Index
+    up, down : tuple of str
+        Genes of the index; one may be empty. Characteristic directions rank and weigh them.
+    rows : int array
+        Signatures.
+    n_levels : int
+        Levels at which the running sum is bounded: more cost more and are tighter.
+
+    Returns
+    -------
+    float64 array, 2 × signatures
+        Of the score, and of the score with the sign turned.
+    """
+    bounds = np.empty((2, len(rows)))
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        levels, above = _levels(index, rows[part], n_levels)
+        values = index.values([*up, *down], "cd", rows[part])
+        sides = [
+            _extremes(side, levels, above, len(index.genes))
+            for side in (values[:, : len(up)], values[:, len(up) :])
+            if side.shape[1]
+        ]
+        if len(sides) == 1:
+            (high, low), sign = sides[0], 1 if up else -1
+            bounds[:, part] = (high, low)[::sign]
+        else:
+            (high_up, low_up), (high_down, low_down) = sides
+            bounds[:, part] = (high_up + low_down) / 2, (low_up + high_down) / 2
+    return bounds + SLACK
+
+
+def _levels(index: Index, rows: np.ndarray, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return levels of signatures, falling, and how many genes are above: at least, at most.
+
+    Returns
+    -------
+    levels : float32 array, signatures × levels
+    above : int array, 2 × signatures × (levels + 2)
+        Above no gene, above the levels, and above all genes.
+    """
+    unit = np.float32(1 / index.cd_unit)
+    knots = {
+        name: _thinned(knot_ranks(int(index.status_sizes[name])), values[rows] * unit, n_levels)
+        for name, values in index.knots.items()
+    }
+    largest = max(knots, key=lambda name: index.status_sizes[name])
+    levels = knots[largest][1]
+    above = np.zeros((2, len(rows), levels.shape[1] + 2), np.int32)
+    for name, (ranks, values) in knots.items():
+        size = int(index.status_sizes[name])
+        at_least, at_most = np.r_[0, ranks], np.r_[ranks - 1, size]
+        for number in range(levels.shape[1]):
+            level = levels[:, number, None]
+            above[0, :, number + 1] += at_least[np.count_nonzero(values > level, axis=1)]
+            above[1, :, number + 1] += at_most[np.count_nonzero(values >= level, axis=1)]
+    above[:, :, -1] = len(index.genes)
+    return levels, above
+
+
+def _thinned(ranks: np.ndarray, values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Take some of the sorted values, even in the log odds of their ranks but for the first few."""
+    if len(ranks) <= n:
+        return ranks, values
+    chosen = np.unique(np.linspace(0, len(ranks) - 1, n).round().astype(int))
+    return ranks[chosen], values[:, chosen]
+
+
+def _extremes(
+    values: np.ndarray, levels: np.ndarray, above: np.ndarray, n_genes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bound the highest value of running sums, and the lowest with its sign turned.
+
+    Parameters
+    ----------
+    values : array, signatures × genes of the query
+    levels, above
+        Of `_levels`.
+    n_genes : int
+    """
+    n, n_query = values.shape
+    weights = np.abs(values)
+    total = weights.sum(axis=1, keepdims=True)
+    weights = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / n_query)
+    passed = np.zeros((n, levels.shape[1] + 2))
+    counts = np.zeros(passed.shape, np.int64)
+    for number in range(levels.shape[1]):
+        hits = values > levels[:, number, None]
+        counts[:, number + 1] = np.count_nonzero(hits, axis=1)
+        passed[:, number + 1] = (weights * hits).sum(axis=1)
+    passed[:, -1], counts[:, -1] = 1, n_query
+    at_least, at_most = (np.maximum(side - counts, 0) / (n_genes - n_query) for side in above)
+    high = (passed[:, 1:] - at_least[:, :-1]).max(axis=1)
+    low = (at_most[:, 1:] - passed[:, :-1]).max(axis=1)
+    return np.clip(high, 0, 1), np.clip(low, 0, 1)
+
+
+def best_rows(
+    index: Index,
+    up: tuple[str, ...],
+    down: tuple[str, ...],
+    rows: np.ndarray,
+    groups: np.ndarray,
+    n: int,
+    score: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Return all signatures of the groups that connect most, and of those that are reversed most.
+
+    A group is as good as its best signature. Nothing is approximate: a signature that is not read whole has a
+    bound that is worse than the n-th best group's score.
+
+    Parameters
+    ----------
+    index, up, down, rows
+        As in `upper_bounds`.
+    groups : int array, signatures
+        The group of each, such as its perturbagen.
+    n : int
+        Groups each way.
+    score : callable
+        From positions in `rows` to exact scores.
+
+    Returns
+    -------
+    int array
+        Positions in `rows`, sorted: those of the groups, and what else was read whole.
+    """
+    exact, chosen = np.full(len(rows), np.nan), np.zeros(len(rows), bool)
+    coarse = upper_bounds(index, up, down, rows, COARSE)
+    for side, (sign, bounds) in enumerate(zip((1, -1), coarse, strict=True)):
+        cut, is_tight = 0.0, np.zeros(len(rows), bool)
+        while True:
+            found = ~np.isnan(exact)
+            if found.any():
+                best = _best_of_groups(sign * exact[found], groups[found])
+                cut = max(best[n - 1], 0.0) if len(best) >= n else 0.0
+            waiting = np.flatnonzero(~found & (bounds >= cut))
+            if not len(waiting):
+                break
+            waiting = waiting[np.argsort(-bounds[waiting], kind="stable")]
+            loose = waiting[:AT_ONCE][~is_tight[waiting[:AT_ONCE]]]
+            if len(loose):
+                loose = waiting[~is_tight[waiting]][: 8 * AT_ONCE]
+                tight = upper_bounds(index, up, down, rows[loose])[side]
+                bounds[loose], is_tight[loose] = np.minimum(bounds[loose], tight), True
+                continue
+            exact[waiting[:AT_ONCE]] = score(waiting[:AT_ONCE])
+        found = sign * np.nan_to_num(exact) >= cut
+        chosen |= np.isin(groups, np.unique(groups[found & ~np.isnan(exact)]))
+    return np.flatnonzero(chosen | ~np.isnan(exact))
+
+
+def _best_of_groups(scores: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return the best score of each group, the largest first."""
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(groups[order], return_index=True)
+    return np.sort(scores[order][first])[::-1]
