@@ -14,7 +14,7 @@ from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.rank_knots import knot_ranks
 
 BLOCK = 4096  # signatures at a time: what a step makes stays in the cache
-COARSE = 16
+COARSE = 24
 """Levels of a signature at which the first bound is taken; the second takes all that the index has."""
 SLACK = 1e-3
 """Added to every bound: the rank of 16 genes. Values that are computed anew differ in their last bit."""
@@ -69,31 +69,37 @@ def _levels(index: Index, rows: np.ndarray, n_levels: int) -> tuple[np.ndarray, 
     above : int array, 2 × signatures × (levels + 2)
         Above no gene, above the levels, and above all genes.
     """
-    unit = np.float32(1 / index.cd_unit)
-    knots = {
-        name: _thinned(knot_ranks(int(index.status_sizes[name])), values[rows] * unit, n_levels)
-        for name, values in index.knots.items()
-    }
-    largest = max(knots, key=lambda name: index.status_sizes[name])
-    levels = knots[largest][1]
-    above = np.zeros((2, len(rows), levels.shape[1] + 2), np.int32)
-    for name, (ranks, values) in knots.items():
-        size = int(index.status_sizes[name])
+    sizes, knots = index.status_sizes, {name: values[rows] for name, values in index.knots.items()}
+    largest = max(knots, key=lambda name: sizes[name])
+    chosen = _thinned(knot_ranks(int(sizes[largest])), n_levels)
+    levels = knots[largest][:, chosen]
+    above = np.zeros((2, len(rows), levels.shape[1] + 2), np.int64)
+    asked = _in_one_order(levels)
+    for name, values in knots.items():
+        size = int(sizes[name])
+        ranks = knot_ranks(size)
         at_least, at_most = np.r_[0, ranks], np.r_[ranks - 1, size]
-        for number in range(levels.shape[1]):
-            level = levels[:, number, None]
-            above[0, :, number + 1] += at_least[np.count_nonzero(values > level, axis=1)]
-            above[1, :, number + 1] += at_most[np.count_nonzero(values >= level, axis=1)]
+        rising = _in_one_order(values[:, ::-1]).ravel()
+        ends = (np.arange(len(rows)) + 1)[:, None] * len(ranks)
+        above[0, :, 1:-1] += at_least[ends - np.searchsorted(rising, asked, "right")]
+        above[1, :, 1:-1] += at_most[ends - np.searchsorted(rising, asked, "left")]
     above[:, :, -1] = len(index.genes)
-    return levels, above
+    return levels.astype(np.float32) * np.float32(1 / index.cd_unit), above
 
 
-def _thinned(ranks: np.ndarray, values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take some of the sorted values, even in the log odds of their ranks but for the first few."""
+def _in_one_order(values: np.ndarray) -> np.ndarray:
+    """Return whole numbers in the order of float16 values; those of a signature are above those before it."""
+    bits = values.view(np.int16).astype(np.int64)
+    return np.where(bits < 0, -(bits & 0x7FFF), bits) + (np.arange(len(values)) << 17)[:, None]
+
+
+def _thinned(ranks: np.ndarray, n: int) -> np.ndarray:
+    """Return positions of some ranks: even in the rank, and some near both ends."""
     if len(ranks) <= n:
-        return ranks, values
-    chosen = np.unique(np.linspace(0, len(ranks) - 1, n).round().astype(int))
-    return ranks[chosen], values[:, chosen]
+        return np.arange(len(ranks))
+    near = np.array([16, 100, 300])
+    wanted = np.r_[np.linspace(1, ranks[-1], max(n - 2 * len(near), 2)), near, ranks[-1] + 1 - near]
+    return np.unique(ranks.searchsorted(np.clip(wanted, 1, ranks[-1])))
 
 
 def _extremes(
