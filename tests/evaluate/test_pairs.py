@@ -129,3 +129,15 @@ def test_a_row_of_the_table_holds_the_scores_of_each_space(simulated_data, ratio
     alone = score(test, predicted, test.genes_of("genome", ratio.landmarks))
     assert row["genome", "centred_pcc"] == pytest.approx(alone["centred_pcc"])
     assert set(row.index.get_level_values(1)) == {"centred_pcc", "gene_pcc", "rmse"}
+
+
+def test_three_lines_are_drawn_and_all_are_correlated(simulated_data, ratio):
+    r, points = pairs.genome_scatter(simulated_data, ratio, n_genes=300)
+    test = PairTest.of(simulated_data, ratio.normalization)
+    predicted = on_hpa_scale(ratio, test, predict(ratio, test))
+    genes = [gene for gene in test.truth.columns if gene in predicted.columns]
+    for line, value in r.items():
+        a, b = test.truth.loc[line, genes].to_numpy(float), predicted.loc[line, genes].to_numpy(float)
+        assert value == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-6)
+    assert len(points) == 3 and all(len(a) == len(b) == min(300, len(genes)) for a, b in points.values())
+    assert list(points)[0].startswith(r.idxmin()) and list(points)[-1].startswith(r.idxmax())

@@ -63,3 +63,24 @@ def test_violins_thin_long_vectors_to_their_quantiles():
 def test_heatmaps_share_a_scale_centred_on_zero():
     axis = plots.heatmap({"a": GRID, "b": GRID * 0.5}, "Diagonal", "x", "y", "r").layout.coloraxis
     assert (axis.cmin, axis.cmax) == (-0.9, 0.9)
+
+
+def test_a_set_keeps_its_colour_in_every_panel_of_distributions():
+    values = DRAW.normal(size=200)
+    figure = plots.distribution_panels(
+        {"before": {"a": values, "b": values}, "after": {"c": values, "b": values}}, "Bell", "log2"
+    )
+    colours = {}
+    for trace in figure.data:
+        assert colours.setdefault(trace.name, trace.line.color) == trace.line.color
+        assert np.sum(trace.y) * np.diff(trace.x).mean() == pytest.approx(1, rel=0.01)
+    assert len(set(colours.values())) == 3
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("ends", [(0.577, 0.61), (0.1, 40.0), (3.0, 3.02), (0.999, 1.3), (0.0, 2.0)])
+def test_a_loss_that_hardly_moves_has_ticks_too(ends):
+    history = pd.DataFrame({"cycle": np.linspace(*ends, 9)})
+    axis = plots.loss_curves({"a": history}, "Losses").layout.yaxis
+    inside = [tick for tick in axis.tickvals if 0.8 * ends[0] <= tick <= 1.25 * ends[1]]
+    assert 2 <= len(inside) <= 12 and len(set(axis.ticktext)) == len(axis.ticktext)

@@ -31,6 +31,15 @@ def test_every_violin_stands_in_the_panel_of_its_row_and_column():
     assert [a.text for a in figure.layout.annotations] == ["landmarks", "genome"]
 
 
+def test_long_titles_of_panels_are_broken_so_that_they_do_not_collide():
+    names = [f"a source of RNA-seq with a long name {k}" for k in range(5)]
+    table = pd.DataFrame({"m": "pcc", "space": names, "by": "model", "value": 0.5})
+    figure = plots.violin_grid(table, "m", "space", "by", "value", "t", {"pcc": "r"})
+    lines = [line for note in figure.layout.annotations for line in note.text.split("<br>")]
+    assert max(map(len, lines)) * 5 <= 110 and len(lines) >= 10
+    assert figure.layout.margin.t >= 90 + 16 * (len(lines) // 5 - 1)
+
+
 def test_scatters_share_colours_and_one_legend_over_the_panels():
     panel = pd.DataFrame({"x": [1.0, 2], "y": [0.0, 1], "group": ["L1000", "RNA-seq"], "name": ["a", "b"]})
     two = pd.DataFrame({"x": [3.0], "y": [4.0], "group": ["RNA-seq"]})

@@ -13,6 +13,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.stats.correlation import pearson
 from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
@@ -186,6 +187,37 @@ def predict_without_input(test: PairTest, seed: int = 0) -> dict[str, pd.DataFra
     mean = pd.DataFrame(np.tile(test.constant, (n, 1)), index=test.truth.index, columns=test.truth.columns)
     shuffled = test.truth.iloc[np.roll(np.arange(n), shift)].set_axis(test.truth.index)
     return {test.constant_name: mean, "random pair": shuffled}
+
+
+def genome_scatter(
+    folder: Path, bundle: Bundle, n_genes: int = 4000, seed: int = 0
+) -> tuple[pd.Series, dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """Correlate each paired line with its translation over the genome; pick three lines to draw.
+
+    Parameters
+    ----------
+    folder : path
+    bundle : Bundle
+    n_genes : int
+        Genes drawn at random for the picture; the correlation is over all.
+    seed : int
+
+    Returns
+    -------
+    r : Series, lines
+        Pearson's, with each gene's offset of `on_hpa_scale`.
+    points : dict, "LINE, r 0.90" → (measured, predicted)
+        The lines of lowest, middle and highest r.
+    """
+    test = PairTest.of(folder, bundle.normalization)
+    predicted = on_hpa_scale(bundle, test, predict(bundle, test))
+    genes = [gene for gene in test.truth.columns if gene in predicted.columns]
+    truth, values = test.truth[genes], predicted[genes]
+    r = pd.Series(pearson(truth.to_numpy(float), values.to_numpy(float)), truth.index)
+    drawn, points = np.random.default_rng(seed).permutation(len(genes))[:n_genes], {}
+    for line in r.sort_values().index[[0, len(r) // 2, -1]]:
+        points[f"{line}, r {r[line]:.2f}"] = tuple(t.loc[line].to_numpy()[drawn] for t in (truth, values))
+    return r, points
 
 
 def benchmark_bundles(

@@ -8,6 +8,7 @@ from l1000_rnaseq.plots.aging import (
     samples_heatmap,
 )
 from l1000_rnaseq.plots.charts import (
+    distribution_panels,
     distributions,
     gene_scatter,
     heatmap,
@@ -31,6 +32,7 @@ __all__ = [
     "comparison_volcano",
     "consensus_bars",
     "count_curves",
+    "distribution_panels",
     "distributions",
     "finish",
     "frequent_bars",

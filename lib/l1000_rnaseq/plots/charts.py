@@ -13,6 +13,20 @@ LOG_TICKS = {  # plotly labels the ticks between decades by their first digit on
 }
 
 
+def _log_ticks(values: np.ndarray) -> dict:
+    """Return at least three ticks of a logarithmic axis over values, however near they are to each other."""
+    values = values[values > 0]
+    if not len(values):
+        return LOG_TICKS
+    low, high = values.min(), values.max()
+    ticks = [tick for tick in LOG_TICKS["tickvals"] if low / 1.05 <= tick <= high * 1.05]
+    if len(ticks) < 3:
+        step = 10.0 ** np.floor(np.log10(max(high - low, 0.01 * high)))
+        step *= next(factor for factor in (0.2, 0.5, 1, 2, 5, 10) if (high - low) / (factor * step) <= 6)
+        ticks = list(np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step)
+    return {"tickvals": ticks, "ticktext": [f"{tick:.6g}" for tick in ticks]}
+
+
 def _style(number: int) -> dict:
     """Return colour and dash of the n-th series: where colours run out, the dash changes."""
     return {
@@ -46,9 +60,10 @@ def loss_curves(histories: dict[str, pd.DataFrame], title: str, y_title: str = "
                 x=epochs, y=history[loss], name=run, line=_style(number), showlegend=column == 1
             )
             figure.add_trace(line, row=1, col=column)
-    figure.update_xaxes(title_text="epoch").update_yaxes(type="log", **LOG_TICKS).update_yaxes(
-        title_text=y_title, col=1
-    )
+    figure.update_xaxes(title_text="epoch").update_yaxes(type="log").update_yaxes(title_text=y_title, col=1)
+    for column, loss in enumerate(losses, start=1):
+        values = np.concatenate([history[loss].to_numpy(float) for history in histories.values()])
+        figure.update_yaxes(**_log_ticks(values), col=column)
     return finish(figure, title, 380, legend={"orientation": "h", "y": -0.28})
 
 
@@ -59,12 +74,18 @@ def lines(
     y_title: str,
     log_x: bool = False,
     markers: bool = True,
+    levels: dict[str, float] | None = None,
 ) -> go.Figure:
-    """Draw one line for each series against its index."""
+    """Draw one line for each series against its index; `levels` are named horizontal lines."""
     figure = go.Figure()
     for number, (name, curve) in enumerate(curves.items()):
         mode = "lines+markers" if markers else "lines"
         figure.add_scatter(x=curve.index, y=curve.to_numpy(), name=name, mode=mode, line=_style(number))
+    for name, level in (levels or {}).items():
+        figure.add_hline(
+            y=level, line={"color": "#666666", "dash": "dash"}, annotation_text=name,
+            annotation_position="top left",
+        )  # fmt: skip
     figure.update_xaxes(title_text=x_title, **({"type": "log"} | LOG_TICKS if log_x else {}))
     figure.update_yaxes(title_text=y_title)
     return finish(figure, title, showlegend=True, legend={"orientation": "h", "y": -0.3})
@@ -72,14 +93,41 @@ def lines(
 
 def distributions(values: dict[str, np.ndarray], title: str, x_title: str, bins: int = 60) -> go.Figure:
     """Draw the densities of several sets of values over common bins."""
-    finite = {name: np.asarray(v, float)[~np.isnan(np.asarray(v, float))] for name, v in values.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(finite.values())), bins)
-    middle = (edges[:-1] + edges[1:]) / 2
-    curves = {
-        name: pd.Series(np.histogram(v, edges, density=True)[0], middle.round(3))
-        for name, v in finite.items()
+    return distribution_panels({"": values}, title, x_title, bins)
+
+
+def distribution_panels(
+    panels: dict[str, dict[str, np.ndarray]], title: str, x_title: str, bins: int = 60
+) -> go.Figure:
+    """Draw the densities of several sets of values: a panel for each stage, one colour for each set.
+
+    Parameters
+    ----------
+    panels : dict, panel → dict, set → values
+        A set keeps its colour in all panels. All panels have the same bins.
+    title, x_title : str
+    bins : int
+    """
+    finite = {
+        panel: {name: np.asarray(v, float)[~np.isnan(np.asarray(v, float))] for name, v in values.items()}
+        for panel, values in panels.items()
     }
-    return lines(curves, title, x_title, "density", markers=False)
+    every = np.concatenate([v for values in finite.values() for v in values.values()])
+    edges = np.histogram_bin_edges(every, bins)
+    middle = ((edges[:-1] + edges[1:]) / 2).round(3)
+    names = list(dict.fromkeys(name for values in panels.values() for name in values))
+    figure, shown = _panels(list(panels), shared_yaxes=True, horizontal_spacing=0.05), set()
+    for column, values in enumerate(finite.values(), start=1):
+        for name, v in values.items():
+            density = np.histogram(v, edges, density=True)[0].round(5)
+            line = go.Scatter(
+                x=middle, y=density, name=name, mode="lines", line=_style(names.index(name)),
+                legendgroup=name, showlegend=name not in shown,
+            )  # fmt: skip
+            figure.add_trace(line, row=1, col=column)
+            shown.add(name)
+    figure.update_xaxes(title_text=x_title).update_yaxes(title_text="density", col=1)
+    return finish(figure, title, 440, showlegend=True, legend={"orientation": "h", "y": -0.3})
 
 
 def violins(panels: dict[str, dict[str, np.ndarray]], title: str, y_title: str) -> go.Figure:
@@ -208,4 +256,4 @@ def pca_scatter(panels: dict[str, pd.DataFrame], title: str) -> go.Figure:
             )
             figure.add_trace(points, row=1, col=column)
     figure.update_xaxes(title_text="PC1, log2 units").update_yaxes(title_text="PC2, log2 units", col=1)
-    return finish(figure, title, 430, legend={"orientation": "h", "y": -0.2})
+    return finish(figure, title, 450, legend={"orientation": "h", "y": -0.28})

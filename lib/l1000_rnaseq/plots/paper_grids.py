@@ -1,5 +1,7 @@
 """Plotly figures of the paper's benchmarks: grids of violins, of PCA spaces, of scatters; bridge plots."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -23,10 +25,12 @@ def violin_grid(
     """
     down, across = list(axis_titles), list(dict.fromkeys(table[columns]))
     names = list(dict.fromkeys(table[by]))
+    heads = ["<br>".join(wrap(str(name), max(110 // len(across), 10))) for name in across]
     figure = make_subplots(
-        len(down), len(across), column_titles=across, horizontal_spacing=0.05, vertical_spacing=0.04,
+        len(down), len(across), column_titles=heads, horizontal_spacing=0.05, vertical_spacing=0.04,
         shared_xaxes=True,
     )  # fmt: skip
+    figure.update_annotations(font_size=13)
     for (row, column, name), part in table.groupby([rows, columns, by], sort=False):
         if row not in axis_titles:
             continue
@@ -37,7 +41,8 @@ def violin_grid(
         figure.update_yaxes(title_text=axis_titles[row], row=number, col=1)
     figure.update_xaxes(tickangle=-40, automargin=True, showticklabels=False)
     figure.update_xaxes(showticklabels=True, row=len(down))
-    return finish(figure, title, 140 + 190 * len(down), margin={"t": 90})
+    n_lines = max(head.count("<br>") for head in heads)
+    return finish(figure, title, 140 + 190 * len(down) + 16 * n_lines, margin={"t": 90 + 16 * n_lines})
 
 
 def scatter_grid(
