@@ -35,6 +35,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["made/extra"]
 html_copy_source = False
+smartquotes = False  # --down is an option, not a dash
 html_show_sourcelink = False
 html_show_sphinx = False
 html_show_search_summary = False  # from disk a browser may not fetch the pages it would quote
