@@ -36,6 +36,16 @@ def simulated_data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def official_data(tmp_path_factory) -> Path:
+    """The smallest simulated official folder (seed 0); read it, do not write into it."""
+    from l1000_rnaseq.data.simulate.official.official_folder import simulate_official
+
+    folder = tmp_path_factory.mktemp("official")
+    simulate_official(folder, scale=1e-5, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def few_landmarks(simulated_data):
     """Training data of the simulated folder with 200 of the landmarks: the others become targets."""
     from l1000_rnaseq.translate.presets import PRESETS

@@ -18,9 +18,21 @@ from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
     metavar="N",
     help="Only Level 3 wells, laid out as in GSE92742, that make N signatures; 473647 are as many as there.",
 )
+@click.option(
+    "--official", is_flag=True, help="The folder that a whole `fetch` leaves: its names and formats."
+)
+@click.option("--scale", type=float, help="With --official: share of the official size. Default: 0.01.")
+@click.option("--mirror", type=OutputPath(), help="With --official: also write what a server of it has.")
 @click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
-def simulate(folder, seed, small, lincs, force):
+def simulate(folder, seed, small, lincs, official, scale, mirror, force):
     """Write a data folder with planted truth."""
+    if not official and (scale is not None or mirror):
+        raise ValueError("--scale and --mirror go with --official.")
+    if official:
+        if small or lincs:
+            raise ValueError("--official goes with neither --small nor --lincs; --scale sets its size.")
+        _simulate_official(folder, seed, 0.01 if scale is None else scale, mirror, force)
+        return
     if lincs:
         from l1000_rnaseq.data.simulate.lincs import simulate_lincs
 
@@ -36,6 +48,24 @@ def simulate(folder, seed, small, lincs, force):
     click.echo(f"Wrote {folder}; PLANTED_TRUTH.md there says what is true of it.")
 
 
+def _simulate_official(folder, seed, scale, mirror, force) -> None:
+    from l1000_rnaseq.data.fetch.manifest import read_manifest
+    from l1000_rnaseq.data.fetch.mirror import MANIFEST, write_mirror
+    from l1000_rnaseq.data.simulate.official.official_folder import simulate_official
+
+    absent = simulate_official(folder, scale, seed, force, progress=sys.stderr.isatty())
+    datasets = read_manifest()
+    made = len(datasets) - len(absent)
+    click.echo(f"Wrote {folder}; PLANTED_TRUTH.md there says what is true of it.")
+    click.echo(
+        f"It has {made} of {len(datasets)} datasets of the manifest; not simulated: {', '.join(absent)}."
+    )
+    if mirror:
+        write_mirror(folder, mirror, datasets)
+        click.echo(f"Wrote {mirror}. Serve it at a URL, then get all of it with:")
+        click.echo(f"l1000-rnaseq fetch --all --mirror URL --manifest {mirror}/{MANIFEST} --data DIR")
+
+
 @click.command(epilog=example("fetch l1000_gene_info --data my_data"))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--data", default=".", show_default=True, type=click.Path(), help="The data folder.")
@@ -43,18 +73,24 @@ def simulate(folder, seed, small, lincs, force):
     "--list", "listing", is_flag=True, help="Show what is there, what is missing and what it costs."
 )
 @click.option("--manifest", type=click.Path(), help="A manifest of your own.")
+@click.option("--mirror", metavar="URL", help="A server that has the files, instead of the publishers'.")
 @click.option("--all", "everything", is_flag=True, help="Fetch every dataset of the manifest.")
 @QUIET
-def fetch(names, data, listing, manifest, everything, quiet):
+def fetch(names, data, listing, manifest, mirror, everything, quiet):
     """Download official datasets.
 
-    Files are verified, and appear in the data folder only when whole. A killed download resumes.
+    Files are verified, and appear in the data folder only when whole. A killed download resumes. A mirror has
+    each file under its path in a data folder, with .gz where it is unpacked; it is verified in the same way.
     """
     from l1000_rnaseq.data.fetch.download import fetch as fetch_files
     from l1000_rnaseq.data.fetch.download import table
     from l1000_rnaseq.data.fetch.manifest import read_manifest, select
 
     datasets = read_manifest(manifest)
+    if mirror:
+        from l1000_rnaseq.data.fetch.mirror import from_mirror
+
+        datasets = from_mirror(datasets, mirror)
     if listing or not (names or everything):
         chosen = select(names, datasets) if names else datasets.values()
         click.echo(table({dataset.name: dataset for dataset in chosen}, data))

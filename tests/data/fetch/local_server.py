@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import h5py
 import numpy as np
@@ -28,7 +29,10 @@ SHA = hashlib.sha256(BODY).hexdigest()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves ``server.body``; ``server.cuts`` holds after how many bytes the next answers are cut."""
+    """Serves ``server.body``, or the files of ``server.folder``.
+
+    ``server.cuts`` holds after how many bytes the next answers are cut.
+    """
 
     protocol_version = "HTTP/1.1"
 
@@ -41,12 +45,18 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer(send=True)
 
+    def body(self):
+        if self.server.folder is None:
+            return self.server.body
+        path = self.server.folder / unquote(self.path).lstrip("/")
+        return path.read_bytes() if path.is_file() else None
+
     def answer(self, send):
-        server, body, start = self.server, self.server.body, 0
+        server, body, start = self.server, self.body(), 0
         if send:
             server.requests.append(dict(self.headers))
-        if server.code != 200:
-            self.send_response(server.code)
+        if server.code != 200 or body is None:
+            self.send_response(404 if body is None else server.code)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -87,6 +97,7 @@ class Handler(BaseHTTPRequestHandler):
 def serving():
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.body, httpd.etag, httpd.code, httpd.ranges = BODY, '"v1"', 200, True
+    httpd.folder = None
     httpd.cuts, httpd.requests, httpd.pause, httpd.says_length = [], [], 0, True
     httpd.url = f"http://127.0.0.1:{httpd.server_port}/matrix.h5"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})

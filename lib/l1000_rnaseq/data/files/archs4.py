@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.hdf5 import as_texts, open_hdf5
-from l1000_rnaseq.data.gene_ids import genes_of_rows
+from l1000_rnaseq.data.files.profile_file import first_five
+from l1000_rnaseq.data.gene_ids import genes_of_rows, of_mouse
 
 log = logging.getLogger(__name__)
 _GENE_NAMES = ("meta/genes/symbol", "meta/genes/gene_symbol", "meta/genes/genes", "meta/genes")
@@ -115,7 +116,8 @@ def open_archs4(path) -> Archs4File:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no HDF5 file, is truncated, or lacks counts, gene names or accessions.
+        If it is no HDF5 file, is truncated, has genes of the mouse, or lacks counts, gene names or
+        accessions.
     """
     path = Path(path)
     with open_hdf5(path, "ARCHS4") as h5:
@@ -149,6 +151,11 @@ def open_archs4(path) -> Archs4File:
         raise ValueError(
             f"{path} is damaged: data/expression is {shape}, but it names {expected[0]} genes and "
             f"{expected[1]} samples."
+        )
+    if of_mouse(symbols) or (ensembl is not None and of_mouse(ensembl)):
+        raise ValueError(
+            f"{path} has genes of the mouse: {first_five(symbols)}; expected the human file of ARCHS4, such "
+            "as human_gene_v2.5.h5."
         )
     codes, genes = pd.factorize(np.array(genes_of_rows(symbols, ensembl), dtype=object))
     return Archs4File(path, samples, list(genes), codes, shape == expected)

@@ -153,7 +153,7 @@ def _simulate(folder: Path, seed: int, scale: float, settings: SimulationSetting
     stimuli = write_changes(folder, world, seed)
     write_gene_names(folder, world)
     write_compounds(folder, world)
-    planted = {"seed": seed, "scale": scale, **_planted(world, beads), "donor_age_years": ages}
+    planted = {"seed": seed, "scale": scale, **planted_truth(world, beads), "donor_age_years": ages}
     planted["stimuli_log2"] = {name: _nonzero(effect, world.genes.index) for name, effect in stimuli.items()}
     planted["ccle_transcript_log2_offset"] = TRANSCRIPT_OFFSET
     planted["nr3c1_targets"]["decoys"] = decoys
@@ -170,7 +170,8 @@ def _nonzero(effect: np.ndarray, symbols: pd.Index) -> dict[str, float]:
     return {symbols[i]: round(float(effect[i]), 3) for i in np.flatnonzero(effect)}
 
 
-def _planted(world: biology.World, beads: Beads) -> dict:
+def planted_truth(world: biology.World, beads: Beads) -> dict:
+    """Return what a world and its beads have planted, for planted_truth.json."""
     symbols, kinds = world.genes.index, world.genes["kind"]
     targets, leaks = nr3c1_targets(world), beads.table[beads.table["leak"] >= 0.1]
     shared = (world.ageing != 0).all()
