@@ -64,6 +64,10 @@ def test_it_translates_and_searches(command, level3, tmp_path):
     done = command("search", "HMOX1", "-n", "1", "--format", "tsv")
     assert done.returncode == 0 and "HMOX1" in done.stderr + done.stdout and "\tup\t" in f"\t{done.stdout}"
     assert command("fetch", "--list").returncode == 0  # the manifest is in the wheel
+    done = command("search", "HMOX1", "--html", "page.html")
+    assert done.returncode == 0 and "HMOX1" in (tmp_path / "page.html").read_text(encoding="utf-8"), (
+        done.stderr
+    )
 
 
 def test_the_form_says_that_it_needs_the_checkout(command):
