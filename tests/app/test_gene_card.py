@@ -73,13 +73,13 @@ def test_doubtful_signatures_do_not_lead(index):
 def test_the_heat_map_has_the_means_of_its_signatures(index, card):
     heat, signatures = card["heat"], index.signatures
     values = relative_ranks(index, "ERBB2")
-    assert len(heat["perturbagen"]) <= 24 and len(heat["cells"]) > 20
+    assert len(heat["perturbagen"]) <= 20 and len(heat["cells"]) > 20
     for name, line, rank, change in heat["cells"][::7]:
         of = (signatures["compound"] == heat["perturbagen"][name]) & (
             signatures["cell_id"] == heat["cell_id"][line]
         )
         assert round(100 * values["relative_rank"][of].mean()) == rank
-        assert values["log2fc"][of].mean() == pytest.approx(change, abs=0.006)
+        assert values["log2fc"][of].mean() == pytest.approx(change, abs=0.051)
 
 
 def test_dose_curves_have_every_dose_of_the_line(index, card):

@@ -35,13 +35,20 @@ def read(path):
 def test_a_gene_has_the_numbers_of_its_card(index, site):
     for gene in GENES:
         card, kept = gene_card(index, GeneQuery(gene)), read(gene_file(site, gene))
-        for name in ("gene", "answer", "beliefs", "heat", "doses", "mechanisms", "targets", "once", "levels"):
+        for name in ("gene", "answer", "beliefs", "doses", "mechanisms", "targets", "of"):
             assert kept[name] == card[name], name
         assert [module.GRADES[int(k)] for k in kept["rows"]["grade"]] == card["rows"]["grade"]
-        assert kept["rows"]["row"] == card["rows"]["row"] and kept["every"]["code"] == card["every"]["code"]
-        said = [[kept["evidence"]["said"][k] for k in row] for row in kept["evidence"]["consensus"]]
-        assert said == [[card["evidence"]["said"][k] for k in row] for row in card["evidence"]["consensus"]]
-        assert gene_file(site, gene).stat().st_size < 27_000
+        assert kept["rows"]["row"] == card["rows"]["row"] and kept["every"] == card["every"]["code"]
+        assert [way == "+" for way in kept["rows"]["direction"]] == [d > 0 for d in card["rows"]["direction"]]
+        assert kept["levels"]["level"] == card["levels"]["level"]
+        assert [module.EXPRESSED[int(k)] for k in kept["levels"]["is"]] == card["levels"]["is"]
+        assert kept["heat"]["cells"] == [value for cell in card["heat"]["cells"] for value in cell]
+        for row, wanted in zip(kept["evidence"]["consensus"], card["evidence"]["consensus"], strict=True):
+            for (place, *numbers), of in zip(row, wanted, strict=True):
+                name, template = kept["evidence"]["said"][place]
+                sentence = template.replace("#", "{}").format(*numbers)
+                assert [name, sentence] == card["evidence"]["said"][of]
+        assert gene_file(site, gene).stat().st_size < 20_000
 
 
 def test_what_genes_share_is_there_once(index, site):
@@ -54,6 +61,7 @@ def test_what_genes_share_is_there_once(index, site):
         column = shared["perturbagens"][name]
         assert [column[of[p]] for p in card["consensus"]["perturbagen"]] == card["consensus"][name], name
     assert shared["about"]["command"].replace("%GENE%", "HMOX1") == card["about"]["command"]
+    assert shared["lines"] == card["levels"]["cell_id"]
     names = read(site / "names.js")
     assert names["HER2"] == "ERBB2" and set(names.values()) == set(GENES)
     start, sets = (site / "sets" / "1.js").read_text("utf-8").removeprefix("l1000.sets(").split(",", 1)
@@ -119,6 +127,9 @@ def test_it_opens_from_disk(site):
         assert page.locator(".l1k-taken").inner_text() == "her2 was taken for ERBB2."
         assert page.locator("#ERBB2-consensus tbody tr").count() == len(card["consensus"]["perturbagen"])
         assert "strong" in page.locator("#ERBB2-consensus").inner_text()
+        page.locator("#ERBB2-consensus .l1k-more button").first.click()
+        sentence = page.locator("#ERBB2-consensus .l1k-detail dd").first.inner_text()
+        assert sentence.startswith("The gene goes the same way in ") and "#" not in sentence
         page.locator("#ERBB2-chemical-up .l1k-more button").first.click()
         page.wait_for_selector(".l1k-detail >> text=It also raises")
         page.locator("#l1k-several input").fill("HMOX1")

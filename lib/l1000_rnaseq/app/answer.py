@@ -15,24 +15,26 @@ SUBRAMANIAN = "Subramanian et al. 2017, doi 10.1016/j.cell.2017.10.049"
 CLARK = "Clark et al. 2014, doi 10.1186/1471-2105-15-79"
 
 
-def answer(card: dict, table: pd.DataFrame, perturbagens: Perturbagens) -> str:
+def answer(card: dict, table: pd.DataFrame, perturbagens: Perturbagens, signatures: pd.DataFrame) -> str:
     """Say in a few short sentences which perturbagens move the gene.
 
     Parameters
     ----------
     card : dict
-        With gene, rows, signatures and about (see `gene_card`).
+        With gene, reliability and rows (see `gene_card`).
     table : DataFrame
         Of `consensus`, by compound.
     perturbagens : Perturbagens
+    signatures : DataFrame
+        `Index.signatures`.
     """
     symbol = card["gene"]["symbol"]
     tested, sure = table[table["p"].notna()], table[table["fdr"] < FDR]
     sides = {"rises": sure[sure["relative_rank"] > 0], "falls": sure[sure["relative_rank"] < 0]}
     parts = [f"{way} most reliably with {_named(s, perturbagens)}" for way, s in sides.items() if len(s)]
     if not parts:
-        said = f"Nothing moves {symbol} reliably over several cell lines or batches. {_largest(card)}"
-        return said + _caution(card)
+        said = f"Nothing moves {symbol} reliably over several cell lines or batches. "
+        return said + _largest(card, signatures) + _caution(card)
     said = f"{symbol} {', and '.join(parts)}."
     if len(parts) == 1:
         said += f" Nothing {'lowers' if len(sides['rises']) else 'raises'} it reliably."
@@ -66,24 +68,25 @@ def joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _largest(card: dict) -> str:
+def _largest(card: dict, signatures: pd.DataFrame) -> str:
     """Name the largest single change of each direction."""
     rows, parts = card["rows"], []
-    of = {row: place for place, row in enumerate(card["signatures"]["row"])}
     for way, sign in (("up", 1), ("down", -1)):
         places = [k for k, d in enumerate(rows["direction"]) if d == sign and rows["concordant"][k]]
         if places:
             best = max(places, key=lambda k: abs(rows["log2fc"][k]))
-            place = of[rows["row"][best]]
-            name, line = (card["signatures"][column][place] for column in ("compound", "cell_id"))
+            name, line = signatures[["compound", "cell_id"]].iloc[rows["row"][best]]
             parts.append(f"{way} with {name} in {line} (log2 fold change {rows['log2fc'][best]:+.1f})")
-    return (
-        f"The largest single change{'s are' if len(parts) > 1 else ' is'} {joined(parts)}." if parts else ""
-    )
+    if not parts:
+        return ""
+    return f"The largest single change{'s are' if len(parts) > 1 else ' is'} {joined(parts)}."
 
 
-def beliefs(index: Index, symbol: str) -> list[str]:
-    """Say how far the answer for a gene can be believed, one sentence for each reason."""
+def beliefs(index: Index, symbol: str, moved_means: pd.Series) -> list[str]:
+    """Say how far the answer for a gene can be believed, one sentence for each reason.
+
+    `moved_means` has the mean of `moved` of each status.
+    """
     gene = index.genes.loc[symbol]
     status, change, level = (str(gene.get(name, "unknown")) for name in ("status", "change", "level"))
     said = ["Measured: L1000 reads this gene itself."]
@@ -101,8 +104,7 @@ def beliefs(index: Index, symbol: str) -> list[str]:
             f"Its levels are {FOLLOWED[level]}: over new cell lines, the correlation with RNA-seq is "
             f"{gene['level_r']:.2f}."
         )
-    same = index.genes["status"].astype(str) == status
-    kind, mean = GENES_OF.get(status, f"{status} genes"), index.genes.loc[same, "moved"].mean()
+    kind, mean = GENES_OF.get(status, f"{status} genes"), moved_means[status]
     said.append(
         f"The gene is among the 1 % most raised or most lowered {kind} in {gene['moved']:.1%} of the "
         f"signatures. The mean of {kind} is {mean:.1%}."

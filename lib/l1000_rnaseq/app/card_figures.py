@@ -11,7 +11,7 @@ from l1000_rnaseq.data.compounds import CHEMICAL
 from l1000_rnaseq.search.mechanism_tests import MechanismTests
 from l1000_rnaseq.search.mechanisms import BY, CompoundLines
 
-N_HEAT, N_DOSES, N_MECHANISMS = 10, 6, 10
+N_HEAT, N_DOSES, N_MECHANISMS = 10, 6, 8
 FEWEST_DOSES = 3
 N_DRAWS = 2000
 """Random groups for each mechanism: the smallest p is .001."""
@@ -54,7 +54,7 @@ def heat_map(perturbagens: Perturbagens, values: pd.DataFrame, consensus: dict) 
     order = seen[np.argsort(-n_seen, kind="stable")]  # lines of many perturbagens first
     column = {line: k for k, line in enumerate(order.tolist())}
     cells = [
-        [pair // width, column[pair % width], round(100 * r), round(c, 2)]
+        [pair // width, column[pair % width], round(100 * r), round(c, 1)]
         for pair, r, c in zip(pairs.tolist(), rank.tolist(), change.tolist(), strict=True)
     ]
     lines = [perturbagens.cell_lines[line] for line in order]

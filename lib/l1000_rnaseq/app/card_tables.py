@@ -16,7 +16,7 @@ from l1000_rnaseq.search.grade import explain
 from l1000_rnaseq.search.index import Index
 
 DIGITS = {
-    "log2fc": 2, "cd": 5, "relative_rank": 3, "agreement": 2, "strength": 2, "p_vehicle": 3, "level": 2,
+    "log2fc": 2, "cd": 4, "relative_rank": 3, "agreement": 2, "strength": 2, "p_vehicle": 3, "level": 2,
     "mean": 2, "expected": 2,
 }  # fmt: skip
 """Decimals of a column; p and fdr keep two digits that count."""
@@ -28,7 +28,7 @@ OF_SIGNATURE = (
 )  # fmt: skip
 UNITS = {"uM": "µM", "um": "µM", "uL": "µl", "ul": "µl"}
 OF_GENE = ("how often the gene moves", "how well the gene is followed")
-N_CONSENSUS, N_ONCE = 20, 8
+N_CONSENSUS, N_ONCE = 20, 6
 N_EVERY = 3000
 CONSENSUS = ["signatures", "groups", "cell_lines", "relative_rank", "log2fc", "up", "down", "p", "fdr"]
 CONSENSUS += ["grade", "other_lines", "lines_agree"]
@@ -74,7 +74,10 @@ def best_signatures(
     """
     parts, types = [], []
     some = [rows for rows in of_type.values() if not isinstance(rows, str)]
-    values = values_of(index, query.gene, np.concatenate(some)) if some else pd.DataFrame()
+    if some:
+        rows = np.concatenate(some)
+        values = values_of(index, query.gene, rows)
+        values["rank"] = index.values(query.gene, "rank", rows)[:, 0]
     ways = ("up", "down") if query.direction == "both" else (query.direction,)
     for kind, rows in of_type.items():
         found = {"type": kind, "up": 0, "down": 0, "silent": rows if isinstance(rows, str) else ""}

@@ -92,14 +92,22 @@ class CardMaker:
         self.index, self.filters = index, filters
         self.rows = filters.select(index.signatures, np.arange(len(index.signatures)))
         signatures = index.signatures.iloc[self.rows]
+        self.moved_means = index.genes.groupby(index.genes["status"].astype(str))["moved"].mean()
         self.counted = np.searchsorted(self.rows, unflagged(index, self.rows))
         self.groups = ConsensusGroups.of(index, self.rows[self.counted])
         self.rows_by_type = rows_by_type(index, filters)
         self.perturbagens = Perturbagens.of(signatures)
         self.doses, self.mechanisms = DoseSeries.of(signatures), Mechanisms.of(signatures)
 
-    def card(self, query: GeneQuery) -> dict:
-        """Collect what the page of a gene shows (see `gene_card`)."""
+    def card(self, query: GeneQuery, whole: bool = True) -> dict:
+        """Collect what the page of a gene shows (see `gene_card`).
+
+        Parameters
+        ----------
+        query : GeneQuery
+        whole : bool
+            With `signatures`, and with sentences on each of the rows.
+        """
         index, symbol = self.index, self.index.names.resolve(query.gene)
         compare = index.names.resolve(query.compare) if query.compare else ""
         query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
@@ -112,7 +120,7 @@ class CardMaker:
         card = {
             "format": FORMAT,
             "gene": gene_names(index, query),
-            "reliability": reliability(index, symbol),
+            "reliability": reliability(index, symbol, self.moved_means),
             "levels": control_levels(index, symbol),
             "consensus": top,
             "once": consensus_columns(once, self.perturbagens),
@@ -124,13 +132,18 @@ class CardMaker:
             "every": every_perturbagen(table),
             "doses": self.doses.curves(values["log2fc"].to_numpy()),
             **self.mechanisms.tables(values["relative_rank"].to_numpy()),
-            "evidence": evidence_words({"consensus": several, "rows": self._known(hits, found)}),
-            "signatures": signature_table(index.signatures, rows["row"]),
+            "evidence": evidence_words(
+                {"consensus": several} | ({"rows": self._known(hits, found)} if whole else {})
+            ),
+            "signatures": signature_table(index.signatures, rows["row"] if whole else []),
             "about": about(index, query, [kind["type"] for kind in types if not kind["silent"]]),
         }
         if compare:
             card["compare"] = second_gene(index, query, rows["row"])
-        said = {"answer": answer(card, table, self.perturbagens), "beliefs": beliefs(index, symbol)}
+        said = {
+            "answer": answer(card, table, self.perturbagens, index.signatures),
+            "beliefs": beliefs(index, symbol, self.moved_means),
+        }
         return card | said
 
     def _known(self, hits: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -188,15 +201,16 @@ def gene_sets_of(index: Index, rows: np.ndarray, n: int) -> Iterator[tuple[np.nd
         yield order[:n], order[::-1][:n]
 
 
-def reliability(index: Index, symbol: str) -> dict:
-    """Return how well the levels and the changes of a gene are followed, and how often it is extreme."""
+def reliability(index: Index, symbol: str, moved_means: pd.Series) -> dict:
+    """Return how well the levels and the changes of a gene are followed, and how often it is extreme.
+
+    `moved_means` has the mean of `moved` of each status.
+    """
     row = index.genes.loc[symbol]
-    same = index.genes["status"].astype(str) == str(row["status"])
-    numbers = {
-        name: number(row.get(name), 3) for name in ("change_r", "level_r", "moved", "moved_percentile")
-    }
+    names = ("change_r", "level_r", "moved", "moved_percentile")
+    numbers = {name: number(row.get(name), 3) for name in names}
     words = {name: str(row.get(name, "unknown")) for name in ("status", "change", "level")}
-    return words | numbers | {"moved_mean": number(index.genes.loc[same, "moved"].mean(), 4)}
+    return words | numbers | {"moved_mean": number(moved_means[words["status"]], 4)}
 
 
 def second_gene(index: Index, query: GeneQuery, rows: list[int]) -> dict:

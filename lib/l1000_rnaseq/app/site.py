@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -25,6 +26,8 @@ IN_SHARED = ("signatures", "about")
 """Parts of a card that are the same for all genes, or are looked up there."""
 OF_PERTURBAGEN = ("type", "mechanism", "signatures", "groups", "cell_lines")
 """Columns of the consensus that no gene changes."""
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+EXPRESSED = ("on", "off", "unclear")
 BLOCK = 32
 """Genes of one task."""
 CHUNK = 64
@@ -103,25 +106,47 @@ def gene_file(folder: Path, symbol: str) -> Path:
 
 
 def small(card: dict) -> dict:
-    """Return a card without what all genes share; `site.js` adds it again.
+    """Return a card without what all genes share, and shorter; `site.js` makes it whole again.
 
-    Sentences on what speaks for single signatures are left out: they would double its size.
+    Words of a few kinds become digits, sentences a template and their numbers. Sentences on what speaks for
+    single signatures are left out: they would double its size.
     """
     consensus = {name: column for name, column in card["consensus"].items() if name not in OF_PERTURBAGEN}
-    used = sorted({number for row in card["evidence"]["consensus"] for number in row})
-    place = {number: k for k, number in enumerate(used)}
-    evidence = {
-        "said": [card["evidence"]["said"][number] for number in used],
-        "consensus": [[place[number] for number in row] for row in card["evidence"]["consensus"]],
+    once = {name: column for name, column in card["once"].items() if name not in ("p", "fdr")}
+    rows, heat = card["rows"], card["heat"]
+    short = {
+        "concordant": "".join(map(str, rows["concordant"])),
+        "direction": "".join("-0+"[way + 1] for way in rows["direction"]),
+        "grade": _digits(rows["grade"]),
     }
-    grade = "".join(str(GRADES.index(word)) for word in card["rows"]["grade"])
+    levels = {name: column for name, column in card["levels"].items() if name != "cell_id"}
     kept = {name: part for name, part in card.items() if name not in IN_SHARED}
     return kept | {
-        "every": {"code": card["every"]["code"]},
-        "consensus": consensus,
-        "evidence": evidence,
-        "rows": card["rows"] | {"grade": grade},
+        "every": card["every"]["code"],
+        "consensus": consensus | {"grade": _digits(consensus["grade"])},
+        "once": once | {"grade": _digits(once["grade"])},
+        "evidence": _templates(card["evidence"]["said"], card["evidence"]["consensus"]),
+        "heat": heat | {"cells": [value for cell in heat["cells"] for value in cell]},
+        "rows": rows | short,
+        "levels": levels | {"is": "".join(str(EXPRESSED.index(word)) for word in levels["is"])},
     }
+
+
+def _digits(grades: list[str]) -> str:
+    return "".join(str(GRADES.index(word)) for word in grades)
+
+
+def _templates(said: list[list[str]], table: list[list[int]]) -> dict:
+    """Return sentences as templates with # for each number, and for each row [template, numbers…]."""
+    places: dict[tuple[str, str], int] = {}
+    rows = []
+    for row in table:
+        rows.append([])
+        for name, sentence in (said[number] for number in row):
+            template = name, NUMBER.sub("#", sentence)
+            place = places.setdefault(template, len(places))
+            rows[-1].append([place, *NUMBER.findall(sentence)])
+    return {"said": [list(template) for template in places], "consensus": rows}
 
 
 def _write_cards(index: Index, folder: Path, symbols: list[str], workers: int, progress: bool) -> None:
@@ -149,7 +174,7 @@ def _start(index: Index | Path) -> None:
 
 def _write_block(folder: Path, symbols: list[str]) -> int:
     for symbol in symbols:
-        card = small(_MAKER[0].card(GeneQuery(symbol)))
+        card = small(_MAKER[0].card(GeneQuery(symbol), whole=False))
         write_text(gene_file(folder, symbol), f"l1000.card({as_script(card)});\n")
     return len(symbols)
 
@@ -176,6 +201,8 @@ def _write_shared(index: Index, folder: Path, symbols: list[str]) -> Iterator[Pa
         "signatures": signature_table(index.signatures, range(len(index.signatures))),
         "perturbagens": _perturbagens(maker, first["every"]["perturbagen"]),
         "grades": GRADES,
+        "lines": first["levels"]["cell_id"],
+        "expressed": EXPRESSED,
         "about": of_index | {"genes_on_site": len(symbols)},
         "genes": list(index.genes.index),
         "chunk": CHUNK,

@@ -16,9 +16,22 @@
     Object.keys(of).forEach(function (column) {
       consensus[column] = consensus[column] || card.consensus.perturbagen.map(function (name) { return of[column][place.get(name)]; });
     });
-    var rows = Object.assign({}, card.rows, {grade: card.rows.grade.split('').map(function (k) { return shared.grades[k]; })});
-    return Object.assign({}, card, {consensus: consensus, rows: rows, signatures: shared.signatures, about: a,
-      every: {code: card.every.code, perturbagen: of.perturbagen}});
+    var words = function (digits) { return digits.split('').map(function (k) { return shared.grades[k]; }); };
+    var none = function (column) { return column.map(function () { return null; }); }, cells = [], said = [];
+    for (var k = 0; k < card.heat.cells.length; k += 4) { cells.push(card.heat.cells.slice(k, k + 4)); }
+    var evidence = card.evidence.consensus.map(function (row) {
+      return row.map(function (parts) { // [template, numbers…]
+        var template = card.evidence.said[parts[0]], n = 0;
+        said.push([template[0], template[1].replace(/#/g, function () { n += 1; return parts[n]; })]);
+        return said.length - 1;
+      });
+    });
+    var rows = Object.assign({}, card.rows, {grade: words(card.rows.grade), concordant: card.rows.concordant.split('').map(Number),
+      direction: card.rows.direction.split('').map(function (way) { return way === '+' ? 1 : -1; })});
+    return Object.assign({}, card, {consensus: Object.assign(consensus, {grade: words(card.consensus.grade)}), rows: rows, signatures: shared.signatures, about: a,
+      once: Object.assign({}, card.once, {grade: words(card.once.grade), p: none(card.once.perturbagen), fdr: none(card.once.perturbagen)}),
+      levels: {cell_id: shared.lines, level: card.levels.level, is: card.levels.is.split('').map(function (k) { return shared.expressed[k]; })},
+      heat: Object.assign({}, card.heat, {cells: cells}), evidence: {said: said, consensus: evidence}, every: {code: card.every, perturbagen: of.perturbagen}});
   }
   function get(symbol, done) {
     if (cards[symbol]) { done(cards[symbol]); return; }

@@ -104,7 +104,7 @@ def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: st
     ----------
     index : Index
     entries : DataFrame
-        Of `values_of`, those that may be chosen.
+        Of `values_of`, those that may be chosen; with their ranks where these are known.
     symbol, way, by, n
         Gene, "up" or "down", ranking and number of signatures, as in `search`.
     """
@@ -116,7 +116,10 @@ def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: st
     )
     if by != "rank":
         entries = _sorted(entries, -sign * entries[by]).head(n)
-    rank = index.values(symbol, "rank", entries.index.to_numpy())[:, 0]
+    if "rank" in entries:
+        rank = entries["rank"].to_numpy()
+    else:
+        rank = index.values(symbol, "rank", entries.index.to_numpy())[:, 0]
     entries = entries.assign(rank=rank if way == "up" else entries["of"] + 1 - rank)
     if by == "rank":
         entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
