@@ -5,6 +5,7 @@ output of a command changed. A part begins with ``<!-- table: NAME -->`` or ``<!
 ``<!-- end -->``.
 """
 
+import json
 import os
 import re
 import resource
@@ -103,6 +104,17 @@ def notebooks_table() -> str:
     return "\n".join(lines)
 
 
+def findings_list(folder: Path) -> str:
+    """Write the key findings of each notebook, as its last run told them."""
+    lines = []
+    for path in sorted(folder.glob("[0-9]*.json")):
+        found = json.loads(path.read_text(encoding="utf-8")).get("findings", [])
+        lines += (
+            [f"**Notebook {path.stem}**", "", *(f"- {sentence}" for sentence in found), ""] if found else []
+        )
+    return "\n".join(lines)
+
+
 def published_table(results: dict[str, pd.DataFrame]) -> str:
     """Write every number that has a published value as Markdown; `results`: notebook → table."""
     return _rows(results, "published", ["published", "value"], "published | ours")
@@ -145,6 +157,7 @@ def fill_tables(text: str, folder: Path) -> str:
         "six": lambda: six_table(results),
         "limits": limits,
         "notebooks": notebooks_table,
+        "findings": lambda: findings_list(folder),
         "headlines": lambda: headlines_table(results),
         "pairs": lambda: pairs_table(results["04"]),
         "published": lambda: published_table(results),
