@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from l1000_rnaseq.evaluate.results import read_findings, read_run
 from l1000_rnaseq.reports import notebook as frame
-from l1000_rnaseq.reports.notebook import Notebook, duration, start
+from l1000_rnaseq.reports.notebook import Notebook, duration, installed, start
 from l1000_rnaseq.reports.notebook_html import execute_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -90,3 +90,9 @@ def test_a_wrong_number_or_no_finding_is_told(simulated_data, tmp_path):
 
 def test_times_are_for_people():
     assert [duration(s) for s in (0, 89.4, 91, 5399, 5400)] == ["0 s", "89 s", "2 min", "90 min", "1.5 h"]
+
+
+def test_versions_are_those_of_what_is_installed():
+    import numpy as np
+
+    assert installed(["numpy", "a-package-that-is-not-there"]) == {"numpy": np.__version__}

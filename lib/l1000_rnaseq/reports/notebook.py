@@ -4,8 +4,10 @@ import platform
 import re
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,7 +145,7 @@ class Notebook:
     def setting(self) -> str:
         """Return what this run is of: data folder, settings, versions; as Markdown."""
         kind = "simulated" if self.simulated else "measured"
-        versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+        versions = ", ".join(f"{name} {number}" for name, number in installed(LIBRARIES).items())
         lines = [
             f"*Data folder “{self.data.name}” ({kind}). Python {platform.python_version()}, {versions}.*"
         ]
@@ -174,6 +176,15 @@ class Notebook:
         text = f"**Key findings**\n\n{listed}\n\n{self.setting()}\n\n*{cost}*"
         _display(text, update=self._place)
         print(self.results.save(self.out / "results"))
+
+
+def installed(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of packages, those that are not installed left out."""
+    versions = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def duration(seconds: float) -> str:

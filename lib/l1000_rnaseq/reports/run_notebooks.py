@@ -7,14 +7,13 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
 from l1000_rnaseq.data.files.disk import write_text
 from l1000_rnaseq.evaluate.results import read_run
-from l1000_rnaseq.reports.notebook import duration
+from l1000_rnaseq.reports.notebook import duration, installed
 from l1000_rnaseq.reports.notebook_html import execute_notebook, find_notebooks
 
 USUAL = 60  # seconds, of a notebook that has not told
@@ -107,8 +106,7 @@ def run_notebooks(
 def library_hash() -> str:
     """Return a hash of the files of this library and of the versions of what it computes with."""
     sha = hashlib.sha256(platform.python_version().encode())
-    for name in ("numpy", "pandas", "scipy", "torch", "plotly"):
-        sha.update(f"{name} {version(name)} ".encode())
+    sha.update(repr(installed(("numpy", "pandas", "scipy", "torch", "plotly"))).encode())
     root = Path(__file__).resolve().parents[1]
     for path in sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         sha.update(str(path.relative_to(root)).encode())
