@@ -62,27 +62,32 @@ def test_all_files_come_through_cuts(official_data, mirror, server, tmp_path):
     assert not (tmp_path / ".fetch").exists()
 
 
+def largest_part(folder):
+    return max((part.stat().st_size for part in folder.glob(".fetch/*/*.part")), default=0)
+
+
 def test_kills_at_random_moments_lose_nothing(official_data, mirror, server, tmp_path):
-    server.pause = 0.01
     options = ["fetch", "--all", "--data", str(tmp_path), "--quiet", "--mirror", server.url]
-    command = [sys.executable, "-m", "l1000_rnaseq", *options, "--manifest", str(mirror[0] / MANIFEST)]
-    rng, n_kills = random.Random(0), 3
-    for kill in range(n_kills):
-        child, before = subprocess.Popen(command, stdout=subprocess.DEVNULL), len(server.requests)
-        while len(server.requests) == before and child.poll() is None:
+    run = [sys.executable, "-c", "from l1000_rnaseq.cli import main; main()", *options]
+    command, rng, n_killed = [*run, "--manifest", str(mirror[0] / MANIFEST)], random.Random(0), 0
+    server.pause = 0.05  # 1 MB a second
+    for least in (0, rng.randrange(1, 1 << 20), 1 << 20):  # bytes that a part has when the fetch is killed
+        before = len(server.requests)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while child.poll() is None and (len(server.requests) == before or largest_part(tmp_path) < least):
             time.sleep(0.02)
-        time.sleep(rng.uniform(0.05, 0.4))
-        if kill < n_kills - 1:
-            child.send_signal(signal.SIGKILL)
-        child.wait(timeout=60)
-        if child.returncode == 0:
-            break
+        child.send_signal(signal.SIGKILL)
+        n_killed += child.wait(timeout=60) == -signal.SIGKILL
         whole = [path for path in tmp_path.glob("*/*") if ".fetch" not in path.parts and path.is_file()]
         for path in whole:  # what is there is whole
             assert path.read_bytes() == (official_data / path.relative_to(tmp_path)).read_bytes()
+    assert n_killed == 3 and largest_part(tmp_path) >= 1 << 20
     server.pause = 0
-    for path in fetch(FEW, tmp_path, from_mirror(mirror[1], server.url), **QUICK):
-        assert path.read_bytes() == (official_data / path.relative_to(tmp_path)).read_bytes()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=120)
+    assert any("Range" in headers for headers in server.requests)
+    assert not (tmp_path / ".fetch").exists()
+    for dataset in mirror[1].values():
+        assert (tmp_path / dataset.path).read_bytes() == (official_data / dataset.path).read_bytes()
 
 
 def test_another_file_on_the_mirror_is_refused(mirror, server, tmp_path):
