@@ -21,7 +21,7 @@ TRANSLATE = ["training", "files", "change", "dgex", "step1", "step2", "ground"]
 GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
 # what an extra of pyproject.toml brings without being named there: appyter aiohttp, jupyterlab IPython,
 # nbconvert the others
-BROUGHT = {"IPython", "aiohttp", "nbformat", "traitlets", "zmq"}
+BROUGHT = {"IPython", "aiohttp", "ipykernel", "jupyter_client", "nbformat", "traitlets", "zmq"}
 IMPORTED_AS = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
 
 

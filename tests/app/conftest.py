@@ -55,7 +55,7 @@ def serving(work: Path, seconds: float):
             [sys.executable, "-c", command], env=environment, cwd=work, stdout=out, stderr=subprocess.STDOUT
         )
     address = f"http://127.0.0.1:{port}"
-    for _ in range(120):
+    for _ in range(600):  # a busy machine takes minutes
         try:
             urllib.request.urlopen(address, timeout=5).close()
             break

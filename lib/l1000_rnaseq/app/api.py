@@ -17,6 +17,7 @@ from l1000_rnaseq.app.json_answers import (
     search_answer,
 )
 from l1000_rnaseq.app.labels import RANKING_LABELS
+from l1000_rnaseq.app.turns import Turns
 from l1000_rnaseq.search.index import Index
 
 AT_ONCE = 2  # answers that are computed at the same time
@@ -90,30 +91,6 @@ def checked(index: Index, **fields) -> dict:
     query = GeneQuery.from_form(index, **{**fields, "ranking": by.get(str(ranking), ranking)})
     names = filter(None, (str(fields.get(name, "")).strip() for name in ("gene", "compare")))
     return {"gene": query.gene, "taken_for": " ".join(filter(None, map(index.names.taken_for, names)))}
-
-
-class Turns:
-    """So many at once; the others wait, and when too many wait the next is refused."""
-
-    def __init__(self, at_once: int, waiting: int):
-        self.free, self.most, self.inside = asyncio.Semaphore(at_once), at_once + waiting, 0
-
-    @property
-    def full(self) -> bool:
-        """Whether the next is refused."""
-        return self.inside >= self.most
-
-    async def __aenter__(self):
-        self.inside += 1
-        try:
-            await self.free.acquire()
-        except BaseException:
-            self.inside -= 1
-            raise
-
-    async def __aexit__(self, *_):
-        self.inside -= 1
-        self.free.release()
 
 
 async def _answered(turns: Turns, question: Callable[[], dict]):

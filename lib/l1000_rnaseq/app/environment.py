@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 INDEX, SECONDS = "L1000_RNASEQ_INDEX", "L1000_RNASEQ_RUN_SECONDS"
+PLOTLY = "L1000_RNASEQ_PLOTLY"
 
 
 def index_path() -> str | None:
     """Return the path of the index to search; None is the demo index."""
     return os.environ.get(INDEX) or None
+
+
+def plotly_is_served() -> bool:
+    """Whether the server sends plotly.js once for all pages, so that no page has to have it."""
+    return os.environ.get(PLOTLY) == "served"
 
 
 def limit_time() -> None:

@@ -1,7 +1,7 @@
 """What the form offers: genes, types, cell lines and times of the index that it will search."""
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -32,14 +32,15 @@ TYPES = {
 MANY = 10  # signatures: a line with fewer says little
 
 
-@cache
-def _index(path: str | None) -> Index:
+@lru_cache(maxsize=2)
+def open_index(path: str | None) -> Index:
+    """Open an index once; None is the demo index."""
     return Index(path)
 
 
 def index_of_environment() -> Index:
     """Open the index that the server searches (see `environment.index_path`)."""
-    return _index(index_path())
+    return open_index(index_path())
 
 
 def choices(column: str) -> list[str]:

@@ -5,6 +5,8 @@ from functools import cache
 from html import escape
 from importlib import resources
 
+from l1000_rnaseq.app.environment import plotly_is_served
+
 SCRIPTS = ("page_tables.js", "page_figures.js", "page.js")
 STYLE = "page.css"
 
@@ -49,8 +51,14 @@ def page(card: dict) -> Html:
     )
 
 
+SERVED = "<script>l1000.plotlyIsHere();</script>"
+"""What a page has in place of plotly.js where the server sends that once for all pages."""
+
+
 def plotly() -> Html:
-    """Return Plotly's script, 4.8 MB, which draws the figures of the page that it is in."""
+    """Return Plotly's script, 4.8 MB, which draws the figures of the page that it is in; or `SERVED`."""
+    if plotly_is_served():
+        return Html(SERVED)
     return Html(f"<script>{plotly_script()}\nl1000.plotlyIsHere();</script>")
 
 

@@ -6,6 +6,7 @@ shows how to ask again.
 
 from pathlib import Path
 
+from l1000_rnaseq.app.form import open_index
 from l1000_rnaseq.app.gene_card import gene_card, gene_sets
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import in_words_of_the_form
@@ -31,7 +32,7 @@ def answer_form(path: Path | None = None, **fields) -> dict:
     ['HMOX1']
     """
     try:
-        index = Index(path)
+        index = open_index(path and str(path))
     except ValueError as error:
         return {"problem": str(error)}
     try:

@@ -5,25 +5,29 @@ run that a kill left half done, is ever served; more threads than form posts; a 
 """
 
 import logging
+import os
 import shutil
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from l1000_rnaseq.app.api import api
-from l1000_rnaseq.app.environment import environment
+from l1000_rnaseq.app.environment import PLOTLY, environment
 from l1000_rnaseq.app.form import index_of_environment, write_genes
 from l1000_rnaseq.app.gene_card import index_version
 from l1000_rnaseq.app.guard import Rates, guard, limits
+from l1000_rnaseq.app.markup import SERVED, plotly_script
+from l1000_rnaseq.app.runs import with_runs
 from l1000_rnaseq.reports.notebook_html import kernel_settings
 from l1000_rnaseq.search.index import Index
 
 log = logging.getLogger(__name__)
 NAME = "L1000_RNAseq_Gene_Search"
+IS_HERE = "\nif (window.l1000) l1000.plotlyIsHere();"
+LONGEST_FOLDER = 60  # characters
 THREADS = 64  # posts and runs share a pool: the framework's own, processors + 4, locks up for ever when full
 
 
@@ -91,9 +95,6 @@ def serve(
     from appyter.render import nbexecute
     from appyter.render.flask_app import create_app
 
-    # the framework starts its kernels without any settings
-    client = nbexecute.NotebookClientIOPubHook
-    nbexecute.NotebookClientIOPubHook = partial(client, config=kernel_settings())
     with socket.socket() as probe:  # before anything is said or written
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -102,17 +103,16 @@ def serve(
             raise ValueError(
                 f"port {port} of {host} cannot be used ({error.strerror}); name another."
             ) from error
-    others = {
-        "APPYTER_FUSE": "false",  # without debugging the framework turns it on
-        "PLOTLY_RENDERER": "notebook",  # plotly.js goes into the page: it works offline
-    }
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave nothing behind then either
     with (
-        environment(index, seconds, **others),
+        environment(index, seconds, **_settings()),
         tempfile.TemporaryDirectory(prefix="l1000-rnaseq-app-") as work,
+        tempfile.TemporaryDirectory(prefix="l1000-k-", dir=_short_folder()) as sockets,
     ):
         opened, folder = index_of_environment(), Path(work) / NAME
         copy_appyter(folder, opened)
+        (folder / "static" / "plotly.js").write_text(plotly_script() + IS_HERE, encoding="utf-8")
+        nbexecute.NotebookClientIOPubHook = partial(nbexecute.NotebookClientIOPubHook, **_kernels(sockets))
         settings = {
             "cwd": str(folder),
             "prefix": "",
@@ -129,49 +129,51 @@ def serve(
             with with_event_loop() as loop:
                 loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
                 app = create_app(**settings)
-                app.middlewares.append(guard(Rates(limits(rate))))
+                app.middlewares.extend([guard(Rates(limits(rate))), _export_with_plotly()])
                 app.add_subapp("/api", api(opened))
-                app.cleanup_ctx.append(_with_second_chance(Path(settings["data_dir"]), seconds))
+                app.cleanup_ctx.append(with_runs(Path(settings["data_dir"]), seconds))
                 announce(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
                 run_app(app, host=host, port=port)
         except KeyboardInterrupt:
             log.info("Stopped.")
 
 
-class SecondChance:
-    """An executor whose failed runs can be started again.
-
-    The framework takes a run that failed, or whose kernel was killed, for a result and shows it for ever.
-    Here its notebook is put back as it was before, so that the same submission runs anew. And where the limit
-    of time has killed a kernel, that is what is said.
-    """
-
-    def __init__(self, executor, runs: Path, seconds: float):
-        self.executor, self.runs, self.seconds = executor, runs, seconds
-
-    def __getattr__(self, name):
-        return getattr(self.executor, name)
-
-    async def _run(self, **job):
-        notebook = self.runs / job["cwd"] / job["ipynb"]
-        before, failed = notebook.read_bytes() if notebook.is_file() else b"", False
-        begun = time.monotonic()
-        async for message in self.executor._run(**job):
-            if message["type"] == "error":
-                failed = True
-                if "Kernel died" in str(message["data"]) and time.monotonic() - begun >= self.seconds:
-                    said = (
-                        f"Stopped after {self.seconds:g} s, the limit of this server: ask for less, or again."
-                    )
-                    message = {**message, "data": said}
-            yield message
-        if failed and before:
-            notebook.write_bytes(before)
+def _settings() -> dict[str, str]:
+    """Return the environment of the framework and of the kernels."""
+    one_thread = {name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    # without debugging the framework turns FUSE on
+    return {"APPYTER_FUSE": "false", PLOTLY: "served", **one_thread}
 
 
-def _with_second_chance(runs: Path, seconds: float):
-    async def wrapped(app):
-        app["executor"] = SecondChance(app["executor"], runs, seconds)
-        yield
+def _kernels(sockets: str) -> dict:
+    """Return what the notebook's client needs for kernels that are forked; prepare them."""
+    from l1000_rnaseq.app import kernels
 
-    return wrapped
+    if not kernels.are_forked():
+        return {"config": kernel_settings()}
+    kernels.start_fork_server()
+    return {
+        "config": kernels.settings(sockets),
+        "kernel_manager_class": kernels.ForkedKernelManager,
+        "shutdown_kernel": "immediate",  # it has nothing to save
+    }
+
+
+def _short_folder() -> str | None:
+    """Return where sockets can be: the path of one has at most 104 characters."""
+    return None if len(tempfile.gettempdir()) < LONGEST_FOLDER or os.name == "nt" else "/tmp"
+
+
+def _export_with_plotly():
+    """Return a middleware: a page that is saved has plotly.js inside, which pages of the server share."""
+    from aiohttp import web
+
+    @web.middleware
+    async def with_plotly(request, handler):
+        answer = await handler(request)
+        if request.path.startswith("/export/") and answer.content_type == "text/html":
+            script = f"<script>{plotly_script()}{IS_HERE}</script>"
+            answer.body = answer.body.replace(SERVED.encode(), script.encode())
+        return answer
+
+    return with_plotly
