@@ -51,11 +51,13 @@ lint: $(TESTS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# pins for every Python and system that pyproject.toml names, one version of a package where one serves all
+# pins for every Python and system that pyproject.toml names, one version of a package where one serves all;
+# the extra mcp is left out: it and the extra app need different versions of anyio
 lock: $(TESTS)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras \
-	  --no-annotate --custom-compile-command "make lock" pyproject.toml --output-file constraints.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	  $(foreach extra,app browser cluster docs notebooks test train,--extra $(extra)) --no-annotate \
+	  --custom-compile-command "make lock" pyproject.toml --output-file constraints.txt
 
 # Python compiles what it imports; only where it may not, pip compiles everything, 0.3 GB more.
 .venv/.ready-%: pyproject.toml constraints.txt

@@ -98,7 +98,9 @@ def test_the_library_imports_what_pyproject_names_and_nothing_else():
 
     needed = packages(project["dependencies"])
     extras = project["optional-dependencies"]
-    optional = packages(extras["app"] + extras["cluster"] + extras["notebooks"] + extras["train"])
+    optional = packages(
+        extras["app"] + extras["cluster"] + extras["mcp"] + extras["notebooks"] + extras["train"]
+    )
     used = {name.split(".")[0] for path in MODULES.values() for name in imported(path)}
     used -= {*sys.stdlib_module_names, "l1000_rnaseq"}
     assert needed <= used <= needed | optional | BROUGHT

@@ -10,7 +10,7 @@ from l1000_rnaseq.cli import data_and_notebooks, models, own_signatures, start_h
 from l1000_rnaseq.cli.checked import checked
 
 HEADINGS = {
-    "Start here": (start_here.search, start_here.transform, start_here.app),
+    "Start here": (start_here.search, start_here.transform, start_here.app, start_here.mcp),
     "Your own signatures": (
         own_signatures.signatures,
         own_signatures.index,
@@ -30,7 +30,7 @@ OLD_NAMES = {"query": own_signatures.match, "reports": data_and_notebooks.notebo
 
 # which extra of pyproject.toml brings a package
 EXTRAS = dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
-EXTRAS |= {"appyter": "app", "dask": "cluster", "distributed": "cluster", "torch": "train"}
+EXTRAS |= {"appyter": "app", "dask": "cluster", "distributed": "cluster", "mcp": "mcp", "torch": "train"}
 
 
 class _Group(click.Group):

@@ -205,6 +205,20 @@ def app(path, port, host, seconds, rate):
     serve(path, host, port, seconds, rate, announce=click.echo)
 
 
+@click.command(epilog=example("mcp --index my_index.h5"))
+@INDEX
+def mcp(path):
+    """Serve the gene search to assistants.
+
+    It speaks the Model Context Protocol over standard input and output, with the tools search, match and
+    gene_card. An assistant's settings name this command.
+    """
+    from l1000_rnaseq.app.mcp_server import mcp_server
+    from l1000_rnaseq.search.index import Index
+
+    mcp_server(Index(path)).run()
+
+
 @click.command(hidden=True)
 @click.argument("gene")
 @click.option("--out", required=True, type=OutputPath())
