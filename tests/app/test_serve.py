@@ -1,6 +1,7 @@
 """The server in a process of its own: the form, refused paths, hostile fields, a clean end."""
 
 import ast
+import asyncio
 import json
 import re
 import urllib.error
@@ -8,7 +9,8 @@ import urllib.error
 import nbformat
 import pytest
 from form_post import FIELDS, post, read
-from l1000_rnaseq.app.serve import NAME, copy_appyter, find_appyter
+from l1000_rnaseq.app.markup import SERVED
+from l1000_rnaseq.app.serve import NAME, copy_appyter, export_with_plotly, find_appyter
 from l1000_rnaseq.search.index import Index
 
 
@@ -96,3 +98,21 @@ def test_a_missing_index_is_one_sentence():
     pytest.importorskip("appyter")
     done = CliRunner().invoke(main, ["app", "--index", "none.h5"])
     assert done.exit_code == 2 and re.search(r"none\.h5.*l1000-rnaseq index", done.output)
+
+
+def test_a_saved_page_has_plotly_inside():
+    web, server_of = pytest.importorskip("aiohttp.web"), pytest.importorskip("aiohttp.test_utils")
+
+    async def page(_request):
+        body = f"<p>{SERVED}</p>".encode()
+        headers = {"Content-Length": str(len(body)), "Content-Type": "text/html"}
+        return web.Response(body=body, headers=headers)
+
+    async def texts() -> list[str]:
+        app = web.Application(middlewares=[export_with_plotly()])
+        app.router.add_get("/{path:.*}", page)
+        async with server_of.TestClient(server_of.TestServer(app)) as client:
+            return [await (await client.get(path)).text() for path in ("/export/x/", "/x/")]
+
+    saved, shared = asyncio.run(texts())
+    assert shared == f"<p>{SERVED}</p>" and len(saved) > 1_000_000 and saved.endswith("</script></p>")

@@ -129,7 +129,7 @@ def serve(
             with with_event_loop() as loop:
                 loop.set_default_executor(SharedEventLoopThreadPoolExecutor(THREADS, loop=loop))
                 app = create_app(**settings)
-                app.middlewares.extend([guard(Rates(limits(rate))), _export_with_plotly()])
+                app.middlewares.extend([guard(Rates(limits(rate))), export_with_plotly()])
                 app.add_subapp("/api", api(opened))
                 app.cleanup_ctx.append(with_runs(Path(settings["data_dir"]), seconds))
                 announce(f"The form is at http://{host}:{port}/ (Ctrl-C stops it).")
@@ -164,8 +164,8 @@ def _short_folder() -> str | None:
     return None if len(tempfile.gettempdir()) < LONGEST_FOLDER or os.name == "nt" else "/tmp"
 
 
-def _export_with_plotly():
-    """Return a middleware: a page that is saved has plotly.js inside, which pages of the server share."""
+def export_with_plotly():
+    """Return a middleware: a page that is saved has plotly.js inside, which the pages of a server share."""
     from aiohttp import web
 
     @web.middleware
@@ -173,6 +173,7 @@ def _export_with_plotly():
         answer = await handler(request)
         if request.path.startswith("/export/") and answer.content_type == "text/html":
             script = f"<script>{plotly_script()}{IS_HERE}</script>"
+            answer.headers.pop("Content-Length", None)  # it is another one now
             answer.body = answer.body.replace(SERVED.encode(), script.encode())
         return answer
 
