@@ -22,6 +22,7 @@ RIGHT = {  # words that are right, as far as they go: what is wrong is told befo
     "index": ["s", "out.h5", "--quiet"],
     "match": ["--up", "up.txt", "--quiet"],
     "export": ["out", "--quiet"],
+    "site": ["out", "--quiet"],
     "info": [],
     "train": ["--data", "data", "--out", "out.h5", "--quiet"],
     "benchmark": ["--data", "data"],

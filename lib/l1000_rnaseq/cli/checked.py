@@ -1,4 +1,4 @@
-"""What holds for every option of every command: no empty text, and no output that is an input."""
+"""Checks of every option of every command: no empty text, and no output that is an input."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ class OutputPath(click.Path):
 def checked(command: click.Command) -> Callable:
     """Return the function of a command behind these checks.
 
-    Every text that is given has something in it: an empty one is mostly a variable of the shell that is not
-    set, and is not the same as no option. What is written is none of the files that are read, by any name.
+    An empty text is refused: mostly it is a variable of the shell that is not set. An output must not be one
+    of the inputs, by any name.
     """
     function = command.callback
 

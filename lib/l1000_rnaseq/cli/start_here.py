@@ -63,9 +63,10 @@ def search(
 ):  # fmt: skip
     """Find what moves a gene up or down.
 
-    GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined. With --down or --not,
-    signatures are ranked by all genes at once: the mean z of those to move, minus the mean |z| of those to
-    spare. z is a gene's change over its own spread.
+    GENE is a symbol, an alias, an Ensembl id or an Entrez id. Options may be combined.
+
+    With --down or --not, all named genes count together. The score is the mean z of the genes to move, minus
+    the mean |z| of the genes to spare. z is a gene's change divided by its usual change.
     """
     from l1000_rnaseq.search.filters import Filters
     from l1000_rnaseq.search.index import Index
