@@ -18,6 +18,7 @@ RIGHT = {  # words that are right, as far as they go: what is wrong is told befo
     "search": ["HMOX1"],
     "transform": ["in.gctx", "out.gctx", "--quiet"],
     "app": [],
+    "mcp": [],
     "signatures": ["in.gctx", "out", "--info", "info.txt", "--quiet"],
     "index": ["s", "out.h5", "--quiet"],
     "match": ["--up", "up.txt", "--quiet"],

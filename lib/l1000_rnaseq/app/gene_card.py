@@ -110,6 +110,8 @@ class CardMaker:
         """
         index, symbol = self.index, self.index.names.resolve(query.gene)
         compare = index.names.resolve(query.compare) if query.compare else ""
+        if compare == symbol:
+            raise ValueError(f"{symbol} is compared with itself; name another gene, or leave it out.")
         query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
         hits, types = best_signatures(index, query, self.rows_by_type)
         found = evidence(index, symbol, hits)

@@ -89,8 +89,6 @@ def gene_answer(index: Index, gene: str, compare="", direction="both", by="log2f
             raise ValueError(f"{name} is {chosen[name]!r}; expected one of {', '.join(allowed)}.")
     symbol, second = index.names.resolve(_short(gene, "gene")), _short(compare, "compare")
     second = index.names.resolve(second) if second else ""
-    if second == symbol:
-        raise ValueError(f"{symbol} is compared with itself; name another gene, or leave it out.")
     return gene_card(
         index, GeneQuery(symbol, second, filters=read_filters(filters), typed=_short(gene, ""), **chosen)
     )

@@ -21,7 +21,11 @@ from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
 @click.option(
     "--official", is_flag=True, help="The folder that a whole `fetch` leaves: its names and formats."
 )
-@click.option("--scale", type=float, help="With --official: share of the official size. Default: 0.01.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --official: share of the official size. Default: 0.01.",
+)
 @click.option("--mirror", type=OutputPath(), help="With --official: also write what a server of it has.")
 @click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
 def simulate(folder, seed, small, lincs, official, scale, mirror, force):
