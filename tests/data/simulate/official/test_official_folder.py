@@ -29,7 +29,7 @@ MATRICES = [  # matrix, its table
     ("level5", "sig_info"),
     ("gse70138_level3", "gse70138_inst_info"),
     ("gse70138_level5", "gse70138_sig_info"),
-    *((f"level3_beta_{kind}", "instinfo_beta") for kind in ("ctl", "trt_cp", "trt_sh", "trt_xpr")),
+    *((f"level3_beta_{kind}", "instinfo_beta") for kind in ("all", "ctl", "trt_cp", "trt_sh", "trt_xpr")),
     *((f"level5_beta_trt_{kind}", "siginfo_beta") for kind in ("cp", "sh", "xpr")),
 ]
 
@@ -62,7 +62,7 @@ def test_matrices_have_cmap_genes_and_fit_their_tables(official_data, matrix, ta
     assert (told.loc[~is_compound, "pert_dose"] == "").all()
     types = set(told["pert_type"])
     kind = matrix.rpartition("_")[2]
-    if matrix.startswith("level3_beta"):
+    if matrix.startswith("level3_beta") and kind != "all":
         assert types == ({"ctl_vehicle", "ctl_vector"} if kind == "ctl" else {f"trt_{kind}"})
 
 
@@ -206,7 +206,7 @@ def test_a_full_folder_and_a_small_disk_are_refused(tmp_path, monkeypatch):
     assert needed_bytes(1) > 300e9
     usage = namedtuple("usage", "total used free")(10**9, 0, 10**9)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(OSError, match=r"needs about 4\d\d GB at scale 1, but 1.0 GB are free"):
+    with pytest.raises(OSError, match=r"needs about 5\d\d GB at scale 1, but 1.0 GB are free"):
         simulate_official(tmp_path / "new", 1)
 
 
@@ -280,3 +280,15 @@ def test_an_h5_of_the_mouse_is_told(official_data, tmp_path, ids):
             h5[f"meta/genes/{ids}"] = np.array(mice, "S")
     with pytest.raises(ValueError, match="has genes of the mouse: .*expected the human file of ARCHS4"):
         open_archs4(path)
+
+
+def test_lincs_2020_has_the_controls_of_its_plates_in_the_file_of_all_wells(official_data):
+    whole = opened(official_data, "level3_beta_all", "instinfo_beta")
+    parts = [
+        opened(official_data, f"level3_beta_{k}", "instinfo_beta")
+        for k in ("ctl", "trt_cp", "trt_sh", "trt_xpr")
+    ]
+    assert sorted(whole.sample_ids) == sorted(i for part in parts for i in part.sample_ids)
+    for part in parts:
+        chosen = part.sample_ids[::40]
+        np.testing.assert_array_equal(whole.frame(chosen), part.frame(chosen))

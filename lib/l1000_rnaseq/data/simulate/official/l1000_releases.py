@@ -73,7 +73,7 @@ class Layout:
     inst, sig : str
         Their tables, in the folder l1000.
     files : dict
-        Level → file, or level and kind (ctl, cp, sh, xpr) → file.
+        Level → file, or level and kind (all, ctl, cp, sh, xpr) → file.
     """
 
     name: str
@@ -92,7 +92,8 @@ class Layout:
             return {}
         is_control = batch.wells["row"].to_numpy() < 0
         treated, controls = self.files[level, batch.kind], self.files[level, "ctl"]
-        return {treated: np.flatnonzero(~is_control), controls: np.flatnonzero(is_control)}
+        parts = {treated: np.flatnonzero(~is_control), controls: np.flatnonzero(is_control)}
+        return parts | {self.files[level, "all"]: np.arange(len(is_control))}
 
 
 LAYOUTS = (
@@ -109,7 +110,7 @@ LAYOUTS = (
         "LINCS 2020",
         "instinfo_beta.txt",
         "siginfo_beta.txt",
-        {(3, "ctl"): "level3_beta_ctl.gctx"}
+        {(3, kind): f"level3_beta_{kind}.gctx" for kind in ("all", "ctl")}
         | {(3, kind): f"level3_beta_trt_{kind}.gctx" for kind in ("cp", "sh", "xpr")}
         | {(5, kind): f"level5_beta_trt_{kind}.gctx" for kind in ("cp", "sh", "xpr")},
     ),

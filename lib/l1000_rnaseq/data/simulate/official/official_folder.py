@@ -37,7 +37,7 @@ GENE_SETS = {  # name that write_genesets gives → name that fetch gives
 
 def needed_bytes(scale: float) -> int:
     """Return about how many bytes a simulated official folder takes."""
-    levels = {"GSE92742": 2 + 1 / 3, "GSE70138": 1 + 1 / 3, "LINCS 2020": 1 + 1 / 3}
+    levels = {"GSE92742": 2 + 1 / 3, "GSE70138": 1 + 1 / 3, "LINCS 2020": 2 + 1 / 3}
     rows = sum(levels[name] * max(96, scale * n) for name, kinds in SIZES.items() for n in kinds.values())
     others = N_ARCHS4 * N_ARCHS4_GENES + 2 * 10**9 + 8 * N_PAIRS * 12_320 + 5 * N_HAIRPINS * 978
     return int(rows * 12_328 * 4 + scale * others) + 20_000_000
