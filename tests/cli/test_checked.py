@@ -150,7 +150,7 @@ def test_an_input_that_is_none_is_refused(here, command, parameter, value):
 
 @pytest.mark.parametrize(("command", "parameter"), inputs())
 def test_a_folder_for_a_file_and_a_file_for_a_folder(here, command, parameter):
-    takes_folder = parameter.name in ("data", "folders", "signatures")
+    takes_folder = parameter.name in ("add", "data", "folders", "signatures")  # add takes an index too
     if (command, parameter.name) == ("fetch", "data"):
         assert "is a file; name a folder" in refused("fetch", "l1000_gene_info", "--data", "up.txt")
         return
