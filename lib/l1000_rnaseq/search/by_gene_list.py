@@ -215,8 +215,8 @@ def _scores_of_best(source: IndexSource, query: Query, top: int) -> pd.DataFrame
         part = IndexSource(source.index, source.rows[positions], source.has_directions)
         return score_signatures(part, query, progress=False)
 
-    names = source.table["compound"].astype(str) + "\n" + source.table["type"].astype(str)
-    asked = (source.index, query.up, query.down, source.rows, pd.factorize(names)[0], top)
+    perturbagen = source.index.siblings.compound[source.rows]
+    asked = (source.index, query.up, query.down, source.rows, perturbagen, top)
     found = best_rows(*asked, lambda positions: scores(positions)["score"].to_numpy())
     table = source.table.reset_index()
     columns = ["up", "down", "score"]

@@ -83,16 +83,16 @@ class Factored:
     def by_gene(self, genes: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Return some genes of some signatures: rows × genes, float32."""
         genes, n_first = np.asarray(genes), len(self.first)
-        rows = np.arange(len(self.hidden))[rows]
+        rows = np.arange(len(self.hidden))[rows] if isinstance(rows, slice) else np.asarray(rows)
         out = np.empty((len(rows), len(genes)), np.float32)
         for column in np.flatnonzero(genes < n_first):
-            out[:, column] = self.first[genes[column]][rows]
+            out[:, column] = self.first[genes[column]][together(rows)]
         others = genes >= n_first
         if others.any():
             basis = self.basis[:, genes[others] - n_first]
             for start in range(0, len(rows), BLOCK):
                 part = slice(start, start + BLOCK)
-                out[part, others] = np.asarray(self.hidden[rows[part]], np.float32) @ basis
+                out[part, others] = np.asarray(self.hidden[together(rows[part])], np.float32) @ basis
         return out
 
     def whole(self, rows: np.ndarray | slice) -> np.ndarray:
@@ -111,6 +111,13 @@ class Factored:
     def stored(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return some signatures as the file has them: rows × (genes kept as they are, factors), float16."""
         return np.hstack([self.first[:, rows].T, self.hidden[rows]])
+
+
+def together(rows: np.ndarray) -> np.ndarray | slice:
+    """Return row numbers that follow one another as a slice: nothing is copied to read it."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def mapped(data: h5py.Dataset, path) -> np.ndarray:

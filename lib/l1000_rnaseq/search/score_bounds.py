@@ -45,11 +45,11 @@ def upper_bounds(
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
         levels, above = _levels(index, rows[part], n_levels)
-        values = index.values([*up, *down], "cd", rows[part])
+        values = np.ascontiguousarray(index.values([*up, *down], "cd", rows[part]).T)
         sides = [
             _extremes(side, levels, above, len(index.genes))
-            for side in (values[:, : len(up)], values[:, len(up) :])
-            if side.shape[1]
+            for side in (values[: len(up)], values[len(up) :])
+            if len(side)
         ]
         if len(sides) == 1:
             (high, low), sign = sides[0], 1 if up else -1
@@ -65,32 +65,35 @@ def _levels(index: Index, rows: np.ndarray, n_levels: int) -> tuple[np.ndarray, 
 
     Returns
     -------
-    levels : float32 array, signatures × levels
-    above : int array, 2 × signatures × (levels + 2)
+    levels : float32 array, levels × signatures
+    above : int array, 2 × (levels + 2) × signatures
         Above no gene, above the levels, and above all genes.
     """
-    sizes, knots = index.status_sizes, {name: values[rows] for name, values in index.knots.items()}
-    largest = max(knots, key=lambda name: sizes[name])
-    chosen = _thinned(knot_ranks(int(sizes[largest])), n_levels)
-    levels = knots[largest][:, chosen]
-    above = np.zeros((2, len(rows), levels.shape[1] + 2), np.int64)
-    asked = _in_one_order(levels)
+    ranks = {name: knot_ranks(int(index.status_sizes[name])) for name in index.knots}
+    chosen = {name: _thinned(ranks[name], n_levels) for name in ranks}
+    knots = {name: values[rows].T[chosen[name]] for name, values in index.knots.items()}
+    levels = knots[max(ranks, key=lambda name: index.status_sizes[name])]
+    above, asked = np.zeros((2, len(levels) + 2, len(rows)), np.int32), _in_order(levels)
     for name, values in knots.items():
-        size = int(sizes[name])
-        ranks = knot_ranks(size)
-        at_least, at_most = np.r_[0, ranks], np.r_[ranks - 1, size]
-        rising = _in_one_order(values[:, ::-1]).ravel()
-        ends = (np.arange(len(rows)) + 1)[:, None] * len(ranks)
-        above[0, :, 1:-1] += at_least[ends - np.searchsorted(rising, asked, "right")]
-        above[1, :, 1:-1] += at_most[ends - np.searchsorted(rising, asked, "left")]
-    above[:, :, -1] = len(index.genes)
+        there, ordered = ranks[name][chosen[name]], _in_order(values)
+        at_least = np.r_[0, there].astype(np.int32)
+        at_most = np.r_[there - 1, index.status_sizes[name]].astype(np.int32)
+        for number, level in enumerate(asked, 1):
+            above[0, number] += at_least[_count(ordered > level)]
+            above[1, number] += at_most[_count(ordered >= level)]
+    above[:, -1] = len(index.genes)
     return levels.astype(np.float32) * np.float32(1 / index.cd_unit), above
 
 
-def _in_one_order(values: np.ndarray) -> np.ndarray:
-    """Return whole numbers in the order of float16 values; those of a signature are above those before it."""
-    bits = values.view(np.int16).astype(np.int64)
-    return np.where(bits < 0, -(bits & 0x7FFF), bits) + (np.arange(len(values)) << 17)[:, None]
+def _in_order(values: np.ndarray) -> np.ndarray:
+    """Return whole numbers in the order of float16 values: they are compared much faster."""
+    bits = np.ascontiguousarray(values).view(np.int16)
+    return np.where(bits < 0, -(bits & 0x7FFF), bits)
+
+
+def _count(is_so: np.ndarray) -> np.ndarray:
+    """Count along the first axis, in the smallest type that is large enough."""
+    return is_so.view(np.uint8).sum(axis=0, dtype=np.min_scalar_type(len(is_so)))
 
 
 def _thinned(ranks: np.ndarray, n: int) -> np.ndarray:
@@ -109,25 +112,31 @@ def _extremes(
 
     Parameters
     ----------
-    values : array, signatures × genes of the query
+    values : array, genes of the query × signatures
     levels, above
         Of `_levels`.
     n_genes : int
     """
-    n, n_query = values.shape
+    n_query, n = values.shape
     weights = np.abs(values)
-    total = weights.sum(axis=1, keepdims=True)
+    total = weights.sum(axis=0)
     weights = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / n_query)
-    passed = np.zeros((n, levels.shape[1] + 2))
-    counts = np.zeros(passed.shape, np.int64)
-    for number in range(levels.shape[1]):
-        hits = values > levels[:, number, None]
-        counts[:, number + 1] = np.count_nonzero(hits, axis=1)
-        passed[:, number + 1] = (weights * hits).sum(axis=1)
-    passed[:, -1], counts[:, -1] = 1, n_query
-    at_least, at_most = (np.maximum(side - counts, 0) / (n_genes - n_query) for side in above)
-    high = (passed[:, 1:] - at_least[:, :-1]).max(axis=1)
-    low = (at_most[:, 1:] - passed[:, :-1]).max(axis=1)
+    step = np.zeros(values.shape, np.min_scalar_type(len(levels)))  # levels that are not below the value
+    for level in levels:
+        step += (values <= level).view(np.uint8)
+    step = (step * np.intp(n) + np.arange(n)).ravel()
+    mass_of, count_of = (
+        np.bincount(step, part, (len(levels) + 1) * n).reshape(-1, n) for part in (weights.ravel(), None)
+    )
+    at_least, at_most = above
+    (high, low, passed), counted = np.zeros((3, n)), np.zeros(n, np.int64)
+    for number, (mass, count) in enumerate(zip(mass_of, count_of, strict=True)):
+        others = np.maximum(at_least[number] - counted, 0) / (n_genes - n_query)
+        high = np.maximum(high, passed + mass - others)
+        counted = counted + count
+        others = np.maximum(at_most[number + 1] - counted, 0) / (n_genes - n_query)
+        low = np.maximum(low, others - passed)
+        passed = passed + mass
     return np.clip(high, 0, 1), np.clip(low, 0, 1)
 
 
@@ -173,10 +182,11 @@ def best_rows(
             waiting = np.flatnonzero(~found & (bounds >= cut))
             if not len(waiting):
                 break
+            if len(waiting) > 8 * AT_ONCE:
+                waiting = waiting[np.argpartition(-bounds[waiting], 8 * AT_ONCE)[: 8 * AT_ONCE]]
             waiting = waiting[np.argsort(-bounds[waiting], kind="stable")]
-            loose = waiting[:AT_ONCE][~is_tight[waiting[:AT_ONCE]]]
-            if len(loose):
-                loose = waiting[~is_tight[waiting]][: 8 * AT_ONCE]
+            if not is_tight[waiting[:AT_ONCE]].all():
+                loose = waiting[~is_tight[waiting]]
                 tight = upper_bounds(index, up, down, rows[loose])[side]
                 bounds[loose], is_tight[loose] = np.minimum(bounds[loose], tight), True
                 continue
