@@ -109,21 +109,32 @@ def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: st
         Gene, "up" or "down", ranking and number of signatures, as in `search`.
     """
     sign = 1 if way == "up" else -1
-    entries = entries[sign * entries["cd" if by == "rank" else by] > 0]
-    entries = entries.assign(
-        concordant=np.sign(entries["log2fc"]) == np.sign(entries["cd"]),
-        of=int(index.status_sizes[index.genes.loc[symbol, "status"]]),
-    )
+    log2fc, cd = (entries[what].to_numpy() for what in ("log2fc", "cd"))
+    size, concordant = sign * (log2fc if by == "log2fc" else cd), np.sign(log2fc) == np.sign(cd)
+    of = int(index.status_sizes[index.genes.loc[symbol, "status"]])
+    if by == "rank":
+        chosen = np.flatnonzero(size > 0)
+    else:
+        chosen = np.sort(np.r_[_largest(size, concordant, n), _largest(size, ~concordant, n)])
+    entries = entries.iloc[chosen].assign(concordant=concordant[chosen], of=of)
     if by != "rank":
         entries = _sorted(entries, -sign * entries[by]).head(n)
     if "rank" in entries:
         rank = entries["rank"].to_numpy()
     else:
         rank = index.values(symbol, "rank", entries.index.to_numpy())[:, 0]
-    entries = entries.assign(rank=rank if way == "up" else entries["of"] + 1 - rank)
+    entries = entries.assign(rank=rank if way == "up" else of + 1 - rank)
     if by == "rank":
         entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
     return entries.assign(direction=way)
+
+
+def _largest(size: np.ndarray, is_asked: np.ndarray, n: int) -> np.ndarray:
+    """Return where those asked for are above 0 and among the n largest; ties of the last are all there."""
+    there = np.flatnonzero(is_asked & (size > 0))
+    if len(there) <= n:
+        return there
+    return there[size[there] >= np.partition(size[there], -n)[-n]]
 
 
 def table_of_hits(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:

@@ -175,11 +175,12 @@ def _dose_trends(index: Index, symbol: str, rows, signs, related: np.ndarray) ->
     dosed = dosed[dosed["series"].isin(number.index[number >= FEWEST_DOSES])]
     if len(dosed):
         dosed["log2fc"] = index.values(symbol, "log2fc", dosed.index.to_numpy())[:, 0]
-        for of, part in dosed.groupby("series"):
-            means = part.groupby("dose")["log2fc"].mean().to_numpy(float)
-            for sign in (1, -1):
-                here = (series == of) & (signs == sign)
-                trend[here], p[here] = dose_trend(sign * means)
+        means = dosed.groupby(["series", "dose"])["log2fc"].mean().astype(float)
+        of_series = {of: part.to_numpy() for of, part in means.groupby(level="series")}
+        of_hits = pd.DataFrame({"series": series, "sign": signs})
+        for (of, sign), here in of_hits.groupby(["series", "sign"]).indices.items():
+            if of in of_series:
+                trend[here], p[here] = dose_trend(sign * of_series[of])
     return {"doses": doses, "dose_trend": trend, "dose_p": p}
 
 
@@ -202,12 +203,13 @@ def dose_trend(changes: np.ndarray) -> tuple[float, float]:
     >>> dose_trend(np.array([0.1, 0.4, 0.8, 2.0]))
     (1.0, 0.041666666666666664)
     """
-    from scipy.stats import rankdata, spearmanr
-
-    ranked = rankdata(changes)
+    _, place, count = np.unique(changes, return_inverse=True, return_counts=True)
+    ranked = (np.cumsum(count) - (count - 1) / 2)[place]  # equal changes share the mean of their ranks
     if np.ptp(ranked) == 0:
         return np.nan, np.nan
     if len(ranked) > MOST_PERMUTED:
+        from scipy.stats import spearmanr  # slow to import
+
         tested = spearmanr(np.arange(len(ranked)), ranked, alternative="greater")
         return float(tested.statistic), float(tested.pvalue)
     centred = ranked - ranked.mean()

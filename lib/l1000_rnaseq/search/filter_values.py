@@ -32,7 +32,7 @@ def different(signatures: pd.DataFrame, column: str, rows: np.ndarray) -> tuple[
         code, value = pd.factorize(signatures[name].iloc[rows])
         codes = codes * max(len(value), 1) + code
         values.append(pd.Series(np.asarray(value, object)).astype(str))
-    pairs, codes = np.unique(codes, return_inverse=True)
+    codes, pairs = pd.factorize(codes, sort=True)
     if len(values) == 1:
         return pd.DataFrame({column: values[0].to_numpy()[pairs]}), codes
     first, second = np.divmod(pairs, max(len(values[1]), 1))

@@ -205,12 +205,15 @@ class Filters:
         FilterError
             A threshold leaves nothing.
         """
-        agree = np.sign(entries["log2fc"]) == np.sign(entries["cd"])
-        for field, passed in (
-            ("min_abs_log2fc", entries["log2fc"].abs().astype(float) >= self.min_abs_log2fc),
-            ("min_abs_cd", entries["cd"].abs().astype(float) >= self.min_abs_cd),
-            ("concordant", agree | (not self.concordant)),
+        log2fc, cd = entries["log2fc"], entries["cd"]
+        for field, passes in (
+            ("min_abs_log2fc", lambda: log2fc.abs().astype(float) >= self.min_abs_log2fc),
+            ("min_abs_cd", lambda: cd.abs().astype(float) >= self.min_abs_cd),
+            ("concordant", lambda: np.sign(log2fc) == np.sign(cd)),
         ):
+            if field not in self.chosen:
+                continue
+            passed = passes()
             n, entries = len(entries), entries[passed.loc[entries.index]]
             if n and entries.empty:
                 raise FilterError(field, self._shown(field), f"leaves no signature of {n}; relax it.")
