@@ -75,7 +75,7 @@ def read_table(group: h5py.Group) -> pd.DataFrame:
     for name in map(as_str, group.attrs["columns"]):
         values = group[name][()]
         if group[name].attrs.get("text"):
-            texts = [text.decode() for text in group[f"{name}__values"][()]]
+            texts = _decoded(group[f"{name}__values"][()])
             if len(texts) == len(values):  # all different: ids
                 columns[name] = np.array(texts, object)[values]
             else:
@@ -83,6 +83,11 @@ def read_table(group: h5py.Group) -> pd.DataFrame:
         else:
             columns[name] = values
     return pd.DataFrame(columns)
+
+
+def _decoded(texts: np.ndarray) -> list[str]:
+    """Decode many texts at once: an array of bytes cannot have the zero byte that is put between them."""
+    return b"\0".join(texts.tolist()).decode().split("\0") if len(texts) else []
 
 
 def as_str(value: bytes | str) -> str:

@@ -42,10 +42,17 @@ def strength_percentile(signatures: pd.DataFrame, lengths: np.ndarray) -> np.nda
     -------
     float array, 0 to 1; NaN where neither is known
     """
-    strength = signatures["strength"].astype(float).reset_index(drop=True)
-    strength = strength.where(strength.notna(), lengths)
-    kind = np.where(signatures["strength"].notna(), "strength", "length")
-    return strength.groupby([signatures["source"].astype(str).to_numpy(), kind]).rank(pct=True).to_numpy()
+    strength = signatures["strength"].to_numpy(float)
+    is_known = ~np.isnan(strength)
+    strength = np.where(is_known, strength, lengths)
+    kind = 2 * pd.factorize(signatures["source"], use_na_sentinel=False)[0] + is_known
+    percentile = np.full(len(strength), np.nan)
+    for of in np.unique(kind):
+        here = np.flatnonzero((kind == of) & ~np.isnan(strength))
+        ordered = np.sort(strength[here])
+        below, not_above = (np.searchsorted(ordered, strength[here], side) for side in ("left", "right"))
+        percentile[here] = (below + not_above + 1) / 2 / max(len(here), 1)  # ties share their mean rank
+    return percentile
 
 
 def false_discovery_rate(p: pd.Series | np.ndarray) -> np.ndarray:
