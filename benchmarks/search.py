@@ -14,8 +14,8 @@ signatures is needed); shapes are real: 977 landmarks, 192 factors, 16,198 genes
 cell lines, dose and time.
 
 Every size is built, and asked, in a process of its own. Times of questions are CPU milliseconds:
-other work on the machine changes them less. Cold is the first question of a process after the imports; warm is
-the median of 7 genes.
+other work on the machine changes them less. Cold is the first question of a process after the imports; warm
+is the median of 7 genes.
 """
 
 import json
