@@ -67,7 +67,7 @@ def test_another_gene_is_asked_from_the_answer(page):
 
 
 def test_a_page_goes_back_to_the_form(page):
-    page.go_back()
+    page.get_by_role("link", name="All options").click()
     page.wait_for_selector("input[name=gene]")
     unlabelled = page.evaluate(
         """Array.from(document.querySelectorAll('input:not([type=hidden]):not([type=submit]), select'))
