@@ -68,7 +68,7 @@ def test_a_dead_fork_server_is_replaced(server):
     forks[0].kill()
     while forks[0].status() != psutil.STATUS_ZOMBIE:
         time.sleep(0.1)
-    assert asyncio.run(follow(server[0], post(server[0], gene="FKBP5")))[-1] == "status: Success"
+    assert asyncio.run(follow(server[0], post(server[0], gene="FKBP5", number="37")))[-1] == "status: Success"
 
 
 class Executor:
