@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: the real data folder (skips without it) and a small simulated one."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,19 @@ def real_data() -> Path:
     if not (folder / "l1000" / "level3.gctx").is_file():
         pytest.skip(f"no real data folder at {folder}; set L1000_RNASEQ_REAL_DATA to use one")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for the tests of one file: while it is open, no other event loop can run."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no chromium on this machine")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The form, served by a process of its own for the tests of this folder."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,18 +25,11 @@ def hasty_server(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def page(server):
+def page(server, browser):
     """A page of chromium."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(accept_downloads=True).new_page()
-        page.set_default_timeout(120_000)  # the machine may be busy
-        yield page
-        browser.close()
+    page = browser.new_context(accept_downloads=True).new_page()
+    page.set_default_timeout(120_000)  # the machine may be busy
+    return page
 
 
 def serving(work: Path, seconds: float):

@@ -1,6 +1,5 @@
 """The page of a gene in chromium, as a file: figures fit after a reload, tables read well, no markup."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -26,18 +25,6 @@ OVERLAPS = """name => {
     && a.top < b.bottom - 4 && b.top < a.bottom - 4)).length }"""
 ON_END = ("l1k-levels", "l1k-heat")
 """Figures with names on end, whose boxes overlap though their letters do not."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A static site: the same card for every gene, files that add up, a page that opens from disk."""
 
 import json
-import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -107,37 +106,30 @@ def test_the_command_refuses_a_gene_that_is_not_there(tmp_path):
     assert done.exit_code == 2 and "MALAT1 is a human gene that this index does not have" in done.output
 
 
-def test_it_opens_from_disk(site):
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page, wrong, asked = browser.new_page(), [], []
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto((site / "index.html").as_uri())
-        page.fill("input[type=search]", "her2")
-        page.get_by_role("button", name="Search").click()
-        page.wait_for_selector(".l1k-foot")
-        card = read(gene_file(site, "ERBB2"))
-        assert page.locator(".l1k-answer").inner_text() == card["answer"]
-        assert page.locator(".l1k-taken").inner_text() == "her2 was taken for ERBB2."
-        assert page.locator("#ERBB2-consensus tbody tr").count() == len(card["consensus"]["perturbagen"])
-        assert "strong" in page.locator("#ERBB2-consensus").inner_text()
-        page.locator("#ERBB2-consensus .l1k-more button").first.click()
-        sentence = page.locator("#ERBB2-consensus .l1k-detail dd").first.inner_text()
-        assert sentence.startswith("The gene goes the same way in ") and "#" not in sentence
-        page.locator("#ERBB2-chemical-up .l1k-more button").first.click()
-        page.wait_for_selector(".l1k-detail >> text=It also raises")
-        page.locator("#l1k-several input").fill("HMOX1")
-        page.get_by_role("button", name="Add").click()
-        page.wait_for_selector("#ERBB2-HMOX1 tbody tr")
-        page.goto((site / "index.html").as_uri() + "#SFRP2")
-        page.wait_for_selector("text=secreted frizzled related protein 2")
-        page.goto((site / "index.html").as_uri() + "#NOSUCH")
-        page.wait_for_selector("text=NOSUCH is not a gene of this site.")
-        assert wrong == [] and all(url.startswith(("file:", "data:", "blob:")) for url in asked)
-        browser.close()
+def test_it_opens_from_disk(site, browser):
+    page, wrong, asked = browser.new_page(), [], []
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site / "index.html").as_uri())
+    page.fill("input[type=search]", "her2")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_selector(".l1k-foot")
+    card = read(gene_file(site, "ERBB2"))
+    assert page.locator(".l1k-answer").inner_text() == card["answer"]
+    assert page.locator(".l1k-taken").inner_text() == "her2 was taken for ERBB2."
+    assert page.locator("#ERBB2-consensus tbody tr").count() == len(card["consensus"]["perturbagen"])
+    assert "strong" in page.locator("#ERBB2-consensus").inner_text()
+    page.locator("#ERBB2-consensus .l1k-more button").first.click()
+    sentence = page.locator("#ERBB2-consensus .l1k-detail dd").first.inner_text()
+    assert sentence.startswith("The gene goes the same way in ") and "#" not in sentence
+    page.locator("#ERBB2-chemical-up .l1k-more button").first.click()
+    page.wait_for_selector(".l1k-detail >> text=It also raises")
+    page.locator("#l1k-several input").fill("HMOX1")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_selector("#ERBB2-HMOX1 tbody tr")
+    page.goto((site / "index.html").as_uri() + "#SFRP2")
+    page.wait_for_selector("text=secreted frizzled related protein 2")
+    page.goto((site / "index.html").as_uri() + "#NOSUCH")
+    page.wait_for_selector("text=NOSUCH is not a gene of this site.")
+    assert wrong == [] and all(url.startswith(("file:", "data:", "blob:")) for url in asked)

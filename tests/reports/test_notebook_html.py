@@ -1,6 +1,5 @@
 """The front page of the reports: titles, numbers, live figures; opened in chromium without a network."""
 
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -46,23 +45,16 @@ def test_every_notebook_has_its_title_question_and_numbers(reports):
     assert "not on the front page" not in page
 
 
-def test_the_page_works_in_a_browser_without_a_network(reports):
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(offline=True)
-        page = context.new_page()
-        page.goto((reports / "index.html").as_uri())
-        page.wait_for_selector(".js-plotly-plot .main-svg")
-        plots = page.locator(".js-plotly-plot")
-        assert plots.evaluate_all("all => all.map(plot => plot.data[0].y[0])") == [
-            9,
-            9,
-        ]  # the cells tagged headline, not the first figures
-        page.click("text=01 · A")
-        page.wait_for_selector(".js-plotly-plot .main-svg")
-        assert page.locator(".js-plotly-plot").count() == 2
-        browser.close()
+def test_the_page_works_in_a_browser_without_a_network(reports, browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((reports / "index.html").as_uri())
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    plots = page.locator(".js-plotly-plot")
+    assert plots.evaluate_all("all => all.map(plot => plot.data[0].y[0])") == [
+        9,
+        9,
+    ]  # the cells tagged headline, not the first figures
+    page.click("text=01 · A")
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    assert page.locator(".js-plotly-plot").count() == 2

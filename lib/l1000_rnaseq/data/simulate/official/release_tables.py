@@ -35,6 +35,28 @@ def _dosed(table: pd.DataFrame, missing: str, unit: str) -> tuple[pd.Series, pd.
     return dose, pd.Series(np.where(has, unit, missing), table.index), (dose + f" {unit}").where(has, missing)
 
 
+def _of_2020(table: pd.DataFrame, batch: Batch, line: str) -> dict:
+    """Return the columns that LINCS 2020's tables of wells and of signatures share."""
+    dose, unit, both = _dosed(table, "", "uM")
+    return {
+        "pert_dose": dose,
+        "nearest_dose": dose,
+        "pert_dose_unit": unit,
+        "pert_idose": both,
+        "pert_time": batch.hours,
+        "pert_itime": f"{batch.hours} h",
+        "pert_time_unit": "h",
+        "cell_iname": line,
+        "cell_mfc_name": f"{line}.311" if batch.kind == "xpr" else line,
+        "pert_id": table["pert_id"],
+        "pert_mfc_id": table["pert_id"],
+        "cmap_name": table["pert_iname"],
+        "pert_type": table["pert_type"],
+        "bead_batch": "b1",
+        "project_code": batch.name[:3],
+    }
+
+
 def inst_info(batch: Batch, line: str, release: str) -> pd.DataFrame:
     """Return the rows of inst_info of a batch.
 
@@ -47,30 +69,14 @@ def inst_info(batch: Batch, line: str, release: str) -> pd.DataFrame:
     """
     wells = batch.wells
     if release == "LINCS 2020":
-        dose, unit, both = _dosed(wells, "", "uM")
-        columns = {
+        columns = _of_2020(wells, batch, line) | {
             "sample_id": wells["inst_id"],
-            "pert_dose": dose,
-            "nearest_dose": dose,
-            "pert_dose_unit": unit,
-            "pert_idose": both,
-            "pert_time": batch.hours,
-            "pert_itime": f"{batch.hours} h",
-            "pert_time_unit": "h",
-            "cell_iname": line,
-            "cell_mfc_name": f"{line}.311" if batch.kind == "xpr" else line,
-            "pert_id": wells["pert_id"],
-            "pert_mfc_id": wells["pert_id"],
-            "cmap_name": wells["pert_iname"],
-            "pert_type": wells["pert_type"],
             "det_plate": wells["plate"],
             "det_well": wells["well"],
             "rna_plate": wells["plate"],
             "rna_well": wells["well"],
-            "bead_batch": "b1",
             "qc_pass": (wells["position"] % FAILED != FAILED - 1).astype(int),
             "build_name": "",
-            "project_code": batch.name[:3],
         }
         return pd.DataFrame(columns, index=wells.index).reindex(columns=INST_2020)
     dose, unit, _ = _dosed(wells, "-666", "um")
@@ -90,29 +96,13 @@ def sig_info(batch: Batch, line: str, release: str) -> pd.DataFrame:
     """Return the rows of sig_info of a batch; parameters as in `inst_info`."""
     table = batch.signatures
     if release == "LINCS 2020":
-        dose, unit, both = _dosed(table, "", "uM")
         plates = table["distil_id"].str.replace(r":\w+", "", regex=True)
-        columns = {
+        columns = _of_2020(table, batch, line) | {
             "sig_id": table["sig_id"],
-            "pert_dose": dose,
-            "nearest_dose": dose,
-            "pert_dose_unit": unit,
-            "pert_idose": both,
-            "pert_time": batch.hours,
-            "pert_itime": f"{batch.hours} h",
-            "pert_time_unit": "h",
-            "cell_iname": line,
-            "cell_mfc_name": f"{line}.311" if batch.kind == "xpr" else line,
-            "pert_id": table["pert_id"],
-            "pert_mfc_id": table["pert_id"],
-            "cmap_name": table["pert_iname"],
-            "pert_type": table["pert_type"],
             "nsample": table["distil_id"].str.count(r"\|") + 1,
             "distil_ids": table["distil_id"],
             "det_plates": plates,
-            "bead_batch": "b1",
             "qc_pass": 1,
-            "project_code": batch.name[:3],
         }
         return pd.DataFrame(columns, index=table.index).reindex(columns=SIG_2020)
     dose, unit, both = _dosed(table, "-666", "um")
