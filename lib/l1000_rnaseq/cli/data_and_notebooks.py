@@ -16,7 +16,7 @@ from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
     "--lincs",
     type=COUNT,
     metavar="N",
-    help="Only Level 3 wells, laid out as in GSE92742, that make N signatures; 473647 are as many as there.",
+    help="Only Level 3 wells that make N signatures, laid out as in GSE92742, which has 473647.",
 )
 @click.option(
     "--official", is_flag=True, help="The folder that a whole `fetch` leaves: its names and formats."
@@ -26,7 +26,11 @@ from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
     type=click.FloatRange(min=0, min_open=True),
     help="With --official: share of the official size. Default: 0.01.",
 )
-@click.option("--mirror", type=OutputPath(), help="With --official: also write what a server of it has.")
+@click.option(
+    "--mirror",
+    type=OutputPath(),
+    help="With --official: also write the files that a server gives to `fetch --mirror`.",
+)
 @click.option("--force", is_flag=True, help="Write into DIR even if it is not empty.")
 def simulate(folder, seed, small, lincs, official, scale, mirror, force):
     """Write a data folder with planted truth."""

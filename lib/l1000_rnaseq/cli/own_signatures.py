@@ -230,7 +230,7 @@ def match(
 @click.option("--force", is_flag=True, help="Replace the tables of an earlier run.")
 @QUIET
 def export(folder, path, top, genes, by, compounds, force, quiet, **filters):
-    """Write what moves each gene, a table each.
+    """Write one table per gene: what moves it.
 
     DIR gets Parquet and TSV per gene, the list of genes, checksums and provenance: what a catalog or a static
     site needs. A killed run goes on where it stopped.

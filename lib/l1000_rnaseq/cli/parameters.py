@@ -114,7 +114,7 @@ STYLE = click.option(
 COMPOUNDS = click.option(
     "--compounds",
     type=click.Path(),
-    help="Your table of compounds, with mechanisms and targets. It comes before the one that ships.",
+    help="Your table of compounds, with mechanisms and targets. It is used before the one that ships.",
 )
 
 

@@ -185,7 +185,12 @@ def transform(source, target, model, genes, quiet, **options):
 @click.command(epilog=example("app --index my_index.h5"))
 @INDEX
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless a proxy is before it.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on. Keep it unless a proxy is in front.",
+)
 @click.option(
     "--seconds",
     default=120,
@@ -194,7 +199,11 @@ def transform(source, target, model, genes, quiet, **options):
     help="What one search may take before it is stopped.",
 )
 @click.option(
-    "--rate", default=60, show_default=True, type=COUNT, help="Searches per minute and address, half at once."
+    "--rate",
+    default=60,
+    show_default=True,
+    type=COUNT,
+    help="Searches that one address may start per minute.",
 )
 def app(path, port, host, seconds, rate):
     """Serve the gene search as a web form.

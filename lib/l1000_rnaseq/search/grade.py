@@ -7,7 +7,7 @@ import pandas as pd
 
 GRADES = ("strong", "fair", "weak", "doubtful")
 RULE = """\
-Nothing that is not known counts for or against.
+What is not known does not count.
 
 Other cell lines of the same compound in which the gene, or the list, goes the same way: all of three or
 more, 2 points. All of one or two, or three quarters of three or more, 1 point. Half to three quarters, -1.
@@ -60,12 +60,11 @@ def grades(parts: pd.DataFrame) -> pd.Series:
     {RULE}
 
     The points for cell lines and strength follow how often hits of the demo index repeat in a cell line that
-    was not used for the grade. Of 20,034 hits of 120 genes, 95 % of the strong ones repeat, 91 % of fair,
-    77 % of weak and 46 % of doubtful ones; by chance 52 % do (`benchmarks/evidence.py`). The points for
-    replicates, vehicles and doses are set by reason: too few compounds of the demo index have them and
-    another line. How often a gene moves is shown and does not count: hits of such genes repeat as often as
-    others. How well a gene is followed caps the grade although it changes nothing here. It is about RNA-seq,
-    and a prediction that is wrong repeats too.
+    was not used for the grade; `benchmarks/evidence.py` measures it. The points for replicates, vehicles and
+    doses are a judgement: too few compounds of the demo index have them and another line. How often a gene
+    moves is shown and does not count: hits of such genes repeat as often as others. How well a gene is
+    followed caps the grade, although hits of badly followed genes repeat as often: a wrong prediction repeats
+    too.
 
     Parameters
     ----------
