@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.genes import gene_status
-from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.by_gene import _largest, search
 from l1000_rnaseq.search.filters import Filters
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.stats.ranks import ranks
@@ -50,6 +50,16 @@ def test_it_finds_what_a_slow_filter_finds(source, index, by, way, filters):
         of = found["of"].iloc[0]
         wanted = ranked[wanted] if way == "up" else of + 1 - ranked[wanted]
         np.testing.assert_allclose(found["rank"], wanted, atol=1)
+
+
+@pytest.mark.parametrize("n", [1, 3, 50])
+def test_the_largest_are_all_that_reach_the_last_place(n):
+    rng = np.random.default_rng(n)
+    size, is_asked = rng.integers(-4, 5, 40).astype(float), rng.uniform(size=40) < 0.7
+    positive = sorted((size[k] for k in range(40) if is_asked[k] and size[k] > 0), reverse=True)
+    least = positive[min(n, len(positive)) - 1]
+    wanted = [k for k in range(40) if is_asked[k] and size[k] > 0 and size[k] >= least]
+    assert sorted(_largest(size, is_asked, n)) == wanted
 
 
 def test_columns_are_parsed_metadata(source, index):

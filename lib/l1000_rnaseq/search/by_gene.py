@@ -94,7 +94,8 @@ def how_many(index: Index, gene: str, by: str = "log2fc", filters: Filters = EVE
 
 def values_of(index: Index, symbol: str, rows: np.ndarray) -> pd.DataFrame:
     """Return what some signatures do to a gene: row number of the signature × (log2fc, cd)."""
-    return pd.DataFrame({what: index.values(symbol, what, rows)[:, 0] for what in ("log2fc", "cd")}, rows)
+    log2fc = index.values(symbol, "log2fc", rows)
+    return pd.DataFrame({"log2fc": log2fc[:, 0], "cd": index.values(symbol, "cd", rows, log2fc)[:, 0]}, rows)
 
 
 def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: str, n: int) -> pd.DataFrame:

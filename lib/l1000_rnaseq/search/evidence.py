@@ -69,7 +69,7 @@ def evidence(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
     level = index.control_level(symbol, rows)[:, 0].astype(float)
     parts |= {"control_level": level, "expressed": expressed(level)}
     table = pd.DataFrame(parts, hits.index)
-    of_signature = index.signatures[["agreement", "p_vehicle", "flags"]].iloc[rows]
+    of_signature = index.signatures.iloc[rows][["agreement", "p_vehicle", "flags"]]
     known = [hits[["direction", "concordant"]], table, of_signature]
     grade = grades(pd.concat([part.reset_index(drop=True) for part in known], axis=1))
     table.insert(0, "grade", grade.to_numpy())

@@ -90,9 +90,7 @@ class Index:
     def __init__(self, path: str | Path | None = None, compounds: str | Path | pd.DataFrame | None = None):
         self.path = path = Path(path) if path else default_index()
         if not path.is_file():
-            raise ValueError(
-                f"no index at {path}; make one with `l1000-rnaseq index SIGNATURES… {path.name}`."
-            )
+            raise ValueError(f"no index at {path}; make one with `l1000-rnaseq index SIGNATURES… FILE`.")
         try:
             with h5py.File(path) as file:
                 if as_str(file.attrs.get("format", "")) != FORMAT:
@@ -147,7 +145,11 @@ class Index:
         return self.genes["status"].astype(str).value_counts()
 
     def values(
-        self, genes: str | Sequence[str], what: str = "log2fc", rows: np.ndarray | None = None
+        self,
+        genes: str | Sequence[str],
+        what: str = "log2fc",
+        rows: np.ndarray | None = None,
+        changes: np.ndarray | None = None,
     ) -> np.ndarray:
         """Read some genes of all signatures, or of some.
 
@@ -160,6 +162,8 @@ class Index:
             the genes of its status by the direction: 1 is moved up most (see `rank_among`).
         rows : int array, optional
             Row numbers of `signatures`; all when absent.
+        changes : array, optional
+            log2 fold changes of these genes and rows, if they are read already: directions follow from them.
 
         Returns
         -------
@@ -177,7 +181,7 @@ class Index:
         rows = np.arange(len(self.signatures)) if rows is None else np.asarray(rows)
         if what == "log2fc":
             return self.matrices["log2fc"].by_gene(positions, rows)
-        cd = self._cd(rows, lambda matrix, part: matrix.by_gene(positions, part), len(symbols))
+        cd = self._cd(rows, lambda matrix, part: matrix.by_gene(positions, part), len(symbols), changes)
         if what == "cd":
             return cd * (1 / self.cd_unit)
         out = np.empty(cd.shape, np.int64)
@@ -209,8 +213,7 @@ class Index:
     def control_level(self, genes: str | Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
         """Return what untreated cells of the line of each signature have of some genes.
 
-        There is one level per line. `control_levels.expressed` says whether it is on or off. A fall cannot
-        exceed the level.
+        There is one level per line (see `levels`). `control_levels.expressed` says whether it is on or off.
 
         Parameters
         ----------
@@ -225,9 +228,8 @@ class Index:
         levels = self.levels(genes)
         cells = self.signatures["cell_id"] if rows is None else self.signatures["cell_id"].iloc[rows]
         cells = pd.Categorical(cells)
-        of_category = levels.reindex(cells.categories.astype(str)).to_numpy(np.float32)
-        of_category = np.vstack([of_category, np.full((1, levels.shape[1]), np.nan, np.float32)])
-        return of_category[cells.codes]  # −1, no line, is the row of NaN
+        of_category = levels.reindex([*cells.categories.astype(str), ""]).to_numpy(np.float32)
+        return of_category[cells.codes]  # −1, no line, is the last row: NaN
 
     def whole(self, what: str, rows: np.ndarray, kept: bool = False) -> np.ndarray:
         """Read all genes of some signatures.
@@ -256,12 +258,12 @@ class Index:
         cd *= 1 / self.cd_unit  # in place: a block is large
         return cd
 
-    def _cd(self, rows: np.ndarray, read, width: int) -> np.ndarray:
+    def _cd(self, rows: np.ndarray, read, width: int, changes: np.ndarray | None = None) -> np.ndarray:
         """Return directions in the unit of the file."""
         own = rows < self.n_directions
         if own.all():
             return read(self.matrices["cd"], rows)
-        changes = read(self.matrices["log2fc"], rows[~own])
+        changes = read(self.matrices["log2fc"], rows[~own]) if changes is None else changes[~own].copy()
         changes *= (self.cd_unit / self.length[rows[~own] - self.n_directions])[:, None]
         if not own.any():
             return changes
@@ -281,9 +283,7 @@ class Index:
         """
         row = np.flatnonzero(self.signatures["sig_id"].astype(str) == sig_id)
         if not len(row):
-            raise ValueError(
-                f"{sig_id!r} is no signature of {self.path.name}; `Index.signatures` lists them."
-            )
+            raise ValueError(f"{sig_id!r} is no signature of {self.path.name}; see `Index.signatures`.")
         columns = {what: self.whole(what, row)[0] for what in ("log2fc", "cd")}
         table = pd.DataFrame(columns, self.genes.index)
         groups = table["cd"].groupby(self.genes["status"].astype(str))

@@ -6,7 +6,7 @@ from typing import Protocol
 import h5py
 import numpy as np
 
-BLOCK = 16_384  # signatures whose factors are in float32 at a time
+BLOCK = 1024  # signatures whose factors are in float32 at a time: they stay in the cache
 
 
 class Matrix(Protocol):
@@ -85,19 +85,22 @@ class Factored:
         genes, n_first = np.asarray(genes), len(self.first)
         rows = np.arange(len(self.hidden))[rows] if isinstance(rows, slice) else np.asarray(rows)
         out = np.empty((len(rows), len(genes)), np.float32)
+        asked = together(rows)
         for column in np.flatnonzero(genes < n_first):
-            out[:, column] = self.first[genes[column]][together(rows)]
+            out[:, column] = self.first[genes[column]][asked]
         others = genes >= n_first
         if others.any():
-            basis = self.basis[:, genes[others] - n_first]
-            for start in range(0, len(rows), BLOCK):
+            basis, hidden = self.basis[:, genes[others] - n_first], np.asarray(self.hidden)
+            if isinstance(asked, slice):
+                hidden, rows = hidden[asked], None
+            for start in range(0, len(out), BLOCK):
                 part = slice(start, start + BLOCK)
-                out[part, others] = np.asarray(self.hidden[together(rows[part])], np.float32) @ basis
+                out[part, others] = as_float32(hidden[part if rows is None else rows[part]]) @ basis
         return out
 
     def whole(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return all genes of some signatures: rows × genes, float32."""
-        hidden = np.asarray(self.hidden[rows], np.float32)
+        hidden = as_float32(self.hidden[rows])
         out = np.empty((len(hidden), self.shape[1]), np.float32)
         out[:, : len(self.first)] = self.first[:, rows].T
         np.matmul(hidden, self.basis, out=out[:, len(self.first) :])
@@ -111,6 +114,19 @@ class Factored:
     def stored(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return some signatures as the file has them: rows × (genes kept as they are, factors), float16."""
         return np.hstack([self.first[:, rows].T, self.hidden[rows]])
+
+
+def as_float32(values: np.ndarray) -> np.ndarray:
+    """Return finite float16 values as float32: the same as `astype`, in a third of its time.
+
+    The bits of a float16 are put where a float32 has them. Its exponent is then 112 too small.
+    """
+    bits = values.view(np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= np.int32(-0x70002000)  # the sign, the exponent and the fraction
+    floats = bits.view(np.float32)
+    floats *= np.float32(2.0**112)
+    return floats
 
 
 def together(rows: np.ndarray) -> np.ndarray | slice:

@@ -27,7 +27,8 @@ def relative_ranks(index: Index, gene: str | Sequence[str], rows: np.ndarray | N
     """
     symbols = index.names.resolve_all(gene)
     rows = np.arange(len(index.signatures)) if rows is None else rows
-    rank, log2fc = (index.values(symbols, what, rows) for what in ("rank", "log2fc"))
+    log2fc = index.values(symbols, "log2fc", rows)
+    rank = index.values(symbols, "rank", rows, log2fc)
     of = index.status_sizes[index.genes.loc[symbols, "status"]].to_numpy()
     ends = np.array([hundredth(n) for n in of])
     extreme = ((rank <= ends).astype(int) - (rank > of - ends).astype(int)).sum(axis=1)

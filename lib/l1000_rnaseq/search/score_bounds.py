@@ -6,7 +6,9 @@ which the sorted values in an index (`rank_knots`) bound. So each signature gets
 from some hundred numbers. Only signatures whose bound reaches the last place of the answer are read whole.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -42,7 +44,8 @@ def upper_bounds(
         Of the score, and of the score with the sign turned.
     """
     bounds = np.empty((2, len(rows)))
-    for start in range(0, len(rows), BLOCK):
+
+    def bound(start: int) -> None:
         part = slice(start, start + BLOCK)
         levels, above = _levels(index, rows[part], n_levels)
         values = np.ascontiguousarray(index.values([*up, *down], "cd", rows[part]).T)
@@ -57,6 +60,9 @@ def upper_bounds(
         else:
             (high_up, low_up), (high_down, low_down) = sides
             bounds[:, part] = (high_up + low_down) / 2, (low_up + high_down) / 2
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # numpy computes without the interpreter's lock
+        list(threads.map(bound, range(0, len(rows), BLOCK)))
     return bounds + SLACK
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from l1000_rnaseq.search.blocks import Block, BlockMaker
 from l1000_rnaseq.search.sig_table import MEASURED
@@ -89,7 +90,7 @@ class Step:
 def run_task(
     maker: BlockMaker, shared, task, rows: np.ndarray, columns: np.ndarray, has_directions: bool
 ) -> tuple[Block, pd.DataFrame, int]:
-    """Make a block in any process.
+    """Make a block in any process: with one thread, since the last bits depend on how many there are.
 
     Parameters
     ----------
@@ -107,9 +108,10 @@ def run_task(
     filled : int
         Missing values that were filled.
     """
-    signatures, filled = task.run(shared)
-    values = _chosen((signatures.log2fc, signatures.score), rows, columns, maker)
-    return maker.make(*values, has_directions), signatures.table[list(MEASURED)], filled
+    with threadpool_limits(1, "blas"):
+        signatures, filled = task.run(shared)
+        values = _chosen((signatures.log2fc, signatures.score), rows, columns, maker)
+        return maker.make(*values, has_directions), signatures.table[list(MEASURED)], filled
 
 
 def _chosen(values: Sequence[np.ndarray], rows: np.ndarray, columns: np.ndarray, maker: BlockMaker) -> list:
