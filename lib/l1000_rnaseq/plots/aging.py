@@ -55,7 +55,7 @@ def samples_heatmap(
             font={"color": "#C0392B" if count < least else shade, "size": 12},
         )
     figure.update_xaxes(title_text=f"age bracket, years (numbers: {counted_name})", type="category")
-    figure.update_yaxes(title_text="tissue", type="category", automargin=True)
+    figure.update_yaxes(title={"text": "tissue", "standoff": 12}, type="category", automargin=True)
     return finish(figure, title, 170 + 24 * len(table))
 
 
@@ -84,7 +84,7 @@ def comparison_volcano(
         "down": (table[is_significant & (table["log2fc"] <= 0)], DOWN, "triangle-down"),
     }
     grey = table[~is_significant]
-    name = f"fdr ≥ {fdr:g} ({len(grey):,}{', a sample' if len(grey) > MAX_POINTS else ''})"
+    name = f"FDR ≥ {fdr:g} ({len(grey):,}{', a sample' if len(grey) > MAX_POINTS else ''})"
     if len(grey) > MAX_POINTS:
         grey = grey.iloc[np.sort(np.random.default_rng(seed).choice(len(grey), MAX_POINTS, replace=False))]
     figure = go.Figure()

@@ -96,7 +96,7 @@ class Notebook:
         self.results = Results(self.number, self.data.name, self.simulated)
         self._place, self._begun = None, time.perf_counter()
 
-    def bundle(self, preset: str, seed: int | None = None) -> "Bundle":
+    def bundle(self, preset: str, seed: int | None = None, progress: bool = True) -> "Bundle":
         """Load a translator of OUT/bundles; train it on the data folder where it is missing.
 
         Samples under a non-commercial licence (D2H2) are left out, and so are the paired cell lines.
@@ -104,7 +104,7 @@ class Notebook:
         from l1000_rnaseq.translate.training.train import load_or_train
 
         seed = self.seed if seed is None else seed
-        options = {"exclude_processing": "D2H2", "small_settings": self.fast}
+        options = {"exclude_processing": "D2H2", "small_settings": self.fast, "progress": progress}
         return load_or_train(self.data, self.bundle_path(preset, seed), preset, seed, **options)
 
     def bundle_path(self, preset: str, seed: int) -> Path:

@@ -1,5 +1,6 @@
 """Blended step 2: the mean of a kernel and two linear regressions, stored as one map."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,14 +70,12 @@ def fit_blend(
         n = 3
     n_centres, scale = len(kernel.centres), np.maximum(y.std(axis=0), 0.05)
     weights = np.vstack([kernel.left.astype(np.float64) @ kernel.right, linear]) / n / scale
-    squares = np.zeros((len(weights), len(weights)))
-    for start in range(0, len(x), chunk):
-        part = np.asarray(x[start : start + chunk], np.float32) - kernel.mean
-        near = gaussian_kernel(part @ kernel.projection, kernel.centres, kernel.width)
-        features = np.hstack([near, part]).astype(np.float64)
-        squares += features.T @ features
-    values, vectors = eigh(squares)
-    fitted = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T) @ weights
+    features = _features(kernel, x, chunk)
+    if len(x) <= len(weights):  # few samples: their fitted values are the smaller matrix
+        fitted = np.vstack(list(features)) @ weights
+    else:
+        values, vectors = eigh(sum(part.T @ part for part in features))
+        fitted = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T) @ weights
     rank = min(settings.rank, *fitted.shape)
     _, basis = eigh(fitted @ fitted.T, subset_by_index=(len(fitted) - rank, len(fitted) - 1))
     right = np.linalg.qr((basis.T @ fitted).T)[0].T  # orthonormal rows: the directions that are kept
@@ -84,6 +83,14 @@ def fit_blend(
     parts = (kernel.mean, kernel.projection, kernel.centres, kernel.width, left[:n_centres], right * scale)
     level = y.mean(axis=0) - _mean_hidden(x, parts, left[n_centres:]) @ (right * scale)
     return BlendMap(*(np.asarray(part, np.float32) for part in (*parts, level, left[n_centres:])))
+
+
+def _features(kernel: KernelMap, x: np.ndarray, chunk: int) -> Iterator[np.ndarray]:
+    """Yield what the coefficients act on, samples × (centres + landmarks), a chunk of samples at a time."""
+    for start in range(0, len(x), chunk):
+        part = np.asarray(x[start : start + chunk], np.float32) - kernel.mean
+        near = gaussian_kernel(part @ kernel.projection, kernel.centres, kernel.width)
+        yield np.hstack([near, part]).astype(np.float64)
 
 
 def _mean_hidden(x: np.ndarray, parts: tuple, direct: np.ndarray) -> np.ndarray:
