@@ -7,7 +7,7 @@ With --lincs an index is built from wells: a release of so many signatures is si
 and indexed by --workers processes. 473,647 signatures are as many as there, of 1.32 million wells; the files
 take 8 GB. CPU seconds are those of all processes.
 
-With --index an index that exists is asked, and nothing is built.
+With --index an index that exists is asked too.
 
 With --sizes and --dense values are simulated (heavy-tailed, drawn in blocks as they are read, so no file of
 signatures is needed); shapes are real: 977 landmarks, 192 factors, 16,198 genes, 3 perturbation types, 20
@@ -31,6 +31,7 @@ import click
 import numpy as np
 import pandas as pd
 from l1000_rnaseq.data.genes import cmap_genes, landmarks
+from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.translate.change.change_map import ChangeMap
 from l1000_rnaseq.translate.change.coordinates import Coordinates
 from printed_table import show
@@ -153,7 +154,6 @@ def ask(kind: str, n: int, path: str) -> dict:
     from l1000_rnaseq.search.by_gene_list import score_query
     from l1000_rnaseq.search.consensus import consensus
     from l1000_rnaseq.search.filters import Filters
-    from l1000_rnaseq.search.index import Index
 
     def timed(function, *words, **options) -> float:
         begun = time.process_time()
@@ -195,21 +195,13 @@ def in_a_process(function: str, *words) -> dict:
 
 
 @click.command()
-@click.option("--index", type=click.Path(exists=True), help="Ask this index, and build none.")
+@click.option("--index", type=click.Path(exists=True), help="Ask this index too.")
 @click.option("--lincs", default="", help="Signatures of simulated releases, from wells to the answer.")
 @click.option("--workers", default=2, show_default=True, help="Processes for --lincs; 0 is this one alone.")
 @click.option("--sizes", default="10000,100000", show_default=True, help="Signatures kept as factors.")
 @click.option("--dense", default="1000", show_default=True, help="Signatures kept in full.")
 @click.option("--work", type=click.Path(), help="Folder for the files; a temporary one if absent.")
 def main(index, lincs, workers, sizes, dense, work):
-    if index:
-        from l1000_rnaseq.search.index import Index
-
-        opened = Index(index)
-        kind = "in full" if opened.shared is None else "factors"
-        click.echo("CPU milliseconds")
-        show([in_a_process("ask", kind, len(opened.signatures), str(Path(index).resolve()))])
-        return
     built, asked, from_wells = [], [], []
     with tempfile.TemporaryDirectory(dir=work) as folder:
         path = str(Path(folder) / "index.h5")
@@ -220,6 +212,10 @@ def main(index, lincs, workers, sizes, dense, work):
         for job in [*jobs, *(("in full", int(n)) for n in dense.split(",") if n)]:
             built.append(in_a_process("build", *job, path))
             asked.append(in_a_process("ask", *job, path))
+    if index:
+        opened = Index(index)
+        kind = "in full" if opened.shared is None else "factors"
+        asked.append(in_a_process("ask", kind, len(opened.signatures), str(Path(index).resolve())))
     if from_wells:
         show(from_wells)
         click.echo()

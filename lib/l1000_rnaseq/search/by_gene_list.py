@@ -18,7 +18,7 @@ from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.index_source import IndexSource
-from l1000_rnaseq.search.signature_facts import false_discovery_rate
+from l1000_rnaseq.search.signature_facts import false_discovery_rate, numbered
 from l1000_rnaseq.search.sources import Source, open_source, read_one, tell_missing
 from l1000_rnaseq.stats.connectivity import connectivity, normalised
 from l1000_rnaseq.stats.enrichment import enrichment_once
@@ -255,41 +255,34 @@ def perturbagens(scored: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         of one compound are one perturbagen. grade: see `grade.grades`.
     """
     scored = scored if "compound" in scored else annotated(scored)
-    keys = [scored["compound"].astype(str), scored["type"].astype(str)]
-    grouped = scored.groupby(keys)
+    number, score = numbered(scored, ["compound", "type"]), scored["score"].to_numpy()
+    grouped, parts = scored[["score", "cell_id"]].groupby(number), []
+    cells = grouped["cell_id"].nunique()
     overall = pd.DataFrame(
-        {
-            "median": grouped["score"].median(),
-            "signatures": grouped.size(),
-            "cell_lines": scored["cell_id"].astype(str).groupby(keys).nunique(),
-        }
+        {"median": grouped["score"].median(), "signatures": grouped.size(), "cell_lines": cells}
     )
-    parts = []
     for direction, sign in (("connected", 1), ("reversed", -1)):
-        ordered = scored.assign(size=sign * scored["score"]).sort_values(
-            "size", ascending=False, kind="stable"
-        )
-        best = ordered[ordered["size"] > 0].drop_duplicates(["compound", "type"]).head(n)
-        best = best.assign(**_graded(scored, best, sign))
-        names = pd.MultiIndex.from_arrays([best["compound"].astype(str), best["type"].astype(str)])
-        columns = {name: overall.loc[names, name].to_numpy() for name in overall}
-        parts.append(best.assign(direction=direction, **columns))
+        there = np.flatnonzero(sign * score > 0)
+        there = there[np.argsort(-sign * score[there], kind="stable")]
+        rows = there[np.sort(np.unique(number[there], return_index=True)[1])[:n]]
+        known = {name: part.to_numpy() for name, part in overall.loc[number[rows]].items()}
+        best = scored.iloc[rows].assign(direction=direction, **known)
+        parts.append(best.assign(**_graded(scored, number, rows, sign)))
     columns = ["direction", "compound", "type", "grade", "score", "ncs", "median", "cell_id", "dose", "time"]
     columns += ["signatures", "cell_lines", "other_lines", "lines_agree", "mechanism", "targets", "flags"]
     return pd.concat(parts, ignore_index=True)[[*columns, "sig_id", "pert_iname", *UNITS]]
 
 
-def _graded(scored: pd.DataFrame, best: pd.DataFrame, sign: int) -> dict[str, np.ndarray]:
+def _graded(scored: pd.DataFrame, number: np.ndarray, best: np.ndarray, sign: int) -> dict[str, np.ndarray]:
     """Return the grade of each best signature's compound, and the cell lines that speak for it."""
-    keys = [table["compound"].astype(str) + "\n" + table["type"].astype(str) for table in (scored, best)]
-    of_these = keys[0].isin(keys[1])
+    of_these = np.isin(number, number[best])
     facts = scored.loc[of_these, [name for name in ("agreement", "p_vehicle") if name in scored]]
     if "p_vehicle" in scored:
-        fdr = pd.Series(false_discovery_rate(scored["p_vehicle"]), scored.index)
-        facts = facts.assign(vehicle_fdr=fdr[of_these])
+        facts = facts.assign(vehicle_fdr=false_discovery_rate(scored["p_vehicle"])[of_these])
+    chosen = scored.loc[of_these]
     facts = facts.assign(
-        compound=keys[0], cell_id=scored["cell_id"].astype(str), value=sign * scored["score"]
+        compound=number[of_these], cell_id=chosen["cell_id"].astype(str), value=sign * chosen["score"]
     )
-    flags = pd.DataFrame({"flags": best["flags"].astype(str).to_numpy()}, keys[1].to_numpy())
+    flags = pd.DataFrame({"flags": scored["flags"].iloc[best].astype(str).to_numpy()}, number[best])
     found = evidence_of_compounds(facts, pd.Series(1, flags.index), flags)
     return {name: found[name].to_numpy() for name in ("grade", "other_lines", "lines_agree")}

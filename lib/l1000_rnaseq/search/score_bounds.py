@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.search.matrices import together
 from l1000_rnaseq.search.rank_knots import knot_ranks
 
 BLOCK = 4096  # signatures at a time: what a step makes stays in the cache
@@ -77,7 +78,8 @@ def _levels(index: Index, rows: np.ndarray, n_levels: int) -> tuple[np.ndarray, 
     """
     ranks = {name: knot_ranks(int(index.status_sizes[name])) for name in index.knots}
     chosen = {name: _thinned(ranks[name], n_levels) for name in ranks}
-    knots = {name: values[rows].T[chosen[name]] for name, values in index.knots.items()}
+    asked = together(rows)
+    knots = {name: values[asked].T[chosen[name]] for name, values in index.knots.items()}
     levels = knots[max(ranks, key=lambda name: index.status_sizes[name])]
     above, asked = np.zeros((2, len(levels) + 2, len(rows)), np.int32), _in_order(levels)
     for name, values in knots.items():

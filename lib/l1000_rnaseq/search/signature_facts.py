@@ -98,8 +98,8 @@ class Siblings:
     @classmethod
     def of(cls, signatures: pd.DataFrame) -> "Siblings":
         """Read what they are of from the metadata; flagged signatures are siblings of none."""
-        compound = _numbered(signatures, ["compound", "type"])
-        series = _numbered(signatures, ["compound", "type", "cell_id", "time", "time_unit", "dose_unit"])
+        compound = numbered(signatures, ["compound", "type"])
+        series = numbered(signatures, ["compound", "type", "cell_id", "time", "time_unit", "dose_unit"])
         code, texts = pd.factorize(signatures["dose"], use_na_sentinel=False)
         dose = pd.to_numeric(pd.Series(texts).astype(str), errors="coerce").to_numpy(float)[code]
         counted = np.flatnonzero(signatures["flags"] == "")
@@ -113,7 +113,7 @@ class Siblings:
         return np.concatenate([*parts, np.zeros(0, int)]).astype(int)
 
 
-def _numbered(signatures: pd.DataFrame, names: list[str]) -> np.ndarray:
+def numbered(signatures: pd.DataFrame, names: list[str]) -> np.ndarray:
     """Return 0, 1, 2, … for the different combinations of some columns."""
     numbers = np.zeros(len(signatures), np.int64)
     for name in names:
