@@ -5,7 +5,7 @@ import sys
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
-from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, example
+from l1000_rnaseq.cli.parameters import COUNT, QUIET, SEED, LibraryChoice, example
 
 
 @click.command(epilog=example("simulate my_data --small"))
@@ -110,6 +110,30 @@ def fetch(names, data, listing, manifest, mirror, everything, quiet):
     tell = (lambda sentence: None) if quiet else click.echo
     for path in fetch_files(datasets if everything else names, data, datasets, progress=not quiet, tell=tell):
         click.echo(path)
+
+
+@click.command(epilog=example("build --data my_data --out my_build --cluster 2"))
+@click.option("--data", envvar="L1000_RNASEQ_DATA", type=click.Path(), required=True, help="The data folder.")
+@click.option("--out", required=True, type=OutputPath(), help="Folder for what is made.")
+@click.option(
+    "--preset", default="best", show_default=True, type=LibraryChoice("translate.presets", "PRESETS")
+)
+@SEED
+@click.option("--transform", "translate", is_flag=True, help="Also write the genomes of all wells.")
+@click.option(
+    "--cluster", metavar="N|ADDRESS", help="Index in N processes, or on a Dask cluster: see `index`."
+)
+@QUIET
+def build(data, out, preset, seed, translate, cluster, quiet):
+    """Train, benchmark and index a data folder.
+
+    OUT gets bundle.h5, benchmark.tsv and index.h5. A stage is skipped while its inputs and settings stay the
+    same. A killed run goes on where it stopped. The wells are those of LINCS 2020 where the folder has them,
+    otherwise those of GSE92742 and GSE70138.
+    """
+    from l1000_rnaseq.reports.folder_to_index import build_folder
+
+    build_folder(data, out, click.echo, preset, seed, translate, cluster, not quiet)
 
 
 @click.command(epilog=example("notebooks --data my_data --only 02 --fast"))

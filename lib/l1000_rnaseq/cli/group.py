@@ -22,6 +22,7 @@ HEADINGS = {
     "Data and notebooks": (
         data_and_notebooks.simulate,
         data_and_notebooks.fetch,
+        data_and_notebooks.build,
         data_and_notebooks.notebooks,
         data_and_notebooks.demo,
     ),

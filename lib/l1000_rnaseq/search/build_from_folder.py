@@ -1,4 +1,4 @@
-"""An index of everything a data folder has: its Level 3 wells, and Level 5 signatures if there are any."""
+"""An index of everything a data folder has: its releases of Level 3 wells, and Level 5 signatures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +19,37 @@ from l1000_rnaseq.translate.bundle import Bundle
 CONTROLS_IN_ORDER = {"others": 10, "vehicle": 3, "both": 3}
 """Controls, the preferred first → fewest of them. The plates that others were tried on have 15 or more."""
 
+RELEASES = {
+    "LINCS 2020": ("level3_beta_all.gctx", "instinfo_beta.txt"),
+    "GSE92742": ("level3.gctx", "inst_info.txt"),
+    "GSE70138": ("gse70138_level3.gctx", "gse70138_inst_info.txt"),
+}
+"""Release → its Level 3 wells and their table, in the folder l1000 of a data folder."""
+
+
+def releases_of(folder: Path) -> dict[str, tuple[Path, Path]]:
+    """Return the Level 3 releases of a data folder that are to be indexed: name → wells, table.
+
+    LINCS 2020 has the wells of both others, processed anew; where it is there, it is taken alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none, or a table of wells is missing.
+    """
+    home = Path(folder) / "l1000"
+    there = {name: (home / wells, home / info) for name, (wells, info) in RELEASES.items()}
+    there = {name: files for name, files in there.items() if files[0].is_file()}
+    if not there:
+        expected = ", ".join(wells for wells, _ in RELEASES.values())
+        raise FileNotFoundError(f"{home} has no Level 3 wells; expected one of {expected}.")
+    if "LINCS 2020" in there:
+        there = {"LINCS 2020": there["LINCS 2020"]}
+    for wells, info in there.values():
+        if not info.is_file():
+            raise FileNotFoundError(f"{wells} is there, and its table of wells, {info.name}, is not.")
+    return there
+
 
 def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, **options) -> int:
     """Compute the signatures of a data folder and index them.
@@ -26,12 +57,12 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, 
     Parameters
     ----------
     folder : path
-        A data folder.
+        A data folder (see `releases_of`).
     path : path
         The index to write.
     bundle : Bundle
     level5 : bool
-        Add the folder's Level 5 signatures, extended (see `ExtendedSource`).
+        Add the Level 5 signatures of GSE92742 if they are there, extended (see `ExtendedSource`).
     **options
         Of `index_wells`.
 
@@ -45,10 +76,11 @@ def index_folder(folder: Path, path: Path, bundle: Bundle, level5: bool = True, 
     NoSignatures
         No treated well of Level 3 has controls of any kind.
     """
-    level3 = Path(folder) / "l1000"
-    extended = (level3 / "level5.gctx", level3 / "sig_info.txt") if level5 else ()
-    extended = extended if extended and extended[0].is_file() else ()
-    return index_wells(level3 / "level3.gctx", level3 / "inst_info.txt", path, bundle, extended, **options)
+    releases, home = releases_of(folder), Path(folder) / "l1000"
+    extended = (home / "level5.gctx", home / "sig_info.txt")
+    extended = extended if level5 and "GSE92742" in releases and extended[0].is_file() else ()
+    (level3, info), *more = releases.values()
+    return index_wells(level3, info, path, bundle, extended, more=more, **options)
 
 
 def index_wells(
@@ -58,6 +90,7 @@ def index_wells(
     bundle: Bundle,
     level5: tuple[Path, Path] | tuple = (),
     add: Sequence[Path] = (),
+    more: Sequence[tuple[Path, Path]] = (),
     **options,
 ) -> int:
     """Compute the signatures of Level 3 wells and index them in one pass; no genomes are written.
@@ -78,13 +111,15 @@ def index_wells(
         Level 5 z-scores and their sig_info, to be added.
     add : sequence of path
         Indexes whose signatures come first; those that they have already are left out.
+    more : sequence of (path, path)
+        Further Level 3 files, each with its table of wells.
     **options
         Of `build_index`.
     """
     check_output(path, options.get("force", False))
-    sources: list = []
     sources: list = [source for index in add for source in sources_of(index)]
-    sources += WellsSource.in_order(level3, info, bundle, CONTROLS_IN_ORDER)
+    for wells in ((level3, info), *more):
+        sources += WellsSource.in_order(*wells, bundle, CONTROLS_IN_ORDER)
     if level5:
         sources.append(ExtendedSource.of(*level5, bundle, well_spread(level3, info)))
     return build_index(sources, path, bundle.reliability(), **options)

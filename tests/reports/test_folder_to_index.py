@@ -1,0 +1,112 @@
+"""From an official folder to an index in one command: skipped when up to date, resumed, refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from l1000_rnaseq.cli import main
+from l1000_rnaseq.reports import folder_to_index
+from l1000_rnaseq.reports.folder_to_index import build_folder
+from l1000_rnaseq.search.by_gene import search
+from l1000_rnaseq.search.index import Index
+from l1000_rnaseq.translate.bundle import Bundle
+
+STAGES = ["1 train the translator", "2 benchmark it", "3 translate LINCS 2020", "4 index its signatures"]
+
+
+def built(data, out, **options):
+    lines = []
+    build_folder(data, out, lines.append, progress=False, **options)
+    return lines
+
+
+@pytest.fixture(scope="module")
+def made(official_data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("build") / "made"
+    return official_data, out, built(official_data, out, translate=True)
+
+
+def test_all_stages_run_in_their_order_and_tell_the_time_left(made):
+    _, out, lines = made
+    assert [line.split(":")[0] for line in lines] == STAGES
+    assert all("left" in line for line in lines[:3]) and "left" not in lines[3]
+    assert "GSE92743" in lines[1]
+    state = json.loads((out / "build.json").read_text())
+    assert list(state) == STAGES and all(stage["seconds"] > 0 for stage in state.values())
+    names = {"bundle.h5", "benchmark.tsv", "level3_beta_all_rnaseq_like.gctx", "index.h5", "build.json"}
+    assert {path.name for path in out.iterdir()} == names
+
+
+def test_what_was_made_answers_and_is_of_lincs_2020(made):
+    data, out, _ = made
+    index, bundle = Index(out / "index.h5"), Bundle.load(out / "bundle.h5")
+    assert index.provenance["sources"][0]["wells"] == "instinfo_beta.txt"
+    assert set(index.genes.index) == set(bundle.genes)
+    assert len(search(index, index.genes.index[0], "both", n=3))
+    table = pd.read_csv(out / "benchmark.tsv", sep="\t").set_index(["method", "space"])
+    assert np.isfinite(table.loc[("translated", "genome"), "pcc"])
+
+
+def test_what_is_up_to_date_is_not_made_again(made, monkeypatch):
+    data, out, _ = made
+    for name in ("load_or_train", "benchmark_bundles", "transform_file", "index_folder"):
+        monkeypatch.setattr(folder_to_index, name, lambda *a, **k: pytest.fail("was run again"))
+    lines = built(data, out, translate=True)
+    assert all("up to date" in line for line in lines) and len(lines) == 4
+
+
+def test_a_stage_that_was_not_finished_is_run_and_those_before_it_are_not(made, monkeypatch, tmp_path):
+    """The state is that of a run killed while it translated."""
+    import shutil
+
+    data, out, _ = made
+    again = tmp_path / "again"
+    shutil.copytree(out, again)
+    state = json.loads((again / "build.json").read_text())
+    kept = {name: state[name] for name in STAGES[:2]}
+    (again / "build.json").write_text(json.dumps(kept))
+    wanted = (again / "index.h5").read_bytes()
+    (again / "index.h5").unlink()
+    (again / "level3_beta_all_rnaseq_like.gctx").unlink()
+    monkeypatch.setattr(folder_to_index, "load_or_train", lambda *a, **k: pytest.fail("was trained again"))
+    lines = built(data, again, translate=False)
+    assert [("up to date" in line) for line in lines] == [True, True, False]
+    assert (again / "index.h5").read_bytes() == wanted
+
+
+def test_another_setting_runs_all_stages_that_depend_on_it(made, tmp_path, monkeypatch):
+    data, out, _ = made
+    stages = list(folder_to_index._stages(data, out, "best", 1, True, None, False))
+    state = json.loads((out / "build.json").read_text())
+    changed = [stage.name for stage in stages if state[stage.name]["key"] != stage.key]
+    assert changed == STAGES[:1]  # the others change with the new bundle, which is their input
+    bundle = out / "bundle.h5"
+    before = [stage.key for stage in folder_to_index._stages(data, out, "best", 0, True, None, False)]
+    times = bundle.stat()
+    import os
+
+    os.utime(bundle, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    after = [stage.key for stage in folder_to_index._stages(data, out, "best", 0, True, None, False)]
+    os.utime(bundle, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False, False]
+
+
+def test_what_cannot_be_is_one_sentence(official_data, tmp_path):
+    def told(*words):
+        done = CliRunner().invoke(main, ["build", *map(str, words)])
+        assert done.exit_code == 2 and "Traceback" not in done.output
+        return done.output
+
+    assert "has no Level 3 wells; expected one of level3_beta_all.gctx" in told(
+        "--data", tmp_path, "--out", tmp_path / "o"
+    )
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "index.h5").write_text("mine")
+    assert "was not made by `build`" in told("--data", official_data, "--out", mine)
+    assert (mine / "index.h5").read_text() == "mine"
+    (mine / "index.h5").unlink()
+    (mine / "build.json").write_text("{")
+    assert "is no state of a build" in told("--data", official_data, "--out", mine)
