@@ -21,7 +21,7 @@ def answer(card: dict, table: pd.DataFrame, perturbagens: Perturbagens, signatur
     Parameters
     ----------
     card : dict
-        With gene, reliability and rows (see `gene_card`).
+        With gene, reliability, rows and n_tested (see `gene_card`).
     table : DataFrame
         Of `consensus`, by compound.
     perturbagens : Perturbagens
@@ -29,8 +29,8 @@ def answer(card: dict, table: pd.DataFrame, perturbagens: Perturbagens, signatur
         `Index.signatures`.
     """
     symbol = card["gene"]["symbol"]
-    tested, sure = table[table["p"].notna()], table[table["fdr"] < FDR]
-    sides = {"rises": sure[sure["relative_rank"] > 0], "falls": sure[sure["relative_rank"] < 0]}
+    n_tested, sure = card["n_tested"], table["relative_rank"][table["fdr"] < FDR]
+    sides = {"rises": sure.index[sure > 0], "falls": sure.index[sure < 0]}
     parts = [f"{way} most reliably with {_named(s, perturbagens)}" for way, s in sides.items() if len(s)]
     if not parts:
         said = f"Nothing moves {symbol} reliably over several cell lines or batches. "
@@ -38,7 +38,7 @@ def answer(card: dict, table: pd.DataFrame, perturbagens: Perturbagens, signatur
     said = f"{symbol} {', and '.join(parts)}."
     if len(parts) == 1:
         said += f" Nothing {'lowers' if len(sides['rises']) else 'raises'} it reliably."
-    how_many = f"{len(sure):,} of the {len(tested):,} perturbagens seen more than once"
+    how_many = f"{len(sure):,} of the {n_tested:,} perturbagens seen more than once"
     return f"{said} In all, {how_many} move it with an FDR below {FDR:.0%}.{_caution(card)}"
 
 
@@ -50,9 +50,9 @@ def _caution(card: dict) -> str:
     return f" Take it as a hint: changes of {card['gene']['symbol']} are {FOLLOWED[change]} by L1000."
 
 
-def _named(side: pd.DataFrame, perturbagens: Perturbagens) -> str:
+def _named(side: pd.Index, perturbagens: Perturbagens) -> str:
     """List the first perturbagens that have a name, and count the others."""
-    about = perturbagens.table.loc[side.index]
+    about = perturbagens.table.loc[side]
     with_name = about.index[about["has_name"]]
     kinds = about["type"]
     names = [name if kinds[name] == "chemical" else f"{name} ({kinds[name]})" for name in with_name[:NAMED]]

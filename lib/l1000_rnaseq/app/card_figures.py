@@ -144,5 +144,5 @@ class Mechanisms:
             values = self.lines.means(relative_rank[self.rows]).to_numpy()
             for name, tests in self.tests.items():
                 table = tests.table(values).head(N_MECHANISMS)
-                tables[name] = columns(table.rename_axis("name").reset_index())
+                tables[name] = columns({"name": table.index.to_series()} | dict(table.items()))
         return tables

@@ -8,10 +8,11 @@ import pandas as pd
 
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.labels import in_words_of_the_form
-from l1000_rnaseq.search.by_gene import best_hits, values_of
+from l1000_rnaseq.search.by_gene import best_hits
 from l1000_rnaseq.search.consensus_groups import of_one_type
 from l1000_rnaseq.search.control_levels import expressed
 from l1000_rnaseq.search.filters import Filters, listed
+from l1000_rnaseq.search.gene_values import GeneValues
 from l1000_rnaseq.search.grade import explain
 from l1000_rnaseq.search.index import Index
 
@@ -50,7 +51,7 @@ def rows_by_type(index: Index, filters: Filters) -> dict[str, np.ndarray | str]:
 
 
 def best_signatures(
-    index: Index, query: GeneQuery, of_type: dict[str, np.ndarray | str]
+    index: Index, query: GeneQuery, of_type: dict[str, np.ndarray | str], values: GeneValues
 ) -> tuple[pd.DataFrame, list[dict]]:
     """Find the signatures that move a gene most, up and down, for each perturbation type.
 
@@ -60,6 +61,7 @@ def best_signatures(
     query : GeneQuery
     of_type : dict
         Of `rows_by_type`.
+    values : GeneValues
 
     Returns
     -------
@@ -73,11 +75,6 @@ def best_signatures(
         No type has one.
     """
     parts, types = [], []
-    some = [rows for rows in of_type.values() if not isinstance(rows, str)]
-    if some:
-        rows = np.concatenate(some)
-        values = values_of(index, query.gene, rows)
-        values["rank"] = index.values(query.gene, "rank", rows)[:, 0]
     ways = ("up", "down") if query.direction == "both" else (query.direction,)
     for kind, rows in of_type.items():
         found = {"type": kind, "up": 0, "down": 0, "silent": rows if isinstance(rows, str) else ""}
@@ -85,17 +82,18 @@ def best_signatures(
         if found["silent"]:
             continue
         try:
-            entries = query.filters.select_entries(values.loc[rows])
+            kept = {what: getattr(values, what)[rows] for what in ("log2fc", "cd", "rank")}
+            entries = query.filters.select_entries(pd.DataFrame(kept, rows))
         except ValueError as error:
             found["silent"] = in_words_of_the_form(error)
             continue
-        hits = pd.concat([best_hits(index, entries, query.gene, way, query.by, query.n) for way in ways])
-        sizes = entries["cd" if query.by == "rank" else query.by]
+        hits = [best_hits(index, entries, query.gene, way, query.by, query.n) for way in ways]
+        sizes = entries["cd" if query.by == "rank" else query.by].to_numpy()
         found |= {"up": int((sizes > 0).sum()), "down": int((sizes < 0).sum())}
-        if hits.empty:
+        if not sum(map(len, hits)):
             found["silent"] = f"No signature moves {query.gene} {query.direction} under these filters."
         types[-1] = found
-        parts.append(hits)
+        parts += hits
     if all(kind["silent"] for kind in types):
         raise ValueError(types[0]["silent"])
     return pd.concat(parts), types
@@ -103,10 +101,9 @@ def best_signatures(
 
 def rows_of_hits(hits: pd.DataFrame, found: pd.DataFrame) -> dict:
     """Return hits as columns, with what speaks for them (of `evidence`); direction is 1 up, −1 down."""
-    table = hits[["log2fc", "cd", "rank", "concordant"]].join(found[["grade", "other_lines", "lines_agree"]])
-    table.insert(0, "direction", np.where(hits["direction"] == "up", 1, -1))
-    table.insert(0, "row", hits.index)
-    return columns(table)
+    table = {"row": hits.index.to_series(), "direction": hits["direction"].map({"up": 1, "down": -1})}
+    table |= {name: hits[name] for name in ("log2fc", "cd", "rank", "concordant")}
+    return columns(table | {name: found[name] for name in ("grade", "other_lines", "lines_agree")})
 
 
 def evidence_words(tables: dict[str, pd.DataFrame]) -> dict:
@@ -140,6 +137,8 @@ def evidence_words(tables: dict[str, pd.DataFrame]) -> dict:
 def signature_table(signatures: pd.DataFrame, rows: Sequence[int]) -> dict:
     """Return what some signatures are of, with their row numbers."""
     rows = sorted(set(rows))
+    if not rows:
+        return {"row": []} | {name: [] for name in OF_SIGNATURE if name in signatures}
     table = signatures.iloc[rows][[name for name in OF_SIGNATURE if name in signatures]]
     table = table.assign(dose=as_number(table["dose"]), time=as_number(table["time"]))
     units = table["dose_unit"].astype(str)
@@ -192,17 +191,18 @@ def most_consistent(table: pd.DataFrame, once: bool = False) -> pd.DataFrame:
     once : bool
         Those that were seen in one group only, by the size of their rank, in place of those seen in several.
     """
-    part, n = (table[table["groups"] == 1], N_ONCE) if once else (table[table["groups"] > 1], N_CONSENSUS)
+    groups, rank = table["groups"].to_numpy(), table["relative_rank"].to_numpy()
+    rows, n = (np.flatnonzero(groups == 1), N_ONCE) if once else (np.flatnonzero(groups > 1), N_CONSENSUS)
     if once:
-        part = part.sort_values("relative_rank", key=np.abs, ascending=False, kind="stable")
-    sides = [part[sign * part["relative_rank"] > 0].head(n) for sign in (1, -1)]
-    return pd.concat(sides)
+        rows = rows[np.argsort(-np.abs(rank[rows]), kind="stable")]
+    return table.iloc[np.concatenate([rows[sign * rank[rows] > 0][:n] for sign in (1, -1)])]
 
 
 def consensus_columns(best: pd.DataFrame, perturbagens: Perturbagens) -> dict:
     """Return rows of `consensus` as columns, with what the perturbagens are."""
-    best = best[CONSENSUS].join(perturbagens.table.drop(columns="has_name"))
-    return columns(best.rename_axis("perturbagen").reset_index())
+    known = perturbagens.table.iloc[perturbagens.table.index.get_indexer(best.index)]
+    table = {"perturbagen": best.index.to_series()} | {name: best[name] for name in CONSENSUS}
+    return columns(table | {name: known[name] for name in ("type", "mechanism")})
 
 
 def every_perturbagen(table: pd.DataFrame) -> dict:
@@ -213,10 +213,12 @@ def every_perturbagen(table: pd.DataFrame) -> dict:
     dict (perturbagen, code)
         code: a letter for each, chr(35) for −1 to chr(125) for +1, in steps of 1/45.
     """
-    part = table[table["groups"] > 1].sort_values("groups", ascending=False, kind="stable")
-    part = part.head(N_EVERY).sort_index()
-    steps = np.rint(45 * (1 + part["relative_rank"].to_numpy())).astype(int)
-    return {"perturbagen": part.index.tolist(), "code": "".join(chr(35 + step) for step in steps)}
+    groups = table["groups"].to_numpy()
+    rows = np.argsort(-groups, kind="stable")[: min(N_EVERY, int((groups > 1).sum()))]
+    names = table.index.to_numpy()[rows]
+    order = np.argsort(names)
+    steps = np.rint(45 * (1 + table["relative_rank"].to_numpy()[rows[order]])).astype(int)
+    return {"perturbagen": names[order].tolist(), "code": "".join(chr(35 + step) for step in steps.tolist())}
 
 
 def control_levels(index: Index, symbol: str) -> dict:
@@ -224,24 +226,27 @@ def control_levels(index: Index, symbol: str) -> dict:
 
     Lines whose level is not known are left out.
     """
-    levels = index.levels(symbol)[symbol].dropna().rename("level").rename_axis("cell_id").reset_index()
-    return columns(levels.assign(**{"is": expressed(levels["level"])}))
+    level = index.levels(symbol)[symbol].dropna()
+    words = pd.Series(expressed(level), level.index, object)
+    return columns({"cell_id": level.index.to_series(), "level": level, "is": words})
 
 
-def columns(table: pd.DataFrame) -> dict:
+def columns(table: pd.DataFrame | dict[str, pd.Series]) -> dict:
     """Return a table as lists: rounded, None where missing, flags as 0 and 1."""
     return {str(name): _column(str(name), table[name]) for name in table}
 
 
 def _column(name: str, values: pd.Series) -> list:
     if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object:
-        return ["" if pd.isna(value) else str(value) for value in values]
+        is_missing = values.isna().to_numpy()
+        return ["" if no else str(value) for value, no in zip(values.tolist(), is_missing, strict=True)]
     if values.dtype == bool:
         return values.astype(int).tolist()
     if np.issubdtype(values.dtype, np.integer):
         return values.tolist()
+    numbers = [None if value != value else value for value in values.tolist()]  # NaN is unlike itself
     if name in SIGNIFICANT:
-        return [None if np.isnan(value) else float(f"{value:.2g}") for value in values]
+        return [value if value is None else float(f"{value:.2g}") for value in numbers]
     digits = DIGITS.get(name, 3)
-    rounded = (None if np.isnan(value) else round(float(value), digits) for value in values)
+    rounded = (value if value is None else round(value, digits) for value in numbers)
     return [int(value) if value is not None and value == int(value) else value for value in rounded]

@@ -29,8 +29,8 @@ from l1000_rnaseq.search.consensus import consensus_of_groups, unflagged
 from l1000_rnaseq.search.consensus_groups import ConsensusGroups
 from l1000_rnaseq.search.evidence import evidence
 from l1000_rnaseq.search.filters import EVERY, Filters
+from l1000_rnaseq.search.gene_values import GeneValues
 from l1000_rnaseq.search.index import Index, default_index
-from l1000_rnaseq.search.relative_ranks import relative_ranks
 
 FORMAT = 1
 N_SETS, N_GENES = 5, 150
@@ -113,9 +113,9 @@ class CardMaker:
         if compare == symbol:
             raise ValueError(f"{symbol} is compared with itself; name another gene, or leave it out.")
         query = replace(query, gene=symbol, compare=compare, typed=query.typed or query.gene)
-        hits, types = best_signatures(index, query, self.rows_by_type)
-        found = evidence(index, symbol, hits)
-        values = relative_ranks(index, symbol, self.rows)
+        of_all = GeneValues.read(index, symbol)
+        hits, types = best_signatures(index, query, self.rows_by_type, of_all)
+        found, values = evidence(index, symbol, hits, of_all), of_all.relative(self.rows)
         table = consensus_of_groups(index, symbol, self.groups, values.iloc[self.counted])
         several, once = most_consistent(table), most_consistent(table, once=True)
         top, rows = consensus_columns(several, self.perturbagens), rows_of_hits(hits, found)

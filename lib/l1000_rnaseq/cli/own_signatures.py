@@ -1,5 +1,7 @@
 """Commands for signatures of one's own: signatures, index, match."""
 
+import os
+
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
@@ -250,7 +252,7 @@ def export(folder, path, top, genes, by, compounds, force, quiet, **filters):
 @click.argument("folder", metavar="DIR", type=OutputPath())
 @INDEX
 @click.option("--genes", type=click.Path(), help="A file with a gene per line: only these.")
-@click.option("--workers", default=2, show_default=True, type=COUNT, help="Processes.")
+@click.option("--workers", type=COUNT, help="Processes; one per processor when absent.")
 @click.option("--force", is_flag=True, help="Replace an earlier site.")
 @QUIET
 def site(folder, path, genes, workers, force, quiet):
@@ -263,6 +265,6 @@ def site(folder, path, genes, workers, force, quiet):
     from l1000_rnaseq.data.gene_lists import read_genes
     from l1000_rnaseq.search.index import Index
 
-    chosen = read_genes(genes) if genes else None
+    chosen, workers = read_genes(genes) if genes else None, workers or os.cpu_count() or 1
     n = write_site(Index(path), folder, chosen, workers, force, progress=not quiet)
     click.echo(f"Wrote {folder}: {n:,} genes. Open {folder}/index.html in a browser.")

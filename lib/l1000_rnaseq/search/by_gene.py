@@ -110,24 +110,24 @@ def best_hits(index: Index, entries: pd.DataFrame, symbol: str, way: str, by: st
         Gene, "up" or "down", ranking and number of signatures, as in `search`.
     """
     sign = 1 if way == "up" else -1
-    log2fc, cd = (entries[what].to_numpy() for what in ("log2fc", "cd"))
+    log2fc, cd, rows = (*(entries[what].to_numpy() for what in ("log2fc", "cd")), entries.index.to_numpy())
     size, concordant = sign * (log2fc if by == "log2fc" else cd), np.sign(log2fc) == np.sign(cd)
     of = int(index.status_sizes[index.genes.loc[symbol, "status"]])
     if by == "rank":
         chosen = np.flatnonzero(size > 0)
     else:
         chosen = np.sort(np.r_[_largest(size, concordant, n), _largest(size, ~concordant, n)])
-    entries = entries.iloc[chosen].assign(concordant=concordant[chosen], of=of)
-    if by != "rank":
-        entries = _sorted(entries, -sign * entries[by]).head(n)
+        chosen = chosen[np.lexsort((-size[chosen], ~concordant[chosen]))][:n]
     if "rank" in entries:
-        rank = entries["rank"].to_numpy()
+        rank = entries["rank"].to_numpy()[chosen]
     else:
-        rank = index.values(symbol, "rank", entries.index.to_numpy())[:, 0]
-    entries = entries.assign(rank=rank if way == "up" else of + 1 - rank)
+        rank = index.values(symbol, "rank", rows[chosen])[:, 0]
+    rank = rank if way == "up" else of + 1 - rank
     if by == "rank":
-        entries = _sorted(entries.sort_values("cd", ascending=way == "down", kind="stable"), "rank").head(n)
-    return entries.assign(direction=way)
+        best = np.lexsort((-size[chosen], rank, ~concordant[chosen]))[:n]
+        chosen, rank = chosen[best], rank[best]
+    columns = {"log2fc": log2fc[chosen], "cd": cd[chosen], "rank": rank, "concordant": concordant[chosen]}
+    return pd.DataFrame(columns | {"of": of, "direction": way}, rows[chosen])
 
 
 def _largest(size: np.ndarray, is_asked: np.ndarray, n: int) -> np.ndarray:
@@ -150,9 +150,3 @@ def table_of_hits(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame
     for name in ("dose", "time"):
         table[name] = pd.to_numeric(table[name].astype(str), errors="coerce").astype(float)
     return table
-
-
-def _sorted(entries: pd.DataFrame, key: pd.Series | str) -> pd.DataFrame:
-    """Sort by a key, the smallest first, and what is not concordant after all that is."""
-    size = entries[key] if isinstance(key, str) else key
-    return entries.iloc[np.lexsort((size, ~entries["concordant"]))]

@@ -117,8 +117,7 @@ def consensus_of_groups(
     of_gene = index.genes.loc[symbols[0]] if len(symbols) == 1 else {}
     known = {name: float(of_gene[name]) for name in ("moved_percentile", "change_r") if name in of_gene}
     result = groups.table(values, known, min_groups, n_permutations, seed)
-    result["size"] = result["relative_rank"].abs()
-    return result.sort_values(["p", "size"], ascending=[True, False]).drop(columns="size")
+    return result.iloc[np.lexsort((-result["relative_rank"].abs(), result["p"]))]  # no p comes last
 
 
 def unflagged(index: Index, rows: np.ndarray) -> np.ndarray:

@@ -13,8 +13,11 @@ from l1000_rnaseq.search.signature_facts import false_discovery_rate
 from l1000_rnaseq.stats.permutation import ROUNDING
 
 GROUP = ["compound", "cell_id", "batch"]  # signatures that differ in dose or time only are not independent
-MOST_KEPT = 20_000_000
+MOST_KEPT = 10_000_000
 """Numbers drawn (80 MB) that are kept for the next gene; more are drawn again each time."""
+
+FEW = 20
+"""Means for which counting is sooner done than sorting."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +116,24 @@ class ConsensusGroups:
         p = np.full(n, np.nan)
         p[large] = p_of_means(of_groups, mean[large], sizes[large], n_permutations, seed)
         p[(sizes == 1) | (sizes == len(of_groups))] = np.nan
-        result = self.counts.assign(
-            relative_rank=mean, log2fc=change, up=up.astype(int), down=down.astype(int), p=p,
-            fdr=false_discovery_rate(p),
-        )  # fmt: skip
+        columns = {name: self.counts[name].to_numpy() for name in self.counts} | {
+            "relative_rank": mean, "log2fc": change, "up": up.astype(int), "down": down.astype(int), "p": p,
+            "fdr": false_discovery_rate(p),
+        }  # fmt: skip
         if self.facts is None:
-            return result[large]
+            return pd.DataFrame(columns, self.counts.index)[large]
         of_pairs = np.bincount(self.pair, rank) / np.bincount(self.pair)
         agrees = of_pairs * np.sign(mean)[self.of_pair] > 0
         agree = np.bincount(self.of_pair, agrees, n)
-        lines = {
+        columns |= {
+            "grade": "",
             "other_lines": self.counts["cell_lines"].to_numpy() - 1.0,
             "lines_agree": np.maximum(agree - 1.0, 0),
         }
-        parts = self.facts.assign(**lines, **known)
-        grade = grades(parts.assign(fdr=result["fdr"]))
-        return pd.concat([result, grade, parts[[*lines, *self.facts, *known]]], axis=1)[large]
+        columns |= {name: self.facts[name].to_numpy() for name in self.facts}
+        result = pd.DataFrame(columns | known, self.counts.index)
+        result["grade"] = grades(result)
+        return result if large.all() else result[large]
 
 
 def _facts(index: Index, rows: np.ndarray, compounds: pd.Series) -> pd.DataFrame:
@@ -163,9 +168,13 @@ def p_of_means(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int,
     p = np.empty(len(means))
     sets = random_sets(len(groups), np.unique(sizes), n, seed)
     for size in np.unique(sizes):
-        null = groups if size == 1 else groups[sets[size]].mean(axis=1)
-        here, ordered = sizes == size, np.sort(np.abs(null))
-        reached = len(null) - np.searchsorted(ordered, np.abs(means[here]) - ROUNDING)
+        null = groups if size == 1 else np.take(groups, sets[size], mode="clip").sum(axis=0) / size
+        here, null = sizes == size, np.abs(null)
+        least = np.abs(means[here]) - ROUNDING
+        if len(least) > FEW:
+            reached = len(null) - np.searchsorted(np.sort(null), least)
+        else:
+            reached = np.array([np.count_nonzero(null >= mean) for mean in least])
         p[here] = (1 + reached) / (1 + len(null))
         if size == 1:  # a group is in its own null already: do not count it twice
             p[here] -= (1 - p[here]) / len(groups)
@@ -173,7 +182,7 @@ def p_of_means(groups: np.ndarray, means: np.ndarray, sizes: np.ndarray, n: int,
 
 
 def random_sets(n_groups: int, sizes: np.ndarray, n: int, seed: int) -> dict[int, np.ndarray]:
-    """Draw n sets of each size above 1, of groups by number: size → n × size."""
+    """Draw n sets of each size above 1, of groups by number: size → size × n."""
     drawn = tuple(int(size) for size in sizes if size > 1)
     if n * sum(drawn) > MOST_KEPT:
         return _random_sets.__wrapped__(n_groups, drawn, n, seed)
@@ -188,5 +197,5 @@ def _random_sets(n_groups: int, sizes: tuple[int, ...], n: int, seed: int) -> di
             drawn = generator.integers(n_groups, size=(n, size))
         else:
             drawn = np.array([generator.choice(n_groups, size, replace=False) for _ in range(n)])
-        sets[size] = drawn.astype(np.int32)
+        sets[size] = np.ascontiguousarray(drawn.T, np.intp)
     return sets

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.search.control_levels import expressed
+from l1000_rnaseq.search.gene_values import GeneValues
 from l1000_rnaseq.search.grade import grades
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.search.relative_ranks import relative_ranks
+from l1000_rnaseq.search.signature_facts import Siblings
 
 COLUMNS = [
     "grade",
@@ -30,7 +32,7 @@ FEWEST_DOSES = 3
 MOST_PERMUTED = 7  # doses of which every order is looked at; of more the t distribution is good
 
 
-def evidence(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
+def evidence(index: Index, symbol: str, hits: pd.DataFrame, values: GeneValues | None = None) -> pd.DataFrame:
     """Gather what is known of the hits of a gene, over all signatures of the index, and grade them.
 
     Parameters
@@ -40,6 +42,8 @@ def evidence(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
         The gene, as the index calls it.
     hits : DataFrame, row number in `Index.signatures` × (direction, concordant)
         direction: "up" or "down".
+    values : GeneValues, optional
+        Of the gene, where they are read already.
 
     Returns
     -------
@@ -55,24 +59,31 @@ def evidence(index: Index, symbol: str, hits: pd.DataFrame) -> pd.DataFrame:
     """
     rows, signs = hits.index.to_numpy(), np.where(hits["direction"] == "up", 1, -1)
     facts, siblings = index.signature_facts, index.siblings
-    related = siblings.rows(np.unique(siblings.compound[rows]))
-    relative = relative_ranks(index, symbol, related)["relative_rank"].to_numpy()
+    if values is None:
+        related = siblings.rows(np.unique(siblings.compound[rows]))
+        relative = relative_ranks(index, symbol, related)["relative_rank"].to_numpy()
+    else:
+        related = siblings.counted
+        relative = values.relative(related)["relative_rank"].to_numpy()
     parts = same_way(
         siblings.compound[rows], siblings.line[rows], signs,
         siblings.compound[related], siblings.line[related], relative,
     )  # fmt: skip
-    parts["vehicle_fdr"] = facts["vehicle_fdr"].to_numpy()[rows]
-    parts["strength_percentile"] = facts["strength_percentile"].to_numpy()[rows]
-    parts |= _dose_trends(index, symbol, rows, signs, related)
+    for name in ("vehicle_fdr", "strength_percentile"):
+        parts[name] = facts[name].to_numpy()[rows]
+    dosed, series, number = _doses_of(siblings, related, siblings.series[rows])
+    change = index.values(symbol, "log2fc", dosed)[:, 0] if values is None else values.log2fc[dosed]
+    parts |= _dose_trends(siblings, dosed, change, series, signs) | {"doses": number}
+    of_gene = index.genes.loc[symbol]
     for name in ("moved_percentile", "change_r"):
-        parts[name] = float(index.genes[name].get(symbol, np.nan)) if name in index.genes else np.nan
+        parts[name] = float(of_gene.get(name, np.nan))
     level = index.control_level(symbol, rows)[:, 0].astype(float)
     parts |= {"control_level": level, "expressed": expressed(level)}
-    table = pd.DataFrame(parts, hits.index)
-    of_signature = index.signatures.iloc[rows][["agreement", "p_vehicle", "flags"]]
-    known = [hits[["direction", "concordant"]], table, of_signature]
-    grade = grades(pd.concat([part.reset_index(drop=True) for part in known], axis=1))
-    table.insert(0, "grade", grade.to_numpy())
+    table = pd.DataFrame(parts, hits.index)[COLUMNS[1:]]
+    known = {name: hits[name].to_numpy() for name in ("direction", "concordant")}
+    known |= {name: index.signatures[name].to_numpy()[rows] for name in ("agreement", "p_vehicle")}
+    known["flags"] = np.where(np.isin(rows, siblings.counted), "", "flagged")
+    table.insert(0, "grade", grades(table.assign(**known)).to_numpy())
     return table
 
 
@@ -164,24 +175,43 @@ def same_way(
     }
 
 
-def _dose_trends(index: Index, symbol: str, rows, signs, related: np.ndarray) -> dict[str, np.ndarray]:
-    siblings = index.siblings
-    doses, trend, p = (np.full(len(rows), np.nan) for _ in range(3))
-    series = siblings.series[rows]
-    chosen = related[np.isin(siblings.series[related], series) & ~np.isnan(siblings.dose[related])]
-    dosed = pd.DataFrame({"series": siblings.series[chosen], "dose": siblings.dose[chosen]}, chosen)
-    number = dosed.groupby("series")["dose"].nunique()
-    doses[:] = number.reindex(series).fillna(0)
-    dosed = dosed[dosed["series"].isin(number.index[number >= FEWEST_DOSES])]
-    if len(dosed):
-        dosed["log2fc"] = index.values(symbol, "log2fc", dosed.index.to_numpy())[:, 0]
-        means = dosed.groupby(["series", "dose"])["log2fc"].mean().astype(float)
-        of_series = {of: part.to_numpy() for of, part in means.groupby(level="series")}
-        of_hits = pd.DataFrame({"series": series, "sign": signs})
-        for (of, sign), here in of_hits.groupby(["series", "sign"]).indices.items():
-            if of in of_series:
-                trend[here], p[here] = dose_trend(sign * of_series[of])
-    return {"doses": doses, "dose_trend": trend, "dose_p": p}
+def _doses_of(
+    siblings: Siblings, related: np.ndarray, series: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the signatures of the series of some hits that have doses enough for a trend.
+
+    Returns
+    -------
+    int array, signatures: their row numbers
+    int array, hits: the series of each, −1 where it has too few doses
+    float array, hits: number of doses
+    """
+    rows = related[~np.isnan(siblings.dose[related])]
+    rows = rows[np.isin(siblings.series[rows], series)]
+    pairs = np.unique(np.stack([siblings.series[rows], siblings.dose[rows]]), axis=1)
+    number = np.bincount(pairs[0].astype(int), minlength=series.max(initial=-1) + 1)
+    is_enough = number >= FEWEST_DOSES
+    return (
+        rows[is_enough[siblings.series[rows]]],
+        np.where(is_enough[series], series, -1),
+        number[series] + 0.0,
+    )
+
+
+def _dose_trends(siblings: Siblings, rows, changes, series, signs) -> dict[str, np.ndarray]:
+    """Return trend and p of each hit; `rows` and `changes` are of all signatures of their series."""
+    trend, p = np.full(len(series), np.nan), np.full(len(series), np.nan)
+    order = np.lexsort((siblings.dose[rows], siblings.series[rows]))
+    of, dose = siblings.series[rows[order]], siblings.dose[rows[order]]
+    is_new = np.r_[True, (np.diff(of) != 0) | (np.diff(dose) != 0)][: len(of)]
+    pair = np.cumsum(is_new) - 1
+    means = (np.bincount(pair, changes[order]) / np.bincount(pair)).astype(np.float32).astype(float)
+    of = of[is_new]
+    there = series >= 0
+    for own, sign in set(zip(series[there].tolist(), signs[there].tolist(), strict=True)):
+        here = (series == own) & (signs == sign)
+        trend[here], p[here] = dose_trend(sign * means[of == own])
+    return {"dose_trend": trend, "dose_p": p}
 
 
 def dose_trend(changes: np.ndarray) -> tuple[float, float]:

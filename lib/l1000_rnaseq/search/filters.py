@@ -205,13 +205,13 @@ class Filters:
         FilterError
             A threshold leaves nothing.
         """
-        log2fc, cd = entries["log2fc"], entries["cd"]
+        log2fc, cd, chosen = entries["log2fc"], entries["cd"], self.chosen
         for field, passes in (
             ("min_abs_log2fc", lambda: log2fc.abs().astype(float) >= self.min_abs_log2fc),
             ("min_abs_cd", lambda: cd.abs().astype(float) >= self.min_abs_cd),
             ("concordant", lambda: np.sign(log2fc) == np.sign(cd)),
         ):
-            if field not in self.chosen:
+            if field not in chosen:
                 continue
             passed = passes()
             n, entries = len(entries), entries[passed.loc[entries.index]]

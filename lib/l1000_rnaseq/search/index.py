@@ -15,7 +15,7 @@ from l1000_rnaseq.search.annotation import annotated
 from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.gene_names import GeneNames
 from l1000_rnaseq.search.index_file import FORMAT, REBUILD, VERSION, as_str, read_table
-from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix
+from l1000_rnaseq.search.matrices import Matrix, mapped, open_matrix, together
 from l1000_rnaseq.search.rank_knots import rank_among
 from l1000_rnaseq.search.signature_facts import Siblings, signature_facts
 from l1000_rnaseq.search.specificity import about_gene
@@ -187,7 +187,7 @@ class Index:
         out = np.empty(cd.shape, np.int64)
         statuses = self.genes["status"].astype(str).iloc[positions]
         for status in statuses.unique():
-            knots = self.knots[status][rows]
+            knots = self.knots[status][together(rows)]
             for column in np.flatnonzero(statuses == status):
                 out[:, column] = rank_among(cd[:, column], knots, int(self.status_sizes[status]))
         return out
@@ -226,10 +226,10 @@ class Index:
             NaN where the level of a line is not known: in an older index, or one of your own signatures.
         """
         levels = self.levels(genes)
-        cells = self.signatures["cell_id"] if rows is None else self.signatures["cell_id"].iloc[rows]
-        cells = pd.Categorical(cells)
+        cells = pd.Categorical(self.signatures["cell_id"])
+        codes = cells.codes if rows is None else cells.codes[rows]
         of_category = levels.reindex([*cells.categories.astype(str), ""]).to_numpy(np.float32)
-        return of_category[cells.codes]  # −1, no line, is the last row: NaN
+        return of_category[codes]  # −1, no line, is the last row: NaN
 
     def whole(self, what: str, rows: np.ndarray, kept: bool = False) -> np.ndarray:
         """Read all genes of some signatures.

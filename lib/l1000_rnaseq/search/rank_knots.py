@@ -49,15 +49,18 @@ def rank_among(values: np.ndarray, knots: np.ndarray, n_genes: int) -> np.ndarra
     >>> rank_among(np.array([3.0, 0.0]), np.array([[5.0, 3.0, 1.0], [5.0, 3.0, 1.0]]), 3).tolist()
     [2, 3]
     """
-    values = np.asarray(values).astype(np.float16).astype(np.float32)[:, None]
-    knots = np.asarray(knots, np.float32)
-    ranks, n = knot_ranks(n_genes), knots.shape[1]
-    above = (knots > values).sum(axis=1)
+    values = np.asarray(values).astype(np.float16).astype(np.float32)
+    ranks, (n_rows, n) = knot_ranks(n_genes), knots.shape
+    rows, above, end = np.arange(n_rows), np.zeros(n_rows, np.int64), np.full(n_rows, n)
+    while (above < end).any():  # knots fall, so how many are above a value is found by halving
+        middle = np.minimum((above + end) // 2, n - 1)
+        is_above = knots[rows, middle] > values
+        is_open = above < end
+        above, end = np.where(is_open & is_above, middle + 1, above), np.where(is_above, end, middle)
     right = np.minimum(above, n - 1)
     left = np.maximum(above - 1, 0)
-    rows = np.arange(len(knots))
-    high, low = knots[rows, left], knots[rows, right]
-    share = np.where(high > low, (high - values[:, 0]) / np.where(high > low, high - low, 1), 1)
+    high, low = (knots[rows, at].astype(np.float32) for at in (left, right))
+    share = np.where(high > low, (high - values) / np.where(high > low, high - low, 1), 1)
     odds = np.log(ranks) - np.log(n_genes + 1 - ranks)
     position = odds[left] + np.clip(share, 0, 1) * (odds[right] - odds[left])
     rank = np.rint((n_genes + 1) / (1 + np.exp(-position))).astype(np.int64)

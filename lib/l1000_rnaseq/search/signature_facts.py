@@ -86,12 +86,15 @@ class Siblings:
         One number for each compound, cell line, time and unit of the dose.
     dose : float array, signatures
         NaN where not known.
+    counted : int array
+        Row numbers of the signatures that are not flagged.
     """
 
     compound: np.ndarray
     line: np.ndarray
     series: np.ndarray
     dose: np.ndarray
+    counted: np.ndarray
     _order: np.ndarray
     _starts: np.ndarray
 
@@ -105,7 +108,7 @@ class Siblings:
         counted = np.flatnonzero(signatures["flags"] == "")
         order = counted[np.argsort(compound[counted], kind="stable")]
         starts = np.searchsorted(compound[order], np.arange(compound.max(initial=-1) + 2))
-        return cls(compound, pd.factorize(signatures["cell_id"])[0], series, dose, order, starts)
+        return cls(compound, pd.factorize(signatures["cell_id"])[0], series, dose, counted, order, starts)
 
     def rows(self, compounds: np.ndarray) -> np.ndarray:
         """Return the row numbers of all signatures of some compounds that are not flagged."""
