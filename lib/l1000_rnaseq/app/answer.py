@@ -5,7 +5,7 @@ import pandas as pd
 from l1000_rnaseq import __version__
 from l1000_rnaseq.app.card_tables import Perturbagens
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.specificity import FOLLOWED, GENES_OF, UNSPECIFIC
+from l1000_rnaseq.search.specificity import FOLLOWED, GENES_OF, unspecific
 
 FDR = 0.05
 NAMED = 3
@@ -109,13 +109,8 @@ def beliefs(index: Index, symbol: str, moved_means: pd.Series) -> list[str]:
         f"The gene is among the 1 % most raised or most lowered {kind} in {gene['moved']:.1%} of the "
         f"signatures. The mean of {kind} is {mean:.1%}."
     )
-    if gene["moved_percentile"] > UNSPECIFIC:
-        rarer = min(gene["moved_percentile"], 0.999)
-        said.append(
-            f"It is not specific: it is there more often than {rarer:.1%} of {kind}. What moves it may move "
-            "much else, or be noise."
-        )
-    return said
+    said.append(unspecific(gene["moved_percentile"], kind))
+    return list(filter(None, said))
 
 
 def methods(index: Index) -> str:

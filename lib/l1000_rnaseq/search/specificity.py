@@ -64,11 +64,26 @@ def about_gene(genes: pd.DataFrame, symbol: str, n_signatures: int) -> str:
     kind = GENES_OF.get(status, f"{status} genes")
     moved = (
         f"It is among the first or last 1 % of {kind} in {gene['moved']:.1%} of the signatures; on average "
-        f"{kind} are in {genes.loc[same, 'moved'].mean():.1%}"
+        f"{kind} are in {genes.loc[same, 'moved'].mean():.1%}."
     )
-    if gene["moved_percentile"] > UNSPECIFIC:
-        moved += (
-            f". It is not specific: it is there more often than {gene['moved_percentile']:.0%} of {kind}, so "
-            "what moves it moves much else, or noise does"
-        )
-    return f"{text}. {moved}. The index has {n_signatures:,} signatures."
+    said = [f"{text}. {moved}", unspecific(gene["moved_percentile"], kind)]
+    return " ".join([*filter(None, said), f"The index has {n_signatures:,} signatures."])
+
+
+def unspecific(moved_percentile: float, kind: str) -> str:
+    """Say that a gene is not specific, or nothing.
+
+    Parameters
+    ----------
+    moved_percentile : float
+        Of `percentiles`.
+    kind : str
+        What the genes of its status are called.
+    """
+    if not moved_percentile > UNSPECIFIC:
+        return ""
+    rarer = f"all other {kind}" if moved_percentile == 1 else f"{min(moved_percentile, 0.999):.1%} of {kind}"
+    return (
+        f"It is not specific: it is there more often than {rarer}. What moves it may move much else, or be "
+        "noise."
+    )
