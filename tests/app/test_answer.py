@@ -9,6 +9,7 @@ from l1000_rnaseq.search.index import Index
 
 CARD = {
     "gene": {"symbol": "GENE"},
+    "n_tested": 4,
     "reliability": {"change": "reliable"},
     "rows": {"row": [4, 9], "direction": [1, -1], "log2fc": [2.31, -1.12], "concordant": [1, 1]},
 }
