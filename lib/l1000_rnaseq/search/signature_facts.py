@@ -49,9 +49,9 @@ def strength_percentile(signatures: pd.DataFrame, lengths: np.ndarray) -> np.nda
     percentile = np.full(len(strength), np.nan)
     for of in np.unique(kind):
         here = np.flatnonzero((kind == of) & ~np.isnan(strength))
-        ordered = np.sort(strength[here])
-        below, not_above = (np.searchsorted(ordered, strength[here], side) for side in ("left", "right"))
-        percentile[here] = (below + not_above + 1) / 2 / max(len(here), 1)  # ties share their mean rank
+        _, number, ties = np.unique(strength[here], return_inverse=True, return_counts=True)
+        rank = np.cumsum(ties) - (ties - 1) / 2  # ties share their mean rank
+        percentile[here] = rank[number] / max(len(here), 1)
     return percentile
 
 
