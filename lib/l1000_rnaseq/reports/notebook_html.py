@@ -17,8 +17,11 @@ from l1000_rnaseq.data.files.disk import write_bytes, write_text
 log = logging.getLogger(__name__)
 HIDDEN = ("hide-input", "parameters", "injected-parameters")
 PROGRESS = re.compile(r"\d%\||\[\d+:\d\d")  # as tqdm writes: 12%|, or [00:31, where no end is known
-# wide tables scroll instead of breaking their lines
-STYLE = "<style>.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}</style>"
+# what is wider than the page scrolls: it is neither cut nor are its lines broken
+STYLE = """<style>
+.jp-OutputArea-output pre {white-space: pre; overflow-x: auto}
+.jp-RenderedHTMLCommon, .jp-InputArea-editor, .highlight pre {overflow-x: auto}
+</style>"""
 
 
 def find_notebooks() -> list[Path]:
