@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from l1000_rnaseq.app import site as module
@@ -128,6 +129,16 @@ def test_it_opens_from_disk(site, browser):
     page.locator("#l1k-several input").fill("HMOX1")
     page.get_by_role("button", name="Add").click()
     page.wait_for_selector("#ERBB2-HMOX1 tbody tr")
+    names, ranks = read(site / "shared.js")["perturbagens"]["perturbagen"], []
+    for gene in ("ERBB2", "HMOX1"):
+        ranks.append((np.frombuffer(read(gene_file(site, gene))["every"].encode(), np.uint8) - 35) / 45.0 - 1)
+    for way, fit in (
+        ("lower", (ranks[0] - ranks[1]) / 2),
+        ("leave alone", ranks[0] - abs(ranks[1])),
+    ):
+        page.get_by_label("What should happen to HMOX1").select_option(way)
+        first = page.locator("#ERBB2-HMOX1 tbody tr").first.locator("td").first.inner_text()
+        assert first in {name for name, value in zip(names, fit, strict=True) if value > fit.max() - 1e-9}
     page.goto((site / "index.html").as_uri() + "#SFRP2")
     page.wait_for_selector("text=secreted frizzled related protein 2")
     page.goto((site / "index.html").as_uri() + "#NOSUCH")

@@ -7,7 +7,7 @@ from importlib import resources
 
 from l1000_rnaseq.app.environment import plotly_is_served
 
-SCRIPTS = ("page_tables.js", "page_figures.js", "page.js")
+SCRIPTS = ("page_tables.js", "page_figures.js", "page_several.js", "page.js")
 STYLE = "page.css"
 
 

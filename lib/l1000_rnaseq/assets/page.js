@@ -53,11 +53,11 @@
   }
   window.addEventListener('beforeprint', L.drawAll);
 
-  function legend(items) {
+  var legend = L.legend = function (items) {
     return el('span', {'class': 'l1k-legend'}, items.map(function (item) {
       return el('span', {}, el('i', {style: 'background:' + item[0]}), item[1]);
     }));
-  }
+  };
   function section(id, title) {
     return el.apply(null, ['section', {'class': 'l1k-section', id: 'l1k-' + id}, el('h3', {}, title)].concat(Array.prototype.slice.call(arguments, 2)));
   }
@@ -177,7 +177,8 @@
   }
   function detail(card) {
     return function (row) {
-      var list = facts(words(card, 'rows', row.k).concat([['signature', row.sig_id], ['batch', row.batch], ['controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
+      var list = facts(words(card, 'rows', row.k).concat([['signature', row.sig_id], ['batch', row.batch],
+        ['treated', row.n_treated ? L.count(row.n_treated, 'well') + '; the index does not keep their names' : ''], ['controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
         ['mechanism', row.mechanism], ['targets', row.targets], ['doubts', row.flags]]));
       L.geneSets(card, [row.row], function (sets) {
         (sets[row.row] || []).forEach(function (genes, k) {
@@ -219,6 +220,7 @@
       out.append(L.figure('l1k-consensus-bars', card.gene.symbol + ': the most consistent perturbagens', L.figures.consensus(rows, function (r) {
         return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr)) + (r.grade ? ', ' + r.grade : '');
       }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
+      el('p', {'class': 'l1k-note'}, /without a public name/.test(card.answer) ? 'Compounds without a public name have the id that their source gives.' : ''),
       L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
     } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
     if (once.length) {
@@ -310,26 +312,6 @@
         {legend: legend([['#D55E00', 'raises ' + card.gene.symbol], ['#0072B2', 'lowers it']])}));
   }
 
-  // perturbagens × genes: their mean relative ranks
-  L.several = function (cards) {
-    var names = cards[0].every.perturbagen, genes = cards.map(function (c) { return c.gene.symbol; });
-    var rows = names.map(function (name, k) {
-      var row = {perturbagen: name};
-      cards.forEach(function (c) { row[c.gene.symbol] = (c.every.code.charCodeAt(k) - 35) / 45 - 1; });
-      row.range = Math.max.apply(null, genes.map(function (g) { return row[g]; })) - Math.min.apply(null, genes.map(function (g) { return row[g]; }));
-      return row;
-    });
-    var columns = [{key: 'perturbagen', head: 'Perturbagen'}].concat(genes.map(function (g) {
-      return {key: g, head: g, digits: 2, signed: true, help: 'Mean relative rank of ' + g + ': +1 where it is the most raised, −1 the most lowered; in steps of 0.02.'};
-    }), [{key: 'range', head: 'Difference', digits: 2, help: 'Largest minus smallest of the row.'}]);
-    var first = rows.slice().sort(function (a, b) { return b[genes[0]] - a[genes[0]]; }), shown = first.slice(0, 12).concat(first.slice(-12));
-    var cells = [];
-    shown.forEach(function (row, y) { genes.forEach(function (g, x) { cells.push([y, x, Math.round(100 * row[g])]); }); });
-    return [L.figure('l1k-genes-map', 'What raises and lowers ' + genes[0] + ' most, in all genes', L.figures.heat({perturbagen: shown.map(function (r) { return r.perturbagen; }),
-      cell_id: genes, cells: cells}), {legend: legend([['#D55E00', 'raised most'], ['#0072B2', 'lowered most']])}),
-    L.table({title: 'Perturbagens seen more than once, in ' + L.count(genes.length, 'gene'), name: genes.join('-'), columns: columns, rows: rows.sort(function (a, b) { return b.range - a.range; })})];
-  };
-
   function made(card) {
     var a = card.about, g = card.gene.symbol, rows = L.signatureRows(card), columns = signatureColumns(card).map(function (c) { return {key: c.key}; });
     columns.push({key: 'lines_agree'});
@@ -377,6 +359,7 @@
     root.replaceChildren();
     root.classList.add('l1k');
     if (card.problem) { root.append(L.problem(card)); return; }
+    if (!more && L.place() === 'form' && !Object.keys(card.about.filters).length) { more = [L.compareGenes(card, L.fromServer)]; }
     var parts = [belief, consensus, volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || []).concat([made(card)]).filter(Boolean);
     var nav = el('nav', {'class': 'l1k-nav', 'aria-label': 'On this page'}, parts.map(function (part) {
       var title = part.querySelector('h3').textContent;

@@ -1,7 +1,7 @@
 // The static site: cards are scripts, since a page opened from disk may not fetch anything else.
 (function () {
   'use strict';
-  var L = window.l1000, el = L.el, root = document.getElementById('l1k-page'), shared, names, cards = {}, waiting = {}, compared = [];
+  var L = window.l1000, el = L.el, root = document.getElementById('l1k-page'), shared, names, cards = {}, waiting = {};
   L.site = true;
 
   function load(address, failed) {
@@ -111,40 +111,6 @@
     });
   };
 
-  // ---- several genes
-  function several(card) {
-    var input = el('input', {type: 'search', list: 'l1k-genes', 'aria-label': 'A gene to compare', placeholder: 'A gene to compare'});
-    var said = el('span', {'class': 'l1k-note', role: 'status'}), place = el('div', {}), box = el('section', {'class': 'l1k-section', id: 'l1k-several'},
-      el('h3', {}, 'Compare with other genes'), el('p', {}, 'Which perturbagens raise one gene and spare or lower another? Add genes, then sort by a column.'),
-      el('form', {'class': 'l1k-again', onsubmit: function (event) {
-        event.preventDefault();
-        find(input.value, function (symbol, taken) {
-          if (!symbol) { said.textContent = input.value + ' is not here.'; return; }
-          said.textContent = taken;
-          if (symbol !== card.gene.symbol && compared.indexOf(symbol) < 0) { compared.push(symbol); }
-          input.value = '';
-          draw();
-        });
-      }}, input, el('button', {type: 'submit'}, 'Add'), el('button', {type: 'button', onclick: function () { compared = []; draw(); }}, 'Clear'), said), place);
-    L.suggest(input);
-    function draw() {
-      var wanted = compared.filter(function (symbol) { return symbol !== card.gene.symbol; }), got = {};
-      place.replaceChildren();
-      if (!wanted.length) { return; }
-      wanted.forEach(function (symbol) {
-        get(symbol, function (other) {
-          got[symbol] = other;
-          if (Object.keys(got).length === wanted.length) {
-            place.append.apply(place, L.several([card].concat(wanted.map(function (s) { return got[s]; }).filter(Boolean))));
-            L.plotlyIsHere();
-          }
-        });
-      });
-    }
-    draw();
-    return box;
-  }
-
   // ---- pages
   function front() {
     document.title = 'What moves my gene?';
@@ -168,7 +134,7 @@
       get(symbol, function (card) {
         if (!card) { L.show(root, {problem: 'The file of ' + symbol + ' is missing: genes/' + symbol + '.js'}); return; }
         if (decodeURIComponent(location.hash.slice(1)) !== typed) { return; }
-        L.show(root, Object.assign({}, card, {gene: Object.assign({}, card.gene, {taken_for: taken})}), [several(card)]);
+        L.show(root, Object.assign({}, card, {gene: Object.assign({}, card.gene, {taken_for: taken})}), [L.compareGenes(card, {find: find, get: get, suggest: L.suggest})]);
         window.scrollTo(0, 0);
       });
     });
