@@ -19,6 +19,7 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,8 +211,8 @@ def main(before, at_once, alone, rounds, limit, seed):
             f"memory of all processes at most {measured.mebibytes:,.0f} MiB."
         )
         for how, submissions in measured.submissions.items():
-            for lost in (s for s in submissions if np.isnan(s.answer)):
-                click.echo(f"{name}: lost, {how}: {lost.why}")
+            for why, n in Counter(s.why for s in submissions if np.isnan(s.answer)).most_common():
+                click.echo(f"{name}: lost, {how}, {n} of {len(submissions)}: {why}")
     sys.exit(any(np.isnan(s.answer) for part in loads["now"].submissions.values() for s in part))
 
 
