@@ -46,7 +46,7 @@ def files(cards, tmp_path_factory):
 def page(browser):
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)  # the machine may be busy
     page.wrong, page.asked = [], []
     page.on("console", lambda message: page.wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.wrong.append(str(error)))

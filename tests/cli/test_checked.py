@@ -29,6 +29,7 @@ RIGHT = {  # words that are right, as far as they go: what is wrong is told befo
     "benchmark": ["--data", "data"],
     "simulate": ["out", "--small"],
     "fetch": ["l1000_gene_info", "--data", "out"],
+    "build": ["--data", "data", "--out", "out", "--quiet"],
     "notebooks": ["--data", "data"],
     "demo": ["out"],
 }

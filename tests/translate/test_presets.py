@@ -67,8 +67,8 @@ def test_small_changes_sizes_and_epochs_only(name):
     if name.startswith("dgex"):
         assert less == replace(full, step2=replace(full.step2, units=256, epochs=20))
         return
-    assert less.step1 == replace(full.step1, epochs=10)
-    assert less.step2 == replace(full.step2, hidden=(256, 512), max_epochs=10)
+    assert less.step1 == replace(full.step1, epochs=30)
+    assert less.step2 == replace(full.step2, hidden=(256, 512), max_epochs=30)
     assert replace(less, step1=full.step1, step2=full.step2) == full
 
 

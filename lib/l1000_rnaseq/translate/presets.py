@@ -115,9 +115,9 @@ def preset_of(preset: Preset | str) -> Preset:
 def small(preset: Preset) -> Preset:
     """Return the preset with narrow networks and few epochs, for demonstrations and tests."""
     less = {
-        CycleGANSettings: {"epochs": 10},
+        CycleGANSettings: {"epochs": 30},
         AnchoredSettings: {"steps": 50},
-        NetworkSettings: {"hidden": (256, 512), "max_epochs": 10},
+        NetworkSettings: {"hidden": (256, 512), "max_epochs": 30},
         DGEXSettings: {"units": 256, "epochs": 20},
     }
     steps = {"step1": preset.step1, "step2": preset.step2}
