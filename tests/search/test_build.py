@@ -1,6 +1,7 @@
 """The index against the signatures it was built from; factors against values; kills, blocks, bad input."""
 
 import shutil
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -282,3 +283,10 @@ def test_bad_input(source, new_source, index_path, tmp_path):
         file["x"] = 1
     with pytest.raises(ValueError, match="is an HDF5 file but not an index"):
         Index(tmp_path / "other.h5")
+
+
+def test_what_float16_cannot_keep_is_refused(source, tmp_path):
+    log2fc = source.log2fc.copy()
+    log2fc[3, 2] = 70_000
+    with pytest.raises(ValueError, match="missing or infinite, or beyond 65,504"):
+        build_index([replace(source, log2fc=log2fc)], tmp_path / "i.h5", progress=False)

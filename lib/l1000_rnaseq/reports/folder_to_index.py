@@ -159,7 +159,8 @@ def _stages(
         options = {"force": True, "progress": progress, "cluster": cluster}
         return f"{index_folder(data, index, Bundle.load(bundle), **options):,} signatures"
 
-    inputs = (bundle, *(path for files in releases.values() for path in files))
+    level5 = (data / "l1000" / "level5.gctx", data / "l1000" / "sig_info.txt")
+    inputs = (bundle, *(path for files in releases.values() for path in files), *level5)
     yield Stage("4 index its signatures", index, inputs, (), sum(counts.values()) / WELLS_INDEXED, indexes)
 
 

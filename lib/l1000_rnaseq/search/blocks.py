@@ -70,13 +70,18 @@ class BlockMaker:
         Raises
         ------
         ValueError
-            A value is missing or infinite.
+            A value is missing or infinite, or too large for float16.
         """
-        if not (np.isfinite(log2fc).all() and np.isfinite(scores).all()):
-            raise ValueError("Signatures have values that are missing or infinite; compute them anew.")
-        values, length = {"log2fc": log2fc.astype(np.float16)}, None
+        length = None
+        with np.errstate(over="ignore"):
+            values = {"log2fc": log2fc.astype(np.float16)}
+            if has_directions:
+                values["cd"] = (scores * self.cd_unit).astype(np.float16)
+        if not all(np.isfinite(part).all() for part in (*values.values(), scores)):
+            raise ValueError(
+                "Signatures have values that are missing or infinite, or beyond 65,504; compute them anew."
+            )
         if has_directions:
-            values["cd"] = (scores * self.cd_unit).astype(np.float16)
             genomes = self.genomes(values["cd"], 0 if self.basis is None else len(self.basis))
         else:
             length = lengths(log2fc, scores)

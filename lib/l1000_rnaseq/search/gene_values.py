@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.search.index import Index
-from l1000_rnaseq.search.specificity import hundredth
+from l1000_rnaseq.search.relative_ranks import relative
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,4 @@ class GeneValues:
 
     def relative(self, rows: np.ndarray) -> pd.DataFrame:
         """Return the same as `relative_ranks` of the gene in some signatures."""
-        rank, end = self.rank[rows], hundredth(self.of)
-        return pd.DataFrame(
-            {
-                "relative_rank": 1 - 2 * (rank - 1) / max(self.of - 1, 1),
-                "log2fc": self.log2fc[rows].astype(np.float64),
-                "up": rank <= end,
-                "down": rank > self.of - end,
-            },
-            rows,
-        )
+        return relative(self.rank[rows, None], self.log2fc[rows, None], np.array([self.of]), rows)

@@ -30,8 +30,24 @@ def relative_ranks(index: Index, gene: str | Sequence[str], rows: np.ndarray | N
     log2fc = index.values(symbols, "log2fc", rows)
     rank = index.values(symbols, "rank", rows, log2fc)
     of = index.status_sizes[index.genes.loc[symbols, "status"]].to_numpy()
+    return relative(rank, log2fc, of, index.signatures.index[rows])
+
+
+def relative(
+    rank: np.ndarray, log2fc: np.ndarray, of: np.ndarray, rows: pd.Index | np.ndarray
+) -> pd.DataFrame:
+    """Return what `relative_ranks` does, of values that are read already.
+
+    Parameters
+    ----------
+    rank, log2fc : array, signatures × genes
+    of : int array, genes
+        How many genes the status of each has.
+    rows : signatures
+        The index of the table.
+    """
     ends = np.array([hundredth(n) for n in of])
     extreme = ((rank <= ends).astype(int) - (rank > of - ends).astype(int)).sum(axis=1)
-    relative = (1 - 2 * (rank - 1) / np.maximum(of - 1, 1)).mean(axis=1)
-    columns = {"relative_rank": relative, "log2fc": log2fc.mean(axis=1, dtype=np.float64)}
-    return pd.DataFrame({**columns, "up": extreme > 0, "down": extreme < 0}, index.signatures.index[rows])
+    mean = (1 - 2 * (rank - 1) / np.maximum(of - 1, 1)).mean(axis=1)
+    columns = {"relative_rank": mean, "log2fc": log2fc.mean(axis=1, dtype=np.float64)}
+    return pd.DataFrame({**columns, "up": extreme > 0, "down": extreme < 0}, rows)
