@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 
@@ -32,12 +33,22 @@ def page(server, browser):
     return page
 
 
+def free_port() -> int:
+    """Return a port that is free, and that the system gives to nobody who asks for any port.
+
+    It does not stay free by itself: the server needs a while before it listens.
+    """
+    for port in np.random.default_rng().permutation(np.arange(20_000, 30_000)).tolist():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise OSError("no port is free")
+
+
 def serving(work: Path, seconds: float):
     """Serve the form from a process of its own; yield its address and the folder."""
     pytest.importorskip("appyter", reason="the optional appyter package is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     command += "from l1000_rnaseq.app.serve import serve\n"
     command += f"serve(port={port}, seconds={seconds}, rate=100_000)"

@@ -1,5 +1,6 @@
 """What the catalog of Appyters asks for; a port that is taken."""
 
+import errno
 import json
 import re
 import socket
@@ -7,6 +8,7 @@ import struct
 
 import pytest
 from click.testing import CliRunner
+from l1000_rnaseq.app import serve
 from l1000_rnaseq.app.serve import NAME, find_appyter
 from l1000_rnaseq.cli import main
 
@@ -38,3 +40,16 @@ def test_a_port_in_use_is_told_before_the_address():
     assert done.exit_code == 2 and f"port {port} of 127.0.0.1 cannot be used" in done.output
     assert "The form is at" not in done.output
     assert CliRunner().invoke(main, ["app", "--port", "99999"]).exit_code == 2
+
+
+@pytest.mark.filterwarnings("ignore")  # of the framework
+def test_a_port_that_another_takes_in_the_meantime_is_told(monkeypatch):
+    aiohttp = pytest.importorskip("appyter.ext.aiohttp")
+
+    def taken(app, host, port):
+        raise OSError(errno.EADDRINUSE, "error while attempting to bind on address")
+
+    monkeypatch.setattr(aiohttp, "run_app", taken)
+    monkeypatch.setattr(serve, "_kernels", lambda sockets: {})
+    with pytest.raises(ValueError, match="port 21877 of 127.0.0.1 cannot be used"):
+        serve.serve(port=21877)

@@ -4,6 +4,7 @@ One process on loopback; a fresh folder for runs at each start, so that no resul
 run that a kill left half done, is ever served; more threads than form posts; a limit for each run.
 """
 
+import errno
 import logging
 import os
 import shutil
@@ -100,9 +101,7 @@ def serve(
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ValueError(
-                f"port {port} of {host} cannot be used ({error.strerror}); name another."
-            ) from error
+            raise _unusable(host, port, error) from error
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave nothing behind then either
     with (
         environment(index, seconds, **_settings()),
@@ -136,6 +135,15 @@ def serve(
                 run_app(app, host=host, port=port)
         except KeyboardInterrupt:
             log.info("Stopped.")
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise _unusable(host, port, error) from error  # another took it while this got ready
+
+
+def _unusable(host: str, port: int, error: OSError) -> ValueError:
+    reason = os.strerror(error.errno)
+    return ValueError(f"port {port} of {host} cannot be used ({reason}); name another.")
 
 
 def _settings() -> dict[str, str]:
