@@ -4,7 +4,8 @@
 
 Writes the pages of all genes of the demo index, unless DIR has them. Then genes drawn at random are opened
 one after the other, in a window that has another gene open: from disk and through `python -m http.server`.
-Seconds are from the click to the whole text, to the first figure, and to the volcano plot further down.
+Seconds are from the click to the answer with its table, to the first figure, to the whole text with its some
+200 rows, and to the volcano plot further down.
 """
 
 import functools
@@ -27,8 +28,9 @@ from l1000_rnaseq.search.index import Index
 from printed_table import show
 
 STAGES = {
-    "text": ".l1k-foot",
+    "answer and consensus": "#l1k-consensus table tbody tr",
     "first figure": ".l1k-plot svg.main-svg",
+    "whole text": ".l1k-foot",
     "volcano": "[id^=l1k-volcano] svg.main-svg",
 }
 WAIT = """([gene, stages]) => new Promise(done => {

@@ -18,7 +18,7 @@ from l1000_rnaseq.search.index import Index
 
 DIGITS = {
     "log2fc": 2, "cd": 4, "relative_rank": 3, "agreement": 2, "strength": 2, "p_vehicle": 3, "level": 2,
-    "mean": 2, "expected": 2,
+    "mean": 2, "expected": 2, "of_target": 3,
 }  # fmt: skip
 """Decimals of a column; p and fdr keep two digits that count."""
 SIGNIFICANT = ("p", "fdr")
@@ -156,7 +156,7 @@ class Perturbagens:
 
     Attributes
     ----------
-    table : DataFrame, perturbagen × (type, mechanism, has_name)
+    table : DataFrame, perturbagen × (type, mechanism, targets, has_name)
         Called as `consensus` calls them. has_name: by more than an id.
     of_signature : int array, signatures
         Row of `table`.
@@ -172,9 +172,9 @@ class Perturbagens:
     @classmethod
     def of(cls, signatures: pd.DataFrame) -> "Perturbagens":
         """Read them off `Index.signatures`, or some of its rows."""
-        texts = signatures[["compound", "pert_id", "type", "mechanism"]].astype(str)
+        texts = signatures[["compound", "pert_id", "type", "mechanism", "targets"]].astype(str)
         names = of_one_type(texts["compound"], texts["type"])
-        table = texts.groupby(names)[["type", "mechanism"]].first()
+        table = texts.groupby(names)[["type", "mechanism", "targets"]].first()
         only_ids = names[texts["compound"] == texts["pert_id"]].unique()
         line, lines = pd.factorize(signatures["cell_id"].astype(str))
         table = table.assign(has_name=~table.index.isin(only_ids))

@@ -24,6 +24,7 @@ from l1000_rnaseq.app.card_tables import (
     signature_table,
 )
 from l1000_rnaseq.app.gene_query import GeneQuery
+from l1000_rnaseq.app.knocked_targets import knocked_targets
 from l1000_rnaseq.app.labels import RANKING_LABELS
 from l1000_rnaseq.search.consensus import consensus_of_groups, unflagged
 from l1000_rnaseq.search.consensus_groups import ConsensusGroups
@@ -54,6 +55,7 @@ def gene_card(index: Index, query: GeneQuery) -> dict:
         types, rows: the best signatures up and down of each type. signatures: what these are of.
         evidence: sentences on what speaks for the rows of consensus and rows, and what against.
         heat, doses, mechanisms, targets: what the figures and tables of these names show.
+        knocked: whether the loss of a compound's target moves the gene the same way.
         every: all perturbagens that were seen in several groups, to compare genes by.
         compare: the second gene. about: index, versions, parameters, methods.
 
@@ -134,6 +136,7 @@ class CardMaker:
             "every": every_perturbagen(table),
             "doses": self.doses.curves(values["log2fc"].to_numpy()),
             **self.mechanisms.tables(values["relative_rank"].to_numpy()),
+            "knocked": knocked_targets(table, self.perturbagens, top["perturbagen"]),
             "evidence": evidence_words(
                 {"consensus": several} | ({"rows": self._known(hits, found)} if whole else {})
             ),

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pathlib
 import signal
+import time
 from multiprocessing.process import BaseProcess
 
 from jupyter_client.manager import AsyncKernelManager
@@ -90,8 +91,7 @@ class ForkedProvisioner(LocalProvisioner):
         """Fork a kernel that reads its connection from the file that the command names."""
         arguments, cwd = cmd[cmd.index("-f") :], str(kwargs["cwd"])
         asked = (arguments, dict(kwargs["env"]), cwd, self.memory << 20)
-        process = _context().Process(target=_run_kernel, args=asked, daemon=True)
-        await asyncio.to_thread(process.start)  # a fork server that has died is started again first
+        process = await asyncio.to_thread(_fork, asked)
         self.process = _LikePopen(process)
         self.pid = self.pgid = process.pid
         self.cwd = cwd
@@ -121,6 +121,23 @@ class _LikePopen:
 
     def kill(self) -> None:
         self.process.kill()
+
+
+def _fork(asked: tuple, tries: int = 5) -> BaseProcess:
+    """Start a kernel; a fork server that has died is started again first.
+
+    One that is about to die may still count as alive; then the pipe to it is cut.
+    """
+    for left in reversed(range(tries)):
+        process = _context().Process(target=_run_kernel, args=asked, daemon=True)
+        try:
+            process.start()
+            break
+        except (EOFError, OSError):
+            if not left:
+                raise
+            time.sleep(0.2)
+    return process
 
 
 def _context():

@@ -221,5 +221,5 @@ def _write_shared(index: Index, folder: Path, symbols: list[str]) -> Iterator[Pa
 
 def _perturbagens(maker: CardMaker, names: list[str]) -> dict:
     """Return what those that were seen in several groups are: columns, in the order of `every`."""
-    table = maker.perturbagens.table.drop(columns="has_name").join(maker.groups.counts)
+    table = maker.perturbagens.table.drop(columns=["has_name", "targets"]).join(maker.groups.counts)
     return columns(table.loc[names].rename_axis("perturbagen").reset_index())

@@ -35,21 +35,29 @@
     box.timer = setTimeout(function () { draw(box); }, box.width ? 80 : 0);
   }
   function draw(box, now) {
-    var width = Math.floor(box.plot.clientWidth);
-    if (!window.Plotly || !width || width === box.width || !(box.near || now)) { return; }
+    if (!window.Plotly || !(box.near || now)) { return; }
+    var width = Math.floor(box.plot.clientWidth); // asked last: the browser lays out for it
+    if (!width || width === box.width) { return; }
     box.width = width;
     var made = box.build(width);
     made.layout.width = width;
     box.plot.style.height = made.layout.height + 'px';
     window.Plotly.react(box.plot, made.data, made.layout, {displaylogo: false, displayModeBar: false, scrollZoom: false});
   }
-  L.drawAll = function () { boxes.forEach(function (box) { draw(box, true); }); };
+  L.drawAll = function () {
+    L.finish();
+    boxes.forEach(function (box) { draw(box, true); });
+  };
   L.plotlyIsHere = function () { boxes.forEach(function (box) { draw(box); }); idle(); };
+  function whenIdle(act) {
+    if (window.requestIdleCallback) { window.requestIdleCallback(act, {timeout: 500}); } else { setTimeout(act, 50); }
+  }
   function idle() { // those further down, one at a time
-    var next = boxes.find(function (box) { return box.plot.isConnected && !box.width && box.plot.clientWidth; });
-    if (!next || !window.Plotly) { return; }
+    var next = window.Plotly && boxes.find(function (box) { return box.plot.isConnected && !box.width && !box.tried; });
+    if (!next) { return; }
+    next.tried = true; // one in a closed part has no width yet
     draw(next, true);
-    (window.requestIdleCallback || setTimeout)(idle);
+    whenIdle(idle);
   }
   window.addEventListener('beforeprint', L.drawAll);
 
@@ -156,12 +164,16 @@
       {key: 'flags', head: 'Doubts', wide: true}, {key: 'source', head: 'Source', help: 'What the signature was made from.'},
       {key: 'pert_id', head: 'Id', show: function (r) { return r.pert_id && r.name !== r.pert_id ? link(database(r), r.pert_id) : r.pert_id; }}, {key: 'sig_id', head: 'Signature'}];
   }
-  L.signatureRows = function (card) {
-    var about = new Map(L.rows(card.signatures).map(function (s) { return [s.row, s]; }));
-    return L.rows(card.rows).map(function (row, k) {
-      var s = about.get(row.row);
-      return Object.assign({k: k}, s, row, {name: s.compound || s.pert_iname || s.pert_id});
-    });
+  var lastRows = {};
+  L.signatureRows = function (card) { // the rows of the card, with what their signatures are of
+    if (lastRows.card === card) { return lastRows.rows; }
+    var of = card.signatures, place = new Map(of.row.map(function (row, k) { return [row, k]; })), names = Object.keys(of);
+    lastRows = {card: card, rows: L.rows(card.rows).map(function (row, k) {
+      var s = {k: k}, at = place.get(row.row);
+      names.forEach(function (name) { s[name] = of[name][at]; });
+      return Object.assign(s, row, {name: s.compound || s.pert_iname || s.pert_id});
+    })};
+    return lastRows.rows;
   };
   function byPerturbagen(rows) { // many hairpins of one gene: one row, which opens
     var of = new Map();
@@ -299,8 +311,18 @@
       var rows = L.rows(card[p[0]]);
       return rows.length ? L.table({title: p[1] + 's whose compounds move ' + card.gene.symbol, name: card.gene.symbol + '-' + p[0], columns: columns(p[1]), rows: rows}) : null;
     });
-    if (!parts[0] && !parts[1]) { return null; }
+    parts.push(knocked(card));
+    if (!parts.some(Boolean)) { return null; }
     return section('mechanisms', 'Which mechanisms move it?', el('p', {}, 'A mechanism is compared with random groups of compounds of the same cell lines. Those with three compounds or more are tested.'), parts);
+  }
+
+  function knocked(card) { // a compound beside the loss of its target
+    var rows = L.rows(card.knocked), g = card.gene.symbol;
+    return rows.length ? L.table({title: 'Is it the same when the target is knocked out?', name: g + '-knocked', rows: rows, columns: [
+      {key: 'perturbagen', head: 'Compound'}, {key: 'relative_rank', head: 'Its relative rank', digits: 2, signed: true},
+      {key: 'target', head: 'Target'}, {key: 'knocked_by', head: 'Knocked by'},
+      {key: 'of_target', head: 'Relative rank without the target', digits: 2, signed: true, help: 'Where ' + g + ' stands when the target is knocked down or out. The same sign as the compound’s speaks for the target.'},
+      {key: 'as_far', head: 'By chance', value: function (r) { return r.as_far + ' of ' + r.knocked; }, help: 'How many of the knocked genes move ' + g + ' at least as far the compound’s way, the target among them. Few of many is evidence.'}]}) : null;
   }
 
   function compare(card) {
@@ -345,7 +367,13 @@
         L.count(a.n_genes, 'gene') + '. l1000-rnaseq ' + a.library + '. Ranked by ' + a.by + ', direction ' + a.direction + ', at most ' + a.n + ' per direction and type. Filters: ' + (filters || 'none') + '.'));
   }
 
-  // ---- the whole page
+  // ---- the whole page: what answers is there at once, the rest follows when the window has shown it
+  var rest = null;
+  L.finish = function () {
+    var now = rest;
+    rest = null;
+    if (now) { now(); }
+  };
   L.problem = function (card) {
     document.title = 'No answer';
     return el('div', {'class': 'l1k-problem', role: 'alert'}, el('p', {}, card.problem),
@@ -356,17 +384,24 @@
   L.show = function (target, card, more) {
     var root = typeof target === 'string' ? document.getElementById(target) : target;
     boxes.length = 0;
+    rest = null;
     root.replaceChildren();
     root.classList.add('l1k');
     if (card.problem) { root.append(L.problem(card)); return; }
     if (!more && L.place() === 'form' && !Object.keys(card.about.filters).length) { more = [L.compareGenes(card, L.fromServer)]; }
-    var parts = [belief, consensus, volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || []).concat([made(card)]).filter(Boolean);
-    var nav = el('nav', {'class': 'l1k-nav', 'aria-label': 'On this page'}, parts.map(function (part) {
-      var title = part.querySelector('h3').textContent;
-      return el('button', {type: 'button', onclick: function () { part.scrollIntoView({behavior: 'smooth'}); }}, title);
-    }));
+    var nav = el('nav', {'class': 'l1k-nav', 'aria-label': 'On this page'});
     root.append(header(card), nav);
-    parts.forEach(function (part) { root.append(part); });
-    L.plotlyIsHere();
+    var put = function (part) {
+      if (!part) { return; }
+      nav.append(el('button', {type: 'button', onclick: function () { part.scrollIntoView({behavior: 'smooth'}); }}, part.querySelector('h3').textContent));
+      root.append(part);
+    };
+    put(belief(card));
+    put(consensus(card));
+    rest = function () {
+      [volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || [], made(card)).forEach(put);
+      L.plotlyIsHere();
+    };
+    whenIdle(L.finish);
   };
 })();

@@ -7,7 +7,8 @@
   var SCALE = [[0, '#0072B2'], [0.5, '#FFFFFF'], [1, '#D55E00']];
   // Plotly reads some HTML in its texts
   function plain(text) { return String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'); }
-  function short(text, n) { text = String(text); return plain(text.length > n ? text.slice(0, n - 1) + '…' : text); }
+  function cut(text, n) { text = String(text); return text.length > n ? text.slice(0, n - 1) + '…' : text; }
+  function short(text, n) { return plain(cut(text, n)); }
   function layout(height, more) {
     return Object.assign({
       height: height, autosize: true, showlegend: false, font: {family: 'Arial, Helvetica, sans-serif', size: 13, color: '#222'},
@@ -15,8 +16,13 @@
     }, more);
   }
   function axis(title, more) {
-    return Object.assign({title: {text: title, standoff: 8}, showline: true, linecolor: '#666', gridcolor: '#e8e8e8', zeroline: false,
-      automargin: true}, more);
+    return Object.assign({title: {text: title, standoff: 8}, showline: true, linecolor: '#666', gridcolor: '#e8e8e8', zeroline: false}, more);
+  }
+  // the pixels that the longest of some labels needs: Plotly's own automargin draws a figure twice
+  var pen = document.createElement('canvas').getContext('2d');
+  function longest(labels, size) {
+    pen.font = size + 'px Arial, Helvetica, sans-serif';
+    return Math.ceil(Math.max.apply(null, [0].concat(labels.map(function (label) { return pen.measureText(label).width; }))));
   }
   function dose(s) { return s.dose === null ? '' : s.dose + ' ' + s.dose_unit; }
   function time(s) { return s.time === null ? '' : s.time + ' h'; }
@@ -71,7 +77,7 @@
       var high = points.length < 10 ? 260 : 440, inner = [width - 76, high - 60];
       return {data: data, layout: layout(high, {
         xaxis: axis('log2 fold change of ' + unit, {range: [-x, x], zeroline: true, zerolinecolor: '#999'}),
-        yaxis: axis('|characteristic direction|', {range: [0, y], automargin: false}),
+        yaxis: axis('|characteristic direction|', {range: [0, y]}),
         annotations: labels(points, inner[0], inner[1], x, y)})};
     };
   };
@@ -80,17 +86,16 @@
     return function (width) {
       var n = width < 520 ? 6 : 12, up = table.filter(function (r) { return r.relative_rank > 0; }).slice(0, n);
       var down = table.filter(function (r) { return r.relative_rank < 0; }).slice(0, n), shown = up.concat(down.reverse()).reverse();
-      var names = shown.map(function (r) { return short(r.label, width < 520 ? 16 : 30); }), at = shown.map(function (_, k) { return k; });
-      var notes = width < 520 ? [] : shown.map(function (r, k) {
-        return {xref: 'paper', x: 1.01, xanchor: 'left', y: k, text: words(r), showarrow: false, font: {size: 11, color: '#444'}};
-      });
+      var names = shown.map(function (r) { return cut(r.label, width < 520 ? 16 : 30); }), at = shown.map(function (_, k) { return k; });
+      var notes = width < 520 ? [] : [{type: 'scatter', mode: 'text', x: at.map(function () { return 1.01; }), y: at, text: shown.map(function (r) { return plain(words(r)); }),
+        textposition: 'middle right', textfont: {size: 11, color: '#444'}, cliponaxis: false, hoverinfo: 'skip'}];
       return {data: [{type: 'bar', orientation: 'h', y: at, x: shown.map(function (r) { return r.relative_rank; }),
         marker: {color: shown.map(function (r) { return r.relative_rank > 0 ? UP : DOWN; })},
         text: shown.map(function (r) { return plain(r.label) + '<br>' + plain(words(r)); }), textposition: 'none',
-        hovertemplate: '%{text}<br>mean relative rank %{x:.2f}<extra></extra>'}],
-        layout: layout(70 + 22 * shown.length, {margin: {l: 60, r: width < 520 ? 16 : 170, t: 8, b: 48}, bargap: 0.25,
+        hovertemplate: '%{text}<br>mean relative rank %{x:.2f}<extra></extra>'}].concat(notes),
+        layout: layout(70 + 22 * shown.length, {margin: {l: longest(names, 13) + 10, r: width < 520 ? 16 : 170, t: 8, b: 48}, bargap: 0.25,
           xaxis: axis('mean relative rank: +1 first, −1 last', {range: [-1, 1], zeroline: true, zerolinecolor: '#999'}),
-          yaxis: {tickvals: at, ticktext: names, automargin: true, ticks: ''}, annotations: notes})};
+          yaxis: {range: [-0.6, shown.length - 0.4], tickvals: at, ticktext: names.map(plain), ticks: ''}})};
     };
   };
 
@@ -105,15 +110,16 @@
       });
       var lines = heat.cell_id.map(function (line) {
         return isOff && isOff(line) ? '<span style="color:#999">' + plain(line) + ' (off)</span>' : plain(line);
-      });
+      }), names = heat.perturbagen.map(function (name) { return cut(name, width < 520 ? 14 : 32); });
+      var under = longest(heat.cell_id.map(function (line) { return isOff && isOff(line) ? line + ' (off)' : line; }), 11) + 12;
       return {data: [{type: 'heatmap', z: z, x: heat.cell_id.map(function (_, k) { return k; }), y: z.map(function (_, k) { return k; }),
         zmin: -1, zmax: 1, colorscale: SCALE, xgap: 1, ygap: 1, hoverongaps: false, text: text, hovertemplate: '%{text}<extra></extra>',
         colorbar: {thickness: 10, len: Math.min(1, 220 / (70 + 18 * z.length)), tickvals: [-1, 0, 1], ticktext: ['last', '0', 'first']},
         showscale: width > 520}],
-        layout: layout(110 + 18 * z.length, {margin: {l: 60, r: 16, t: 8, b: 60}, plot_bgcolor: '#F0F0F0',
-          xaxis: {zeroline: false, showgrid: false, tickvals: lines.map(function (_, k) { return k; }), ticktext: lines, tickangle: -90, automargin: true, tickfont: {size: 11}},
-          yaxis: {autorange: 'reversed', zeroline: false, showgrid: false, tickvals: z.map(function (_, k) { return k; }), automargin: true, tickfont: {size: 11},
-            ticktext: heat.perturbagen.map(function (name) { return short(name, width < 520 ? 14 : 32); })}})};
+        layout: layout(50 + under + 18 * z.length, {margin: {l: longest(names, 11) + 12, r: 16, t: 8, b: under}, plot_bgcolor: '#F0F0F0',
+          xaxis: {zeroline: false, showgrid: false, tickvals: lines.map(function (_, k) { return k; }), ticktext: lines, tickangle: -90, tickfont: {size: 11}},
+          yaxis: {autorange: 'reversed', zeroline: false, showgrid: false, tickvals: z.map(function (_, k) { return k; }), tickfont: {size: 11},
+            ticktext: names.map(plain)}})};
     };
   };
 
@@ -128,10 +134,10 @@
         var col = k % columns, row = Math.floor(k / columns), id = k ? String(k + 1) : '', w = 1 / columns, h = 1 / rows; // a row is 220 pixels: 26 for its name, 50 for its axis
         var left = col * w + (col ? 0.02 : 0), right = (col + 1) * w - 0.01, top = 1 - row * h - 26 * h / 220, bottom = 1 - (row + 1) * h + 50 * h / 220;
         var mine = curves.filter(function (c) { return c.perturbagen + ', ' + c.cell_id === name; });
-        out['xaxis' + id] = axis('dose, ' + mine[0].unit, {type: 'log', domain: [left, right], anchor: 'y' + id, automargin: false, tickfont: {size: 11},
+        out['xaxis' + id] = axis('dose, ' + mine[0].unit, {type: 'log', domain: [left, right], anchor: 'y' + id, tickfont: {size: 11},
           tickvals: mine[0].dose, title: {text: 'dose, ' + plain(mine[0].unit), standoff: 4, font: {size: 11}}});
         out['yaxis' + id] = axis(col ? '' : 'log2FC', {domain: [bottom, top], anchor: 'x' + id, range: [low - pad, high + pad], zeroline: true,
-          zerolinecolor: '#999', showticklabels: !col, automargin: false, tickfont: {size: 11}});
+          zerolinecolor: '#999', showticklabels: !col, tickfont: {size: 11}});
         out.annotations.push({xref: 'paper', yref: 'paper', x: left, y: top, text: '<b>' + short(name, 34) + '</b>', showarrow: false,
           xanchor: 'left', yanchor: 'bottom', font: {size: 12}});
         mine.forEach(function (c) {
@@ -149,12 +155,12 @@
     var colour = {on: '#009E73', off: '#BDBDBD', unclear: '#E7C36A'};
     return function (width) {
       var rows = levels.slice().sort(function (a, b) { return b.level - a.level; }), at = rows.map(function (_, k) { return k; });
+      var size = width < 520 ? 8 : 11, names = rows.map(function (r) { return cut(r.cell_id, 12); }), under = longest(names, size) + 14;
       return {data: [{type: 'bar', x: at, y: rows.map(function (r) { return Math.max(r.level, 0.03); }), marker: {color: rows.map(function (r) { return colour[r.is]; })},
         text: rows.map(function (r) { return plain(r.cell_id) + ': ' + L.number(r.level, 1) + ', ' + r.is; }), textposition: 'none', hovertemplate: '%{text}<extra></extra>'}],
-        layout: layout(240, {margin: {l: 56, r: 12, t: 8, b: 70},
-          xaxis: {tickvals: at, ticktext: rows.map(function (r) { return short(r.cell_id, 12); }), tickangle: -90, tickfont: {size: width < 520 ? 8 : 11},
-            automargin: true, zeroline: false, showgrid: false},
-          yaxis: axis('log2(CPM+1)', {rangemode: 'tozero', automargin: false})})};
+        layout: layout(160 + under, {margin: {l: 56, r: 12, t: 8, b: under},
+          xaxis: {tickvals: at, ticktext: names.map(plain), tickangle: -90, tickfont: {size: size}, zeroline: false, showgrid: false},
+          yaxis: axis('log2(CPM+1)', {rangemode: 'tozero'})})};
     };
   };
 
@@ -166,7 +172,7 @@
         text: points.map(function (p) { return '<b>' + plain(p.name) + '</b> · ' + plain(p.cell_id); }),
         hovertemplate: '%{text}<br>' + plain(first) + ' %{x:+.2f}, ' + plain(second) + ' %{y:+.2f}<extra></extra>'}],
         layout: layout(420, {xaxis: axis('log2 fold change of ' + plain(first), {zeroline: true, zerolinecolor: '#999'}),
-          yaxis: axis('log2 fold change of ' + plain(second), {zeroline: true, zerolinecolor: '#999', automargin: false})})};
+          yaxis: axis('log2 fold change of ' + plain(second), {zeroline: true, zerolinecolor: '#999'})})};
     };
   };
 })();
