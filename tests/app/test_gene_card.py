@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from l1000_rnaseq.app.card_tables import first_of_a_side
 from l1000_rnaseq.app.gene_card import gene_card
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.search.by_gene import search
@@ -114,3 +115,24 @@ def test_a_threshold_is_of_the_rows_only(index, card):
     strict = gene_card(index, GeneQuery("ERBB2", n=30, filters=Filters(min_abs_log2fc=1.0)))
     assert min(map(abs, strict["rows"]["log2fc"])) >= 1.0
     assert strict["consensus"] == card["consensus"] and strict["heat"] == card["heat"]
+
+
+def test_compounds_without_a_public_name_leave_room_for_those_that_have_one(index):
+    shown = pd.DataFrame(gene_card(index, GeneQuery("HMOX1"))["consensus"])  # 49 without a name come first
+    whole = consensus(index, "HMOX1")
+    whole = whole[whole["groups"] > 1]
+    for sign in (1, -1):
+        side = shown[sign * shown["relative_rank"] > 0]
+        assert len(side) == 20 and (side["has_name"] == 0).sum() <= 10
+        order = whole.index.get_indexer(side["perturbagen"])
+        assert (np.diff(order) > 0).all()  # in the order of the consensus
+        left_out = set(whole.index[: order.max()][sign * whole["relative_rank"].iloc[: order.max()] > 0])
+        ids = set(index.signatures["pert_id"].astype(str))
+        assert left_out - set(side["perturbagen"]) <= ids
+
+
+def test_the_first_of_a_side():
+    named = np.array([False, False, True, False, False, True, True, True])
+    assert first_of_a_side(named, 4).tolist() == [0, 1, 2, 5]
+    assert first_of_a_side(named[:2], 4).tolist() == [0, 1]
+    assert first_of_a_side(np.zeros(0, bool), 4).tolist() == []

@@ -10,7 +10,7 @@ class Context:
     def __init__(self, failures: int):
         self.failures, self.started = failures, 0
 
-    def Process(self, **kwargs):  # noqa: N802, as in multiprocessing
+    def Process(self, **kwargs):
         return self
 
     def start(self):

@@ -5,7 +5,16 @@ import pandas as pd
 from l1000_rnaseq.app.card_tables import Perturbagens
 from l1000_rnaseq.app.knocked_targets import knocked_targets
 
-NAMES = ["blocker", "no target", "two", "T1 (shRNA)", "T2 (shRNA)", "T3 (shRNA)", "T1 (CRISPR)", "T2 (overexpression)"]
+NAMES = [
+    "blocker",
+    "no target",
+    "two",
+    "T1 (shRNA)",
+    "T2 (shRNA)",
+    "T3 (shRNA)",
+    "T1 (CRISPR)",
+    "T2 (overexpression)",
+]
 TABLE = pd.DataFrame({"relative_rank": [0.9, 0.8, -0.7, 0.5, -0.6, 0.7, -0.2, 0.9]}, NAMES)
 ABOUT = pd.DataFrame(
     {
@@ -34,7 +43,9 @@ def test_the_base_rate_of_random_ranks_is_even():
     random = np.random.default_rng(0)
     genes = [f"G{k}" for k in range(200)]
     names = ["drug", *genes]
-    about = pd.DataFrame({"type": ["chemical"] + ["CRISPR"] * 200, "targets": ["|".join(genes)] + [""] * 200}, names)
+    about = pd.DataFrame(
+        {"type": ["chemical"] + ["CRISPR"] * 200, "targets": ["|".join(genes)] + [""] * 200}, names
+    )
     table = pd.DataFrame({"relative_rank": [0.5, *random.uniform(-1, 1, 200)]}, names)
     found = knocked_targets(table, Perturbagens(about, np.array([]), [], np.array([])), ["drug"])
     assert sorted(found["as_far"]) == list(range(1, 201))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.app.card_tables import UNITS, Perturbagens, as_number, columns
+from l1000_rnaseq.app.card_tables import UNITS, Perturbagens, as_number, columns, first_of_a_side
 from l1000_rnaseq.data.compounds import CHEMICAL
 from l1000_rnaseq.search.mechanism_tests import MechanismTests
 from l1000_rnaseq.search.mechanisms import BY, CompoundLines
@@ -34,10 +34,15 @@ def heat_map(perturbagens: Perturbagens, values: pd.DataFrame, consensus: dict) 
         cells: [perturbagen, cell line, relative rank in percent, log2fc], the first two as positions. Values
         are means over the signatures (doses, times, batches) of the pair.
     """
-    sides = {1: [], -1: []}
-    for name, rank in zip(consensus["perturbagen"], consensus["relative_rank"], strict=True):
-        sides[1 if rank > 0 else -1].append(name)
-    names = sides[1][:N_HEAT] + sides[-1][:N_HEAT][::-1]
+    table = pd.DataFrame({name: consensus[name] for name in ("perturbagen", "relative_rank", "has_name")})
+    up, down = (table[sign * table["relative_rank"] > 0] for sign in (1, -1))
+    names = [
+        name
+        for side, step in ((up, 1), (down, -1))
+        for name in side["perturbagen"].iloc[
+            first_of_a_side(side["has_name"].astype(bool).to_numpy(), N_HEAT)
+        ][::step]
+    ]
     place = np.full(len(perturbagens.table), -1)
     place[perturbagens.table.index.get_indexer(names)] = np.arange(len(names))
     row = place[perturbagens.of_signature]

@@ -181,28 +181,39 @@ class Perturbagens:
         return cls(table, table.index.get_indexer(names), list(lines), line)
 
 
-def most_consistent(table: pd.DataFrame, once: bool = False) -> pd.DataFrame:
+def most_consistent(table: pd.DataFrame, has_name: pd.Series, once: bool = False) -> pd.DataFrame:
     """Return the perturbagens that move a gene most consistently up, and then those down.
 
     Parameters
     ----------
     table : DataFrame
         Of `consensus`, by compound.
+    has_name : Series, perturbagen → bool
+        Of `Perturbagens` (see `first_of_a_side`).
     once : bool
         Those that were seen in one group only, by the size of their rank, in place of those seen in several.
     """
     groups, rank = table["groups"].to_numpy(), table["relative_rank"].to_numpy()
-    rows, n = (np.flatnonzero(groups == 1), N_ONCE) if once else (np.flatnonzero(groups > 1), N_CONSENSUS)
     if once:
+        rows = np.flatnonzero(groups == 1)
         rows = rows[np.argsort(-np.abs(rank[rows]), kind="stable")]
-    return table.iloc[np.concatenate([rows[sign * rank[rows] > 0][:n] for sign in (1, -1)])]
+        return table.iloc[np.concatenate([rows[sign * rank[rows] > 0][:N_ONCE] for sign in (1, -1)])]
+    rows = np.flatnonzero(groups > 1)
+    named = has_name.reindex(table.index).to_numpy(bool)
+    sides = [rows[sign * rank[rows] > 0] for sign in (1, -1)]
+    return table.iloc[np.concatenate([side[first_of_a_side(named[side], N_CONSENSUS)] for side in sides])]
+
+
+def first_of_a_side(has_name: np.ndarray, n: int) -> np.ndarray:
+    """Return the positions of the first n, at most half of them without a public name to look up."""
+    return np.flatnonzero(has_name | (np.cumsum(~has_name) <= n // 2))[:n]
 
 
 def consensus_columns(best: pd.DataFrame, perturbagens: Perturbagens) -> dict:
     """Return rows of `consensus` as columns, with what the perturbagens are."""
     known = perturbagens.table.iloc[perturbagens.table.index.get_indexer(best.index)]
     table = {"perturbagen": best.index.to_series()} | {name: best[name] for name in CONSENSUS}
-    return columns(table | {name: known[name] for name in ("type", "mechanism")})
+    return columns(table | {name: known[name] for name in ("type", "mechanism", "has_name")})
 
 
 def every_perturbagen(table: pd.DataFrame) -> dict:

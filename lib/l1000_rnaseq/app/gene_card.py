@@ -119,7 +119,8 @@ class CardMaker:
         hits, types = best_signatures(index, query, self.rows_by_type, of_all)
         found, values = evidence(index, symbol, hits, of_all), of_all.relative(self.rows)
         table = consensus_of_groups(index, symbol, self.groups, values.iloc[self.counted])
-        several, once = most_consistent(table), most_consistent(table, once=True)
+        has_name = self.perturbagens.table["has_name"]
+        several, once = most_consistent(table, has_name), most_consistent(table, has_name, once=True)
         top, rows = consensus_columns(several, self.perturbagens), rows_of_hits(hits, found)
         card = {
             "format": FORMAT,

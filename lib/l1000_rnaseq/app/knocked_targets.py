@@ -28,11 +28,13 @@ def knocked_targets(table: pd.DataFrame, perturbagens: Perturbagens, compounds: 
     about = perturbagens.table.reindex(table.index)
     ranks = table["relative_rank"]
     losses = {kind: ranks[(about["type"] == kind).to_numpy()] for kind in LOSS}
-    by_gene = {kind: of.set_axis(of.index.str.replace(f" ({kind})", "", regex=False)) for kind, of in losses.items()}
+    by_gene = {
+        kind: of.set_axis(of.index.str.replace(f" ({kind})", "", regex=False)) for kind, of in losses.items()
+    }
     rows = []
     for name in compounds:
         way = np.sign(ranks[name])
-        for target in filter(None, about.at[name, "targets"].split("|")):
+        for target in filter(None, about.loc[name, "targets"].split("|")):
             for kind, of in by_gene.items():
                 if target in of.index:
                     as_far = int((way * of >= way * of[target]).sum())

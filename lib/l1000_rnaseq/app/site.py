@@ -24,7 +24,7 @@ SUMS, MADE, SHARED, NAMES = "SHA256SUMS", "provenance.json", "shared.js", "names
 SITE = ("index.html", "site.js")
 IN_SHARED = ("signatures", "about")
 """Parts of a card that are the same for all genes, or are looked up there."""
-OF_PERTURBAGEN = ("type", "mechanism", "signatures", "groups", "cell_lines")
+OF_PERTURBAGEN = ("type", "mechanism", "has_name", "signatures", "groups", "cell_lines")
 """Columns of the consensus that no gene changes."""
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 EXPRESSED = ("on", "off", "unclear")
@@ -221,5 +221,5 @@ def _write_shared(index: Index, folder: Path, symbols: list[str]) -> Iterator[Pa
 
 def _perturbagens(maker: CardMaker, names: list[str]) -> dict:
     """Return what those that were seen in several groups are: columns, in the order of `every`."""
-    table = maker.perturbagens.table.drop(columns=["has_name", "targets"]).join(maker.groups.counts)
+    table = maker.perturbagens.table.drop(columns="targets").join(maker.groups.counts)
     return columns(table.loc[names].rename_axis("perturbagen").reset_index())

@@ -84,17 +84,20 @@
 
   F.consensus = function (table, words) {
     return function (width) {
-      var n = width < 520 ? 6 : 12, up = table.filter(function (r) { return r.relative_rank > 0; }).slice(0, n);
-      var down = table.filter(function (r) { return r.relative_rank < 0; }).slice(0, n), shown = up.concat(down.reverse()).reverse();
+      var n = width < 520 ? 6 : 12, side = function (sign) { // at most half are compounds that nobody can look up
+        var unnamed = 0;
+        return table.filter(function (r) { return sign * r.relative_rank > 0 && (r.has_name || (unnamed += 1) <= n / 2); }).slice(0, n);
+      };
+      var shown = side(1).concat(side(-1).reverse()).reverse();
       var names = shown.map(function (r) { return cut(r.label, width < 520 ? 16 : 30); }), at = shown.map(function (_, k) { return k; });
-      var notes = width < 520 ? [] : [{type: 'scatter', mode: 'text', x: at.map(function () { return 1.01; }), y: at, text: shown.map(function (r) { return plain(words(r)); }),
+      var notes = width < 520 ? [] : [{type: 'scatter', mode: 'text', x: at.map(function () { return 1; }), y: at, text: shown.map(function (r) { return '  ' + plain(words(r)); }),
         textposition: 'middle right', textfont: {size: 11, color: '#444'}, cliponaxis: false, hoverinfo: 'skip'}];
       return {data: [{type: 'bar', orientation: 'h', y: at, x: shown.map(function (r) { return r.relative_rank; }),
         marker: {color: shown.map(function (r) { return r.relative_rank > 0 ? UP : DOWN; })},
         text: shown.map(function (r) { return plain(r.label) + '<br>' + plain(words(r)); }), textposition: 'none',
         hovertemplate: '%{text}<br>mean relative rank %{x:.2f}<extra></extra>'}].concat(notes),
         layout: layout(70 + 22 * shown.length, {margin: {l: longest(names, 13) + 10, r: width < 520 ? 16 : 170, t: 8, b: 48}, bargap: 0.25,
-          xaxis: axis('mean relative rank: +1 first, −1 last', {range: [-1, 1], zeroline: true, zerolinecolor: '#999'}),
+          xaxis: axis('mean relative rank' + (width < 520 ? '' : ': +1 first, −1 last'), {range: [-1, 1], zeroline: true, zerolinecolor: '#999'}),
           yaxis: {range: [-0.6, shown.length - 0.4], tickvals: at, ticktext: names.map(plain), ticks: ''}})};
     };
   };
