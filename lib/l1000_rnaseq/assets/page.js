@@ -232,7 +232,7 @@
       out.append(L.figure('l1k-consensus-bars', card.gene.symbol + ': the most consistent perturbagens', L.figures.consensus(rows, function (r) {
         return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr)) + (r.grade ? ', ' + r.grade : '');
       }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
-      el('p', {'class': 'l1k-note'}, rows.some(function (r) { return !r.has_name; }) ? 'Compounds without a public name have the id that their source gives. Only the first of them are shown, so that those with a name have room. The table has up to 10 for each direction.' : ''),
+      el('p', {'class': 'l1k-note'}, 'Pale bars have an FDR of 5 % or more. ' + (rows.some(function (r) { return !r.has_name; }) ? 'Compounds without a public name have the id that their source gives. Only the first of them are shown, so that those with a name have room. The table has up to 10 for each direction.' : '')),
       L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
     } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
     if (once.length) {

@@ -93,7 +93,7 @@
       var notes = width < 520 ? [] : [{type: 'scatter', mode: 'text', x: at.map(function () { return 1; }), y: at, text: shown.map(function (r) { return '  ' + plain(words(r)); }),
         textposition: 'middle right', textfont: {size: 11, color: '#444'}, cliponaxis: false, hoverinfo: 'skip'}];
       return {data: [{type: 'bar', orientation: 'h', y: at, x: shown.map(function (r) { return r.relative_rank; }),
-        marker: {color: shown.map(function (r) { return r.relative_rank > 0 ? UP : DOWN; })},
+        marker: {color: shown.map(function (r) { return r.relative_rank > 0 ? UP : DOWN; }), opacity: shown.map(function (r) { return r.fdr !== null && r.fdr < 0.05 ? 1 : 0.35; })},
         text: shown.map(function (r) { return plain(r.label) + '<br>' + plain(words(r)); }), textposition: 'none',
         hovertemplate: '%{text}<br>mean relative rank %{x:.2f}<extra></extra>'}].concat(notes),
         layout: layout(70 + 22 * shown.length, {margin: {l: longest(names, 13) + 10, r: width < 520 ? 16 : 170, t: 8, b: 48}, bargap: 0.25,
