@@ -23,6 +23,13 @@ OVERLAPS = """name => {
   const boxes = Array.from(document.querySelectorAll(name)).map(text => text.getBoundingClientRect());
   return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 2 && b.left < a.right - 2
     && a.top < b.bottom - 4 && b.top < a.bottom - 4)).length }"""
+CUT = """() => Array.from(document.querySelectorAll('.l1k-plot')).flatMap(plot => {
+  const box = plot.querySelector('svg.main-svg').getBoundingClientRect();
+  return Array.from(plot.querySelectorAll('svg.main-svg text')).filter(text => {
+    const t = text.getBoundingClientRect();
+    const x = t.left < box.left - 1 || t.right > box.right + 1, y = t.top < box.top - 1 || t.bottom > box.bottom + 1;
+    return t.width && (x || y);
+  }).map(text => plot.parentNode.id + ': ' + text.textContent) })"""
 ON_END = ("l1k-levels", "l1k-heat")
 """Figures with names on end, whose boxes overlap though their letters do not."""
 
@@ -78,6 +85,14 @@ def test_figures_fill_their_boxes_also_after_a_reload_and_a_turn(page, files, wi
         assert len(figures) >= 7
         assert np.abs(np.array(figures)[:, :2]).max() <= 1 and max(f[2] for f in figures) <= 0
         assert page.evaluate("document.documentElement.scrollWidth") <= now
+
+
+@pytest.mark.parametrize("width", [400, 800, 1280, 1920])
+def test_no_text_of_a_figure_is_cut(page, files, width):
+    for gene in ("HMOX1", "HER2"):
+        see(page, files, gene, width)
+        page.evaluate(FIGURES)
+        assert page.evaluate(CUT) == []
 
 
 @pytest.mark.parametrize("width", [400, 1280])
@@ -217,3 +232,32 @@ def test_a_page_of_an_unknown_gene_is_written_too(tmp_path):
     out = tmp_path / "page.html"
     assert "did you mean" in write_page(out, GeneQuery("HMXO1"))
     assert '"HMOX1"' in out.read_text(encoding="utf-8").split('"suggestions":')[1][:100]
+
+
+def test_compounds_without_a_public_name_can_be_hidden(page, files, cards):
+    see(page, files, "HMOX1")
+    box = page.locator("#HMOX1-consensus")
+    rows = box.locator("tbody tr:visible")
+    named = sum(cards["HMOX1"]["consensus"]["has_name"])
+    assert 0 < named < rows.count()
+    box.get_by_label("only those with a public name").check()
+    assert rows.count() == named and f"{named} of " in box.locator(".l1k-count").inner_text()
+    assert not any(text.strip().startswith("ST") for text in rows.all_inner_texts())
+
+
+def test_a_compound_stands_beside_the_loss_of_its_target(page, cards, tmp_path):
+    knocked = {
+        "perturbagen": ["vemurafenib"], "relative_rank": [0.5], "target": ["BRAF"], "knocked_by": ["CRISPR"],
+        "of_target": [0.25], "as_far": [2], "knocked": [40],
+    }  # fmt: skip
+    (tmp_path / "knocked.html").write_text(document(cards["HMOX1"] | {"knocked": knocked}), encoding="utf-8")
+    see(page, tmp_path, "knocked")
+    row = page.locator("#HMOX1-knocked tbody tr").inner_text()
+    assert row.split() == ["vemurafenib", "+0.50", "BRAF", "CRISPR", "+0.25", "2", "of", "40"]
+
+
+def test_the_whole_page_is_there_to_print_before_it_was_scrolled(page, files):
+    page.goto((files / "HMOX1.html").as_uri())
+    page.evaluate("window.l1000.drawAll()")
+    assert page.locator(".l1k-foot").count() == 1
+    assert page.locator(".l1k-plot").count() == page.locator(".l1k-plot:has(svg.main-svg)").count()

@@ -150,10 +150,10 @@
       {key: 'cell_id', head: 'Cell line'},
       {key: 'log2fc', head: 'log2FC (' + unit + ')', digits: 2, signed: true, help: 'log2 fold change against the controls of the plate. Of a landmark gene it is of the ' +
         'log2 intensity as measured, of any other gene of log2(CPM+1).'},
-      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
+      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful. Open the row to see why.'},
       AGREE, {key: 'cd', head: 'CD', small: true, help: 'Characteristic direction: the weight of the gene in the unit vector that best separates treated from control wells.'},
       {key: 'rank', head: 'Rank of ' + card.of.toLocaleString('en'), digits: 0, help: 'Rank of the gene among the ' + card.of.toLocaleString('en') +
-        ' genes of its status: 1 is moved most that way.'},
+        ' genes of its kind: 1 is moved most that way.'},
       {key: 'concordant', head: 'Signs agree', value: function (r) { return r.agreeing || (r.concordant ? 'yes' : 'no'); }, help: 'Whether log2FC and CD have one sign. Rows where they differ come last.'},
       {key: 'dose', head: 'Dose', digits: 2, show: L.dose}, {key: 'time', head: 'Time', digits: 0, show: L.time},
       {key: 'n_treated', head: 'Replicates', digits: 0, help: 'Treated wells.'},
@@ -214,18 +214,19 @@
     return section.apply(null, ['belief', 'How far to believe it'].concat(parts));
   }
 
+  function withName(test) { return {label: 'only those with a public name', test: test}; }
   function consensus(card) {
     var label = function (r) { return Object.assign({}, r, {label: r.perturbagen + (r.type === 'chemical' || r.perturbagen.slice(-1) === ')' ? '' : ' (' + r.type + ')')}); };
     var rows = L.rows(card.consensus).map(label).map(function (r, k) { return Object.assign(r, {k: k}); }), once = L.rows(card.once).map(label);
     var columns = [{key: 'label', head: 'Perturbagen'},
-      {key: 'relative_rank', head: 'Mean relative rank', digits: 2, signed: true, help: '+1 where the gene is the most raised of its status in all signatures, −1 where it is the most lowered.'},
-      {key: 'fdr', head: 'FDR', small: true, help: 'Benjamini and Hochberg’s, over all perturbagens seen more than once.'}, AGREE,
-      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful.'},
+      {key: 'relative_rank', head: 'Mean relative rank', digits: 2, signed: true, help: '+1 where every signature raises the gene more than all other genes of its kind (measured or inferred), −1 where every one lowers it more.'},
+      {key: 'fdr', head: 'FDR', small: true, help: 'False discovery rate: the share of false hits to expect among this row and those with a smaller p (Benjamini and Hochberg).'}, AGREE,
+      {key: 'grade', head: 'Evidence', help: 'How well the hit is supported: strong, fair, weak or doubtful. Open the row to see why.'},
       {key: 'log2fc', head: 'Mean log2FC', digits: 2, signed: true}, {key: 'cell_lines', head: 'Cell lines', digits: 0},
       {key: 'groups', head: 'Groups', digits: 0, help: 'A group is one perturbagen in one cell line and batch. Doses and times are averaged.'},
       {key: 'signatures', head: 'Signatures', digits: 0},
-      {key: 'up', head: 'Up', digits: 0, help: 'Signatures with the gene in the first hundredth.'}, {key: 'down', head: 'Down', digits: 0, help: 'Signatures with the gene in the last hundredth.'},
-      {key: 'p', head: 'p', small: true, help: 'Share of random sets of as many groups with a mean as far from 0.'}, {key: 'mechanism', head: 'Mechanism', wide: true}];
+      {key: 'up', head: 'Up', digits: 0, help: 'Signatures in which the gene is among the 1 % most raised.'}, {key: 'down', head: 'Down', digits: 0, help: 'Signatures in which it is among the 1 % most lowered.'},
+      {key: 'p', head: 'p', small: true, help: 'How often a random set of as many groups has a mean as far from 0.'}, {key: 'mechanism', head: 'Mechanism', wide: true}];
     var out = section('consensus', 'What moves it again and again?', el('p', {}, 'One signature is weak evidence. Here all signatures of a perturbagen count, over cell ' +
       'lines, doses and times. Doubtful signatures are left out.'));
     if (rows.length) {
@@ -233,7 +234,7 @@
         return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr)) + (r.grade ? ', ' + r.grade : '');
       }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
       el('p', {'class': 'l1k-note'}, 'Pale bars have an FDR of 5 % or more. ' + (rows.some(function (r) { return !r.has_name; }) ? 'Compounds without a public name have the id that their source gives. Only the first of them are shown, so that those with a name have room. The table has up to 10 for each direction.' : '')),
-      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
+      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, only: withName(function (row) { return row.has_name; }), detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
     } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
     if (once.length) {
       out.append(el('details', {}, el('summary', {}, 'Seen once: repeat before you believe'), L.table({title: 'Perturbagens seen in one group only',
@@ -262,6 +263,7 @@
     }));
     return most > 4 ? 'Points in one vertical line: the source cuts its values there, so they are as large or larger.' : null;
   }
+  function moving(n, gene) { return L.count(n, 'signature') + (n === 1 ? ' that moves ' : ' that move ') + gene; }
   function volcanoes(card) {
     var all = L.signatureRows(card), g = card.gene.symbol, unit = card.reliability.status === 'landmark' ? 'intensity' : 'CPM+1';
     var out = section('signatures', 'Single signatures', el('p', {}, 'Each point is a signature. To the right it raises ' + g + ', to the left it lowers it. The higher a point, the more ' +
@@ -270,14 +272,14 @@
       var rows = all.filter(function (r) { return r.type === kind.type; });
       if (!rows.length) { out.append(el('p', {}, kind.type + ': ' + kind.silent)); return; }
       var n = new Set(rows.map(function (r) { return r.row; })).size, of = function (way) { return rows.filter(function (r) { return r.direction === way; }); };
-      out.append(L.figure('l1k-volcano-' + kind.type, kind.type + ': ' + L.count(n, 'signature') + ' that move ' + g + ' most', L.figures.volcano(rows, unit),
+      out.append(L.figure('l1k-volcano-' + kind.type, kind.type + ': ' + moving(n, g) + ' most', L.figures.volcano(rows, unit),
         {legend: legend([['#D55E00', 'up'], ['#0072B2', 'down'], ['#9A9A9A', 'log2FC and CD differ in sign']]), note: pile(rows)}));
       var isGrouped = kind.type !== 'chemical' && rows.length > new Set(rows.map(function (r) { return r.name; })).size;
       var parts = isGrouped ? [['', rows]] : [['up', of(1)], ['down', of(-1)]].filter(function (p) { return p[1].length; });
       parts.forEach(function (p) {
         var best = p[0] && kind[p[0]] > p[1].length ? ', the best of ' + kind[p[0]].toLocaleString('en') : '';
-        out.append(L.table({title: kind.type + ': ' + L.count(p[1].length, 'signature') + ' that move ' + g + (p[0] ? ' ' + p[0] : ', by perturbagen') + best,
-          name: g + '-' + kind.type + (p[0] ? '-' + p[0] : ''), rows: p[1], columns: signatureColumns(card), groups: isGrouped ? byPerturbagen : null,
+        out.append(L.table({title: kind.type + ': ' + moving(p[1].length, g) + (p[0] ? ' ' + p[0] : ', by perturbagen') + best,
+          name: g + '-' + kind.type + (p[0] ? '-' + p[0] : ''), rows: p[1], columns: signatureColumns(card), groups: isGrouped ? byPerturbagen : null, only: isGrouped ? null : withName(function (row) { return row.name !== row.pert_id; }),
           detail: detail(card)}));
       });
     });

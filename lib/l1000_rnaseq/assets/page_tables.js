@@ -62,7 +62,7 @@
     return [columns.map(function (c) { return c.key; }).join('\t')].concat(lines).join('\n') + '\n';
   };
 
-  // a table. options: title, name, columns, rows, detail (row → element), groups (rows → [{row, members}]), open
+  // a table. options: title, name, columns, rows, detail (row → element), groups (rows → [{row, members}]), only (label, test of a row)
   // a column: key, head, help, digits or small (numbers), show (row → text or element), value (row → what sorts)
   L.table = function (options) {
     var rows = options.rows, valueOf = function (c, row) { return c.value ? c.value(row) : row[c.key]; };
@@ -133,21 +133,23 @@
       return th;
     }));
     var find = el('input', {'class': 'l1k-find', type: 'search', placeholder: 'Find in this table',
-      'aria-label': 'Find in this table: ' + options.title, oninput: function () {
-        var words = find.value.toLowerCase().split(/\s+/);
-        sets.forEach(function (set) {
-          var on = words.every(function (word) { return set.text.indexOf(word) >= 0; });
-          set.lines.forEach(function (tr, k) { tr.hidden = !on || (k > 0 && !isOpen(set)); });
-        });
-        tell();
-      }});
+      'aria-label': 'Find in this table: ' + options.title, oninput: filter});
+    var only = options.only && rows.some(options.only.test) && !rows.every(options.only.test) ? el('input', {type: 'checkbox', onchange: filter}) : null;
+    function filter() {
+      var words = find.value.toLowerCase().split(/\s+/);
+      sets.forEach(function (set) {
+        var on = words.every(function (word) { return set.text.indexOf(word) >= 0; }) && (!only || !only.checked || options.only.test(set.group.row));
+        set.lines.forEach(function (tr, k) { tr.hidden = !on || (k > 0 && !isOpen(set)); });
+      });
+      tell();
+    }
     function isOpen(set) { var b = set.lines[0].querySelector('.l1k-more button'); return b && b.getAttribute('aria-expanded') === 'true'; }
     place();
     tell();
     var helps = columns.filter(function (c) { return c.help; });
     var box = el('div', {'class': 'l1k-table-box', id: options.name},
       el('h4', {}, options.title),
-      el('div', {'class': 'l1k-tools'}, rows.length > 5 ? find : null, count,
+      el('div', {'class': 'l1k-tools'}, rows.length > 5 ? find : null, only ? el('label', {}, only, ' ' + options.only.label) : null, count,
         el('button', {type: 'button', 'class': 'l1k-save', onclick: function () {
           L.save(options.name + '.tsv', L.tsv(columns, rows));
         }}, 'Save as TSV')),
