@@ -27,8 +27,8 @@ CUT = """() => Array.from(document.querySelectorAll('.l1k-plot')).flatMap(plot =
   const box = plot.querySelector('svg.main-svg').getBoundingClientRect();
   return Array.from(plot.querySelectorAll('svg.main-svg text')).filter(text => {
     const t = text.getBoundingClientRect();
-    const isCut = [box.left - t.left, t.right - box.right, box.top - t.top, t.bottom - box.bottom].some(d => d > 1);
-    return t.width && isCut;
+    const [x, y] = [[box.left - t.left, t.right - box.right], [box.top - t.top, t.bottom - box.bottom]];
+    return t.width && Math.max(...x, ...y) > 1;
   }).map(text => plot.parentNode.id + ': ' + text.textContent) })"""
 ON_END = ("l1k-levels", "l1k-heat")
 """Figures with names on end, whose boxes overlap though their letters do not."""
