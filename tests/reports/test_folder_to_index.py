@@ -1,7 +1,10 @@
 """From an official folder to an index in one command: skipped when up to date, resumed, refused."""
 
 import json
+import os
+import shutil
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,3 +113,53 @@ def test_what_cannot_be_is_one_sentence(official_data, tmp_path):
     (mine / "index.h5").unlink()
     (mine / "build.json").write_text("{")
     assert "is no state of a build" in told("--data", official_data, "--out", mine)
+
+
+@pytest.fixture
+def mistaken(official_data, tmp_path):
+    """The folder as links, so that one file can be replaced."""
+    folder = tmp_path / "mistaken"
+    shutil.copytree(official_data, folder, copy_function=os.symlink)
+    return folder
+
+
+def replace_file(folder, name, data: bytes):
+    (folder / name).unlink()
+    (folder / name).write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "said"),
+    [
+        ("l1000/instinfo_beta.txt", "l1000/gse70138_inst_info.txt", "Use the table of the same release"),
+        ("l1000/level3_beta_all.gctx", "l1000/gse70138_level3.gctx", "Use the table of the same release"),
+        ("l1000/level3_beta_all.gctx", "l1000/level4.gctx", "look like z-scores"),
+    ],
+)
+def test_a_file_of_another_release_or_level_is_told_before_anything_is_trained(
+    official_data, mistaken, tmp_path, monkeypatch, name, of, said
+):
+    replace_file(mistaken, name, (official_data / of).read_bytes())
+    if of.endswith("level4.gctx"):  # with the table of its own wells, only its values are wrong
+        replace_file(
+            mistaken, "l1000/instinfo_beta.txt", (official_data / "l1000/inst_info.txt").read_bytes()
+        )
+    monkeypatch.setattr("l1000_rnaseq.reports.folder_to_index.load_or_train", None)
+    done = CliRunner().invoke(main, ["build", "--data", str(mistaken), "--out", str(tmp_path / "o")])
+    assert done.exit_code == 2 and said in done.output and not (tmp_path / "o").exists()
+
+
+def test_half_a_matrix_and_a_mouse_are_told(official_data, mistaken, tmp_path):
+    whole = (official_data / "l1000/level3_beta_all.gctx").read_bytes()
+    replace_file(mistaken, "l1000/level3_beta_all.gctx", whole[: len(whole) // 2])
+    arguments = ["build", "--data", str(mistaken), "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2 and "is truncated or damaged" in done.output
+    replace_file(mistaken, "l1000/level3_beta_all.gctx", whole)
+    replace_file(mistaken, "rnaseq/human_matrix.h5", (official_data / "rnaseq/human_matrix.h5").read_bytes())
+    with h5py.File(mistaken / "rnaseq/human_matrix.h5", "r+") as file:
+        symbols = [name[:1] + name[1:].lower() for name in file["meta/genes/symbol"][:]]
+        del file["meta/genes/symbol"]
+        file["meta/genes/symbol"] = np.array(symbols)
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2 and "has genes of the mouse" in done.output

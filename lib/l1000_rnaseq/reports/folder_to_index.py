@@ -14,6 +14,7 @@ from l1000_rnaseq.data.files.disk import write_text
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
+from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
 from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
 from l1000_rnaseq.evaluate.pairs import benchmark_bundles
 from l1000_rnaseq.reports.notebook import duration
@@ -25,6 +26,8 @@ from l1000_rnaseq.translate.transform_file import transform_file
 STATE = "build.json"
 BYTES_READ, PROFILES_TRANSLATED, WELLS_INDEXED = 2e7, 1000.0, 500.0
 """In a second of one processor, about: they tell the time that is left before a stage has run."""
+N_CHECKED = 100
+"""Wells of a release whose values are looked at before anything is trained."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _stages(
     tested += tuple(sorted((data / "paired").glob("gse92743_*")))
     yield Stage("2 benchmark it", bench, (bundle, *tested), (), 30.0, lambda: _benchmark(data, bundle, bench))
     releases = releases_of(data)
-    counts = {name: len(open_profiles(wells).sample_ids) for name, (wells, _) in releases.items()}
+    counts = {name: _count_wells(*files) for name, files in releases.items()}
     for name, (wells, info) in releases.items() if translate else ():
         target = out / f"{wells.stem}_rnaseq_like.gctx"
         options = {"info": info, "force": True, "progress": progress}
@@ -162,6 +165,16 @@ def _stages(
     level5 = (data / "l1000" / "level5.gctx", data / "l1000" / "sig_info.txt")
     inputs = (bundle, *(path for files in releases.values() for path in files), *level5)
     yield Stage("4 index its signatures", index, inputs, (), sum(counts.values()) / WELLS_INDEXED, indexes)
+
+
+def _count_wells(wells: Path, info: Path) -> int:
+    """Count the wells of a release; raise where its table or its values are not Level 3's.
+
+    The index would find that too, but only after the training.
+    """
+    file = open_profiles(wells, info, unlisted="blank")
+    read_landmarks(file, LEVEL3, file.sample_ids[:N_CHECKED])
+    return len(file.sample_ids)
 
 
 def _benchmark(data: Path, bundle: Path, target: Path) -> str:
