@@ -32,6 +32,7 @@ OLD_NAMES = {"query": own_signatures.match, "reports": data_and_notebooks.notebo
 # which extra of pyproject.toml brings a package
 EXTRAS = dict.fromkeys(("nbconvert", "nbformat", "papermill"), "notebooks")
 EXTRAS |= {"appyter": "app", "dask": "cluster", "distributed": "cluster", "mcp": "mcp", "torch": "train"}
+EXTRAS |= {"zarr": "cluster"}
 
 
 class _Group(click.Group):

@@ -1,5 +1,7 @@
 """Commands to start with: search, transform, app."""
 
+from functools import partial
+
 import click
 
 from l1000_rnaseq.cli.checked import OutputPath
@@ -164,20 +166,35 @@ def _write_page(html: str, index: str | None, genes: tuple, **options) -> str:
 @click.option("--genes", type=click.Path(), help="A file with a gene per line: write only these.")
 @click.option("--info", type=click.Path(), help="A table of the samples; its columns go to the output.")
 @ID_TYPE
+@click.option(
+    "--cluster",
+    metavar="N|ADDRESS",
+    help="Into a folder NAME.zarr, in N processes or on the Dask cluster at ADDRESS, whose workers see the "
+    "same files (extra cluster).",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing output.")
 @QUIET
-def transform(source, target, model, genes, quiet, **options):
+def transform(source, target, model, genes, cluster, quiet, **options):
     """Translate L1000 profiles into genomes.
 
     INPUT has Level 3 profiles. OUTPUT has RNA-seq-like genomes, log2(CPM+1). GCTX, h5ad, GCT, Parquet,
     Feather, CSV and TSV are read and written, by suffix. With GCTX and h5ad, memory does not grow with the
-    number of profiles. A killed run resumes when the same command is given again.
+    number of profiles. A killed run resumes when the same command is given again. A folder NAME.zarr is
+    AnnData too; it can be written by many processes.
     """
     from l1000_rnaseq.data.gene_lists import read_genes
     from l1000_rnaseq.translate.bundle import Bundle
     from l1000_rnaseq.translate.transform_file import transform_file
 
     chosen = read_genes(genes) if genes else None
+    is_zarr = str(target).endswith(".zarr")
+    if cluster and not is_zarr:
+        raise ValueError(f"--cluster writes a folder of shards; name OUTPUT NAME.zarr instead of {target}.")
+    if is_zarr:
+        from l1000_rnaseq.translate.transform_shards import transform_shards
+
+        del options["chunk"]  # a shard has its own
+        transform_file = partial(transform_shards, cluster=cluster)
     summary = transform_file(source, target, Bundle.load(model), chosen, progress=not quiet, **options)
     click.echo(f"Wrote {target}: {summary}")
 

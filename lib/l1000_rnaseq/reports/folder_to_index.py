@@ -89,7 +89,8 @@ def build_folder(
     data : path
         A data folder, such as the one that `fetch --all` leaves.
     out : path
-        A folder: bundle.h5, benchmark.tsv, level3_*_rnaseq_like.gctx, index.h5; build.json has the state.
+        A folder: bundle.h5, benchmark.tsv, level3_*_rnaseq_like.gctx (.zarr with `cluster`), index.h5;
+        build.json has the state.
     tell : callable
         Gets a line of text for each stage: its time, and about how long the others will take.
     preset, seed
@@ -114,7 +115,7 @@ def build_folder(
         _refuse_others(stages, state)
         spent = planned = 0.0
         for number, stage in enumerate(stages):
-            if stage.path.is_file() and state.get(stage.name, {}).get("key") == stage.key:
+            if stage.path.exists() and state.get(stage.name, {}).get("key") == stage.key:
                 tell(f"{stage.name}: up to date, {stage.path}")
                 continue
             begun = time.perf_counter()
@@ -148,10 +149,14 @@ def _stages(
     releases = releases_of(data)
     counts = {name: _count_wells(*files) for name, files in releases.items()}
     for name, (wells, info) in releases.items() if translate else ():
-        target = out / f"{wells.stem}_rnaseq_like.gctx"
+        target = out / f"{wells.stem}_rnaseq_like.{'zarr' if cluster else 'gctx'}"
         options = {"info": info, "force": True, "progress": progress}
 
         def translates(wells=wells, target=target, options=options) -> str:
+            if cluster:
+                from l1000_rnaseq.translate.transform_shards import transform_shards  # needs the extra
+
+                return str(transform_shards(wells, target, Bundle.load(bundle), cluster=cluster, **options))
             return str(transform_file(wells, target, Bundle.load(bundle), **options))
 
         seconds = counts[name] / PROFILES_TRANSLATED
@@ -204,5 +209,5 @@ def _state(out: Path) -> dict:
 def _refuse_others(stages: list[Stage], state: dict) -> None:
     """Raise where a file that would be replaced was not made by a build."""
     for stage in stages:
-        if stage.path.is_file() and stage.name not in state:
+        if stage.path.exists() and stage.name not in state:
             raise ValueError(f"{stage.path} was not made by `build`; remove it, or name another folder.")

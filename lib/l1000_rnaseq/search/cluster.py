@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
 
+from l1000_rnaseq.data.dask_workers import dask_client
 from l1000_rnaseq.data.files.disk import atomic
 from l1000_rnaseq.search.blocks import Block, BlockMaker
 from l1000_rnaseq.search.steps import Step, run_task
@@ -38,20 +39,7 @@ def running(cluster: int | str | None, path: Path) -> Iterator[Callable]:
     if cluster is None:
         yield _here
         return
-    n = int(cluster) if str(cluster).isdecimal() else None
-    if n is not None and n < 1:
-        raise ValueError(f"--cluster {n}: expected at least one process, or the address of a scheduler.")
-    from dask.distributed import Client, LocalCluster
-
-    with ExitStack() as stack:
-        address = cluster
-        if n is not None:
-            options = {"processes": True, "threads_per_worker": 1, "dashboard_address": ":0"}
-            address = stack.enter_context(LocalCluster(n_workers=n, **options))
-        try:
-            client = stack.enter_context(Client(address, timeout="10s"))
-        except (OSError, TimeoutError, ValueError) as error:
-            raise ValueError(f"there is no Dask scheduler at {cluster}: {error}.") from error
+    with dask_client(cluster) as client:
         yield partial(_on_workers, client, path)
 
 

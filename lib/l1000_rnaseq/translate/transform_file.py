@@ -145,7 +145,7 @@ def _transform(
     begun = time.perf_counter()
     file = open_profiles(source, info, id_type, unlisted="blank")
     landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
-    names, columns = _chosen_genes(bundle, genes)
+    names, columns = chosen_genes(bundle, genes)
     total, clipped, imputed, unusual = len(file.sample_ids), 0.0, 0, 0
     stamp = source.stat()
     parts = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256"), names, dtype]
@@ -203,7 +203,8 @@ def _transform(
     )
 
 
-def _chosen_genes(bundle: Bundle, genes: list[str] | None) -> tuple[list[str], np.ndarray | None]:
+def chosen_genes(bundle: Bundle, genes: list[str] | None) -> tuple[list[str], np.ndarray | None]:
+    """Return the genes asked for, and their positions in a bundle; None for all genes as they are."""
     if genes is None:
         return list(bundle.genes), None
     asked = [str(gene) for gene in genes]

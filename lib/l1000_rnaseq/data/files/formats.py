@@ -20,12 +20,12 @@ from l1000_rnaseq.data.files.text import open_text
 
 _GCT, _TEXT = (".gct", ".gct.gz"), (".csv", ".tsv", ".txt")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".feather")
-READABLE = (".gctx", *_GCT, ".h5ad", *_TABLES)
-WRITABLE = READABLE
+WRITABLE = (".gctx", *_GCT, ".h5ad", *_TABLES)
+READABLE = (*WRITABLE, ".zarr")
 _INSTEAD = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), "Save the sheet as CSV"),
     **dict.fromkeys((".rds", ".rda", ".rdata"), "Write the table as text with write.csv"),
-    **dict.fromkeys((".loom", ".mtx", ".mtx.gz", ".zarr", ".h5seurat"), "Convert it to h5ad"),
+    **dict.fromkeys((".loom", ".mtx", ".mtx.gz", ".h5seurat"), "Convert it to h5ad"),
     **dict.fromkeys((".zip", ".tar", ".tar.gz", ".bz2", ".xz"), "Unpack it"),
 }
 """Suffixes of other formats → what to do."""
@@ -47,8 +47,8 @@ def open_profiles(path, info=None, id_type: str = "auto", unlisted: str = "refus
     Parameters
     ----------
     path : path, DataFrame or AnnData
-        .gctx, .gct, .gct.gz, .h5ad, .csv, .tsv, .txt (each also .gz), .parquet or .feather. GCTX and h5ad are
-        read in slabs; the other formats are loaded.
+        .gctx, .gct, .gct.gz, .h5ad, .csv, .tsv, .txt (each also .gz), .parquet, .feather, or a folder .zarr
+        with AnnData. GCTX, h5ad and zarr are read in slabs; the other formats are loaded.
     info : path-like or DataFrame, optional
         A table of the samples: inst_info, sig_info or your own; its first column has the ids. Its columns
         join those that the file has, in place of columns of the same name.
@@ -91,6 +91,10 @@ def _open(profiles) -> ProfileFile:
         return open_memory(profiles)
     path = Path(profiles)
     suffix = _suffix(path, READABLE, "read")
+    if suffix == ".zarr" and path.is_dir():
+        from l1000_rnaseq.data.files.zarr_store import open_zarr  # zarr takes a while to import
+
+        return open_zarr(path)
     check_file(path, "profiles")
     is_gct = suffix in _GCT or (suffix.startswith(_TEXT) and _begins_as_gct(path))
     return {".gctx": open_gctx, ".h5ad": open_h5ad}.get(suffix, open_gct if is_gct else open_table)(path)

@@ -145,7 +145,7 @@ class H5adWriter(MatrixWriter):
 
         h5.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
         for name, table in (("obs", samples), ("var", rows)):
-            anndata.io.write_elem(h5, name, table.apply(_stored).rename_axis(None))
+            anndata.io.write_elem(h5, name, table.apply(stored).rename_axis(None))
         anndata.io.write_elem(h5, "uns", attrs)
 
     def _note(self, h5: h5py.File, notes: dict) -> None:
@@ -155,7 +155,7 @@ class H5adWriter(MatrixWriter):
             anndata.io.write_elem(h5["uns"], name, value)
 
 
-def _stored(column: pd.Series) -> pd.Series:
+def stored(column: pd.Series) -> pd.Series:
     """Return a column as AnnData stores it: numbers, text, or categories where some text is missing."""
     if column.dtype.kind in "biuf":
         return column
