@@ -42,7 +42,11 @@ def test_a_gene_has_the_numbers_of_its_card(index, site):
         assert [way == "+" for way in kept["rows"]["direction"]] == [d > 0 for d in card["rows"]["direction"]]
         assert kept["levels"]["level"] == card["levels"]["level"]
         assert [module.EXPRESSED[int(k)] for k in kept["levels"]["is"]] == card["levels"]["is"]
-        assert kept["heat"]["cells"] == [value for cell in card["heat"]["cells"] for value in cell]
+        flat, width, at, cells = kept["heat"]["cells"], len(card["heat"]["cell_id"]), 0, []
+        for gap, *values in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            at += gap
+            cells.append([at // width, at % width, *values])
+        assert cells == sorted(card["heat"]["cells"])
         for row, wanted in zip(kept["evidence"]["consensus"], card["evidence"]["consensus"], strict=True):
             for (place, *numbers), of in zip(row, wanted, strict=True):
                 name, template = kept["evidence"]["said"][place]

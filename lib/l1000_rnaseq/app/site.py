@@ -126,10 +126,20 @@ def small(card: dict) -> dict:
         "consensus": consensus | {"grade": _digits(consensus["grade"])},
         "once": once | {"grade": _digits(once["grade"])},
         "evidence": _templates(card["evidence"]["said"], card["evidence"]["consensus"]),
-        "heat": heat | {"cells": [value for cell in heat["cells"] for value in cell]},
+        "heat": heat | {"cells": _gaps(heat["cells"], len(heat["cell_id"]))},
         "rows": rows | short,
         "levels": levels | {"is": "".join(str(EXPRESSED.index(word)) for word in levels["is"])},
     }
+
+
+def _gaps(cells: list[list], width: int) -> list:
+    """Return cells of a heat map as one list: how far from the cell before, row by row, and its values."""
+    flat, before = [], 0
+    for row, column, *values in sorted(cells):
+        place = row * width + column
+        flat += [place - before, *values]
+        before = place
+    return flat
 
 
 def _digits(grades: list[str]) -> str:

@@ -17,8 +17,11 @@
       consensus[column] = consensus[column] || card.consensus.perturbagen.map(function (name) { return of[column][place.get(name)]; });
     });
     var words = function (digits) { return digits.split('').map(function (k) { return shared.grades[k]; }); };
-    var none = function (column) { return column.map(function () { return null; }); }, cells = [], said = [];
-    for (var k = 0; k < card.heat.cells.length; k += 4) { cells.push(card.heat.cells.slice(k, k + 4)); }
+    var none = function (column) { return column.map(function () { return null; }); }, cells = [], said = [], flat = card.heat.cells, width = card.heat.cell_id.length, at = 0;
+    for (var k = 0; k < flat.length; k += 3) { // each with how far it is from the one before
+      at += flat[k];
+      cells.push([Math.floor(at / width), at % width, flat[k + 1], flat[k + 2]]);
+    }
     var evidence = card.evidence.consensus.map(function (row) {
       return row.map(function (parts) { // [template, numbers…]
         var template = card.evidence.said[parts[0]], n = 0;
