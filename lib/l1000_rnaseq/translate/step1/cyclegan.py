@@ -1,5 +1,6 @@
 """Step 1: the CycleGAN between L1000 and RNA-seq landmark space (Jeon 2022, "First step model")."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from l1000_rnaseq.stats.correlation import by_gene, pearson
 from l1000_rnaseq.translate.networks import NetworkStep, build_network, dense, open_outputs
 from l1000_rnaseq.translate.settings import CycleGANSettings
 from l1000_rnaseq.translate.training.torch_loop import (
@@ -19,6 +21,10 @@ from l1000_rnaseq.translate.training.torch_loop import (
     seeded,
     seeded_initialisation,
 )
+
+log = logging.getLogger(__name__)
+LEAST = 0.1
+"""Least spread of a generator's output, of RNA-seq's; least correlation of a landmark with itself."""
 
 
 class ReplayBuffer:
@@ -150,7 +156,30 @@ def fit_cyclegan(
         draw=draw,
         progress=progress,
     )
-    return Trained(NetworkStep(nets["G"].cpu().eval(), _generator_spec(x.shape[1], settings)), history)
+    step = NetworkStep(nets["G"].cpu().eval(), _generator_spec(x.shape[1], settings))
+    if said := doubts(x, step.transform(x), y):
+        log.warning("The CycleGAN did not learn to translate: %s. Use another preset, such as best.", said)
+    return Trained(step, history)
+
+
+def doubts(x: np.ndarray, translated: np.ndarray, y: np.ndarray) -> str:
+    """Say why a generator cannot be a translation, from unpaired profiles alone; "" where it can be one.
+
+    Losses do not show it. A generator may give one profile for all, which is a collapse. Or it may give
+    profiles that look like RNA-seq, and have nothing to do with their input: cycles close all the same.
+
+    Parameters
+    ----------
+    x, translated : array, L1000 samples × genes
+    y : array, RNA-seq samples × genes
+    """
+    spread = float(translated.std(axis=0).mean() / (y.std(axis=0).mean() or 1.0))
+    follows = float(np.nanmedian(by_gene(pearson, x, translated)))
+    if spread < LEAST:
+        return f"its output hardly varies, by {spread:.0%} of what RNA-seq does"
+    if follows < LEAST:
+        return f"a landmark before and after translation has a correlation of {follows:.2f} (median)"
+    return ""
 
 
 def _generator_spec(n_genes: int, settings: CycleGANSettings) -> dict:
