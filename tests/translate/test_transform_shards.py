@@ -50,6 +50,19 @@ def test_values_and_tables_are_those_of_one_file(level3, tmp_path):
     np.testing.assert_array_equal(file.frame(file.sample_ids[3:5], [1]), sharded.X[3:5, 1:2])
 
 
+@pytest.mark.parametrize("suffix", [".gctx", ".h5ad"])
+def test_the_export_is_the_file_that_one_process_writes(level3, tmp_path, suffix):
+    options = {"genes": GENES, "info": level3.with_name("inst_info.txt"), "progress": False}
+    one = transform_file(level3, tmp_path / f"one{suffix}", **options)
+    two = shards.transform_with_workers(level3, tmp_path / f"two{suffix}", None, shard=100, **options)
+    assert (two.profiles, two.imputed) == (one.profiles, one.imputed)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"one{suffix}", f"two{suffix}"]
+    a, b = (open_profiles(tmp_path / f"{name}{suffix}") for name in ("one", "two"))
+    np.testing.assert_allclose(a.frame(), b.frame(), rtol=1e-5, atol=1e-5)
+    assert a.sample_metadata.astype(str).equals(b.sample_metadata.astype(str))
+    assert a.row_metadata.astype(str).equals(b.row_metadata.astype(str))
+
+
 def test_it_is_zarr_version_3_with_a_file_a_shard(level3, tmp_path):
     summary = translated(level3, tmp_path / "g.zarr")
     about = json.loads((tmp_path / "g.zarr" / "X" / "zarr.json").read_text())
@@ -146,7 +159,7 @@ def test_what_cannot_be_is_one_sentence(level3, tmp_path):
         assert done.exit_code == 2 and "Traceback" not in done.output
         return done.output
 
-    assert "name OUTPUT NAME.zarr" in told(level3, tmp_path / "g.gctx", "--cluster", 2)
+    assert "--cluster writes .zarr, .gctx or .h5ad" in told(level3, tmp_path / "g.csv", "--cluster", 2)
     (tmp_path / "mine.zarr").mkdir()
     assert "is there already; pass --force" in told(level3, tmp_path / "mine.zarr")
     assert "is something else" in told(level3, tmp_path / "mine.zarr", "--force")

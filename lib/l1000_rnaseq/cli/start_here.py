@@ -169,8 +169,8 @@ def _write_page(html: str, index: str | None, genes: tuple, **options) -> str:
 @click.option(
     "--cluster",
     metavar="N|ADDRESS",
-    help="Into a folder NAME.zarr, in N processes or on the Dask cluster at ADDRESS, whose workers see the "
-    "same files (extra cluster).",
+    help="Use N processes, or the Dask cluster at ADDRESS, whose workers see the same files (extra cluster). "
+    "OUTPUT is .zarr, .gctx or .h5ad.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing output.")
 @QUIET
@@ -188,13 +188,13 @@ def transform(source, target, model, genes, cluster, quiet, **options):
 
     chosen = read_genes(genes) if genes else None
     is_zarr = str(target).endswith(".zarr")
-    if cluster and not is_zarr:
-        raise ValueError(f"--cluster writes a folder of shards; name OUTPUT NAME.zarr instead of {target}.")
-    if is_zarr:
-        from l1000_rnaseq.translate.transform_shards import transform_shards
+    if cluster and not str(target).endswith((".zarr", ".gctx", ".h5ad")):
+        raise ValueError(f"{target}: --cluster writes .zarr, .gctx or .h5ad; name such an OUTPUT.")
+    if is_zarr or cluster:
+        from l1000_rnaseq.translate.transform_shards import transform_shards, transform_with_workers
 
         del options["chunk"]  # a shard has its own
-        transform_file = partial(transform_shards, cluster=cluster)
+        transform_file = partial(transform_shards if is_zarr else transform_with_workers, cluster=cluster)
     summary = transform_file(source, target, Bundle.load(model), chosen, progress=not quiet, **options)
     click.echo(f"Wrote {target}: {summary}")
 

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from l1000_rnaseq.data.dask_workers import dask_client
 from l1000_rnaseq.data.files.disk import is_full, not_written, write_bytes, write_text
-from l1000_rnaseq.data.files.formats import open_profiles
+from l1000_rnaseq.data.files.formats import open_profiles, open_writer
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.files.told import told
 from l1000_rnaseq.data.files.zarr_store import create_zarr, write_part
@@ -133,6 +133,50 @@ def transform_shards(
         )
         _finish(part, target, summary, sentences)
     return summary
+
+
+def transform_with_workers(source: Path, target: Path, bundle: Bundle, genes, force: bool = False, **options):
+    """Translate with workers into a file that only one process can write: shards first, then the export.
+
+    Parameters
+    ----------
+    target : path
+        .gctx or .h5ad. The shards lie beside it as TARGET.zarr until the file is whole.
+    source, bundle, genes, force, **options
+        See `transform_shards`.
+
+    Returns
+    -------
+    TransformSummary
+    """
+    target = Path(target)
+    shards = target.with_name(target.name + ".zarr")
+    with output(target, force, [source]):
+        summary = transform_shards(source, shards, bundle, genes, force=True, **options)
+        export_zarr(shards, target)
+        shutil.rmtree(shards)
+    return summary
+
+
+def export_zarr(folder: Path, target: Path, chunk: int = STEP) -> None:
+    """Copy genomes from a zarr folder into a file, in a stream; what the folder notes comes along."""
+    import anndata
+    import zarr
+
+    group, file = zarr.open_group(folder, mode="r"), open_profiles(folder)
+    notes = anndata.io.read_elem(group["uns"])
+    options = {"dtype": str(group["X"].dtype), "row_metadata": file.row_metadata, "resume": False}
+    ids = {
+        "genes": list(file.row_ids),
+        "sample_ids": file.sample_ids,
+        "sample_metadata": file.sample_metadata,
+    }
+    with open_writer(target, **ids, **options) as writer:
+        for start in range(0, len(file.sample_ids), chunk):
+            writer.write(start, group["X"][start : start + chunk])
+        writer.notes = {
+            name: value if isinstance(value, str) else int(value) for name, value in notes.items()
+        }
 
 
 def _fingerprint(part: Path) -> str:
