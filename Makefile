@@ -20,7 +20,7 @@ demo: $(NOTEBOOKS)
 test: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # the tests that compute, with the instructions of other processors: OpenBLAS is numpy's, MKL and ATen are torch's
 test-kernels: $(TESTS)

@@ -15,6 +15,18 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("same examples")
 ROOT = Path(__file__).resolve().parents[1]
+LONG = ("test_notebooks", "test_docs", "test_wheel", "app/", "cli/", "reports/", "test_readme", "search/")
+"""Files that take long begin first: a process that ends with one of them would work alone."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put files that take long first; the order in each stays."""
+
+    def place(item) -> int:
+        name = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((k for k, start in enumerate(LONG) if name.startswith(start)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
