@@ -4,11 +4,13 @@ import errno
 import json
 import logging
 import os
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from l1000_rnaseq.cli import main
@@ -20,13 +22,6 @@ pytest.importorskip("zarr", reason="the optional zarr package is not installed")
 GENES = ["HMOX1", "GAPDH", "CD44", "NQO1", "ERBB2"]
 
 
-@pytest.fixture(autouse=True)
-def as_before():
-    yield
-    logging.getLogger("l1000_rnaseq").setLevel(logging.NOTSET)
-    shards._opened.cache_clear()
-
-
 @pytest.fixture(scope="module")
 def level3(simulated_data):
     return simulated_data / "l1000" / "level3.gctx"
@@ -34,6 +29,10 @@ def level3(simulated_data):
 
 def translated(level3, target, shard=100, **options):
     return shards.transform_shards(level3, target, genes=GENES, shard=shard, progress=False, **options)
+
+
+def contents(folder) -> dict:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_values_and_tables_are_those_of_one_file(level3, tmp_path):
@@ -76,12 +75,7 @@ def test_two_workers_give_the_bytes_of_one_process(level3, tmp_path):
     pytest.importorskip("distributed", reason="the optional dask package is not installed")
     translated(level3, tmp_path / "one.zarr")
     translated(level3, tmp_path / "two.zarr", cluster=2)
-    for path in (tmp_path / "one.zarr").rglob("*"):
-        if path.is_file():
-            assert (
-                path.read_bytes()
-                == (tmp_path / "two.zarr" / path.relative_to(tmp_path / "one.zarr")).read_bytes()
-            )
+    assert contents(tmp_path / "one.zarr") == contents(tmp_path / "two.zarr")
 
 
 def test_a_killed_run_goes_on_with_the_shards_that_are_missing(level3, tmp_path, monkeypatch):
@@ -101,12 +95,7 @@ def test_a_killed_run_goes_on_with_the_shards_that_are_missing(level3, tmp_path,
     monkeypatch.setattr(shards, "write_shard", of_library)
     summary = translated(level3, tmp_path / "g.zarr")
     assert summary.resumed == 200 and summary.imputed == whole.imputed
-    for path in (tmp_path / "whole.zarr").rglob("*"):
-        if path.is_file():
-            assert (
-                path.read_bytes()
-                == (tmp_path / "g.zarr" / path.relative_to(tmp_path / "whole.zarr")).read_bytes()
-            )
+    assert contents(tmp_path / "whole.zarr") == contents(tmp_path / "g.zarr")
 
 
 def test_shards_of_other_genes_are_thrown_away(level3, tmp_path, monkeypatch):
@@ -187,3 +176,51 @@ def refused(level3, target) -> str:
     except OSError as error:
         return f"{os.getpid()}: {error}"
     return "it ran"
+
+
+def test_what_it_tells_is_told_in_this_process_too(level3, tmp_path, caplog):
+    profiles = open_profiles(level3).frame()
+    profiles.iloc[3] = profiles.iloc[3].to_numpy()[::-1]  # unlike any cell
+    profiles.drop(columns=profiles.columns[5]).to_csv(tmp_path / "odd.csv")
+    one = transform_file(tmp_path / "odd.csv", tmp_path / "g.h5ad", genes=GENES, progress=False)
+    before, level = list(caplog.messages), logging.getLogger("l1000_rnaseq").level
+    caplog.clear()
+    two = translated(tmp_path / "odd.csv", tmp_path / "g.zarr")
+    assert caplog.messages == before and any("are guesses" in text for text in before)
+    assert two.missing == one.missing and len(two.missing) == 1
+    assert logging.getLogger("l1000_rnaseq").level == level
+
+
+def test_another_table_of_samples_is_not_left_over_from_a_killed_run(level3, tmp_path, monkeypatch):
+    info = pd.read_csv(level3.with_name("inst_info.txt"), sep="\t", dtype=str)
+    info.assign(note="old").to_csv(tmp_path / "old.txt", sep="\t", index=False)
+    info.assign(note="new").to_csv(tmp_path / "new.txt", sep="\t", index=False)
+    monkeypatch.setattr(shards, "_run", lambda *args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        translated(level3, tmp_path / "g.zarr", info=tmp_path / "old.txt")
+    monkeypatch.undo()
+    translated(level3, tmp_path / "g.zarr", info=tmp_path / "new.txt")
+    assert set(anndata.read_zarr(tmp_path / "g.zarr").obs["note"]) == {"new"}
+
+
+def test_the_input_is_not_replaced(level3, tmp_path):
+    wells = open_profiles(level3)
+    folder = tmp_path / "level3.zarr"
+    with warnings.catch_warnings(action="ignore"):  # of what later versions of anndata will do
+        anndata.AnnData(wells.frame()).write_zarr(folder)
+    before = contents(folder)
+    with pytest.raises(ValueError, match="is the input itself"):
+        translated(folder, folder, force=True)
+    assert contents(folder) == before
+
+
+def test_a_kill_between_shards_and_copy_costs_the_copy_only(level3, tmp_path, monkeypatch):
+    options = {"genes": GENES, "shard": 100, "progress": False}
+    monkeypatch.setattr(shards, "_export", lambda *args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        shards.transform_with_workers(level3, tmp_path / "g.gctx", **options)
+    assert not (tmp_path / "g.gctx").exists()
+    monkeypatch.undo()
+    summary = shards.transform_with_workers(level3, tmp_path / "g.gctx", **options)
+    assert summary.resumed == summary.profiles
+    assert [path.name for path in tmp_path.iterdir()] == ["g.gctx"]

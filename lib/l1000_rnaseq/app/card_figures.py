@@ -34,15 +34,10 @@ def heat_map(perturbagens: Perturbagens, values: pd.DataFrame, consensus: dict) 
         cells: [perturbagen, cell line, relative rank in percent, log2fc], the first two as positions. Values
         are means over the signatures (doses, times, batches) of the pair.
     """
-    table = pd.DataFrame({name: consensus[name] for name in ("perturbagen", "relative_rank", "has_name")})
-    up, down = (table[sign * table["relative_rank"] > 0] for sign in (1, -1))
-    names = [
-        name
-        for side, step in ((up, 1), (down, -1))
-        for name in side["perturbagen"].iloc[
-            first_of_a_side(side["has_name"].astype(bool).to_numpy(), N_HEAT)
-        ][::step]
-    ]
+    rank, has_name = (np.array(consensus[column]) for column in ("relative_rank", "has_name"))
+    up, down = np.flatnonzero(rank > 0), np.flatnonzero(rank < 0)
+    first = [side[first_of_a_side(has_name[side].astype(bool), N_HEAT)] for side in (up, down)]
+    names = [consensus["perturbagen"][k] for k in (*first[0], *first[1][::-1])]
     place = np.full(len(perturbagens.table), -1)
     place[perturbagens.table.index.get_indexer(names)] = np.arange(len(names))
     row = place[perturbagens.of_signature]

@@ -214,7 +214,7 @@
     return section.apply(null, ['belief', 'How far to believe it'].concat(parts));
   }
 
-  function withName(test) { return {label: 'only those with a public name', test: test}; }
+  function whereNamed(test) { return {label: 'only those with a public name', test: test}; }
   function consensus(card) {
     var label = function (r) { return Object.assign({}, r, {label: r.perturbagen + (r.type === 'chemical' || r.perturbagen.slice(-1) === ')' ? '' : ' (' + r.type + ')')}); };
     var rows = L.rows(card.consensus).map(label).map(function (r, k) { return Object.assign(r, {k: k}); }), once = L.rows(card.once).map(label);
@@ -234,7 +234,7 @@
         return L.count(r.cell_lines, 'line') + ', FDR ' + (r.fdr === null ? 'not known' : L.small(r.fdr)) + (r.grade ? ', ' + r.grade : '');
       }), {legend: legend([['#D55E00', 'raises'], ['#0072B2', 'lowers']])}),
       el('p', {'class': 'l1k-note'}, 'Pale bars have an FDR of 5 % or more. ' + (rows.some(function (r) { return !r.has_name; }) ? 'Compounds without a public name have the id that their source gives. Only the first of them are shown, so that those with a name have room. The table has up to 10 for each direction.' : '')),
-      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, only: withName(function (row) { return row.has_name; }), detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
+      L.table({title: 'Perturbagens seen more than once', name: card.gene.symbol + '-consensus', columns: columns, rows: rows, only: whereNamed(function (row) { return row.has_name; }), detail: function (row) { return facts(words(card, 'consensus', row.k)); }}));
     } else { out.append(el('p', {}, 'No perturbagen was seen more than once under these filters.')); }
     if (once.length) {
       out.append(el('details', {}, el('summary', {}, 'Seen once: repeat before you believe'), L.table({title: 'Perturbagens seen in one group only',
@@ -279,7 +279,7 @@
       parts.forEach(function (p) {
         var best = p[0] && kind[p[0]] > p[1].length ? ', the best of ' + kind[p[0]].toLocaleString('en') : '';
         out.append(L.table({title: kind.type + ': ' + moving(p[1].length, g) + (p[0] ? ' ' + p[0] : ', by perturbagen') + best,
-          name: g + '-' + kind.type + (p[0] ? '-' + p[0] : ''), rows: p[1], columns: signatureColumns(card), groups: isGrouped ? byPerturbagen : null, only: isGrouped ? null : withName(function (row) { return row.name !== row.pert_id; }),
+          name: g + '-' + kind.type + (p[0] ? '-' + p[0] : ''), rows: p[1], columns: signatureColumns(card), groups: isGrouped ? byPerturbagen : null, only: isGrouped ? null : whereNamed(function (row) { return row.name !== row.pert_id; }),
           detail: detail(card)}));
       });
     });
@@ -324,7 +324,7 @@
       {key: 'perturbagen', head: 'Compound'}, {key: 'relative_rank', head: 'Its relative rank', digits: 2, signed: true},
       {key: 'target', head: 'Target'}, {key: 'knocked_by', head: 'Knocked by'},
       {key: 'of_target', head: 'Relative rank without the target', digits: 2, signed: true, help: 'Where ' + g + ' stands when the target is knocked down or out. The same sign as the compound’s speaks for the target.'},
-      {key: 'as_far', head: 'By chance', value: function (r) { return r.as_far + ' of ' + r.knocked; }, help: 'How many of the knocked genes move ' + g + ' at least as far the compound’s way, the target among them. Few of many is evidence.'}]}) : null;
+      {key: 'as_far', head: 'Go as far', value: function (r) { return r.as_far + ' of ' + r.knocked; }, help: 'How many of the knocked genes move ' + g + ' at least as far the compound’s way, the target among them. Few of many is evidence.'}]}) : null;
   }
 
   function compare(card) {

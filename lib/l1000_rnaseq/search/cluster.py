@@ -24,17 +24,10 @@ def running(cluster: int | str | None, path: Path) -> Iterator[Callable]:
     Parameters
     ----------
     cluster : int, str or None
-        So many processes of this machine, the address of a Dask scheduler, or this process.
+        See `dask_client`; None is this process.
     path : path
         The index. Beside it lies, for the time being, what all tasks need: they open it, and the files of
         wells, by their paths. So the workers of a cluster must see the same folders.
-
-    Raises
-    ------
-    ValueError
-        Less than one process, or no scheduler at the address.
-    ModuleNotFoundError
-        Dask is not installed: the extra "cluster".
     """
     if cluster is None:
         yield _here

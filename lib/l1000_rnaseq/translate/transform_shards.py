@@ -1,6 +1,5 @@
 """Translate a file of L1000 profiles shard by shard, in several processes: AnnData in a zarr folder."""
 
-import hashlib
 import json
 import logging
 import pickle
@@ -9,26 +8,29 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from l1000_rnaseq.data.dask_workers import dask_client
 from l1000_rnaseq.data.files.disk import is_full, not_written, write_bytes, write_text
 from l1000_rnaseq.data.files.formats import open_profiles, open_writer
-from l1000_rnaseq.data.files.output import output
+from l1000_rnaseq.data.files.output import output, refuse_own_input
+from l1000_rnaseq.data.files.stream import signature
 from l1000_rnaseq.data.files.told import told
-from l1000_rnaseq.data.files.zarr_store import create_zarr, write_part
+from l1000_rnaseq.data.files.zarr_store import create_zarr, open_zarr, write_part
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
 from l1000_rnaseq.translate.transform import UNUSUAL, output_genes
 from l1000_rnaseq.translate.transform_file import TransformSummary, chosen_genes
 
 log = logging.getLogger(__name__)
-TASKS, NEEDED = ".tasks", "needed.pickle"
+TASKS, NEEDED, JOB = ".tasks", "needed.pickle", "job"
 SHARD = 2000
 """Profiles of a shard: 132 MB of the default's genes."""
 AHEAD = 2
@@ -83,104 +85,149 @@ def transform_shards(
     --------
     >>> transform_shards("level3.gctx", "genomes.zarr", cluster=4)  # doctest: +SKIP
     """
-    source, target = Path(source), Path(target)
-    begun = time.perf_counter()
-    part = target.with_name(target.name + ".part")
+    target, inputs = Path(target), [path for path in (source, info) if path]
+    refuse_own_input(target, inputs)
     if target.exists() and not force:
         raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
     if target.exists() and not (target / "zarr.json").is_file():
         raise FileExistsError(f"{target} is there already, and is something else; name another output.")
-    with output(target.with_name(target.name + ".writing"), inputs=[path for path in (source, info) if path]):
-        bundle = bundle or Bundle.load()
-        with told() as sentences:
-            file = open_profiles(source, info, id_type, unlisted="blank")
-            landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
-            landmarks.read(0, min(STEP, len(file.sample_ids)))  # bad values are told before a worker starts
-            names, columns = chosen_genes(bundle, genes)
-            stamp = source.stat()
-            made_of = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256")]
-            fingerprint = hashlib.sha256(repr([*made_of, names, dtype, shard]).encode()).hexdigest()
-            if _fingerprint(part) != fingerprint:
-                shutil.rmtree(part, ignore_errors=True)
-                create_zarr(part, output_genes(names, bundle), file.sample_metadata, dtype, shard)
-                needed = (bundle, source.resolve(), id_type, columns, dtype, shard)
-                (part / TASKS).mkdir()
-                write_bytes(part / TASKS / NEEDED, pickle.dumps(needed))
-                write_text(part / TASKS / "fingerprint", fingerprint)
-            total = len(file.sample_ids)
-            try:
-                resumed = _run(part, total, shard, cluster, progress)
-            except OSError as error:
-                if is_full(error):
-                    raise not_written(
-                        error, target, "whole shards are kept: the same command goes on"
-                    ) from error
-                raise
-            done = [json.loads(path.read_text()) for path in sorted((part / TASKS).glob("*.json"))]
-            unusual = sum(one["unusual"] for one in done)
-            if unusual:
-                log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total, UNUSUAL)
-        summary = TransformSummary(
-            profiles=total,
-            resumed=resumed,
-            genes=len(names),
-            seconds=time.perf_counter() - begun,
-            clipped=sum(one["clipped"] for one in done) / max(total, 1),
-            imputed=sum(one["imputed"] for one in done),
-            missing=landmarks.missing,
-            left_out=landmarks.n_left_out,
-            without_info=file.n_undescribed,
-        )
-        _finish(part, target, summary, sentences)
+    part = target.with_name(f"{target.name}.part")
+    with output(target.with_name(f"{target.name}.writing"), inputs=inputs):
+        summary = _compute(source, part, bundle, genes, dtype, id_type, info, cluster, shard, progress)
+        shutil.rmtree(part / TASKS)
+        if target.exists():
+            shutil.rmtree(target)
+        part.rename(target)
     return summary
 
 
-def transform_with_workers(source: Path, target: Path, bundle: Bundle, genes, force: bool = False, **options):
-    """Translate with workers into a file that only one process can write: shards first, then the export.
+def transform_with_workers(
+    source: Path,
+    target: Path,
+    bundle: Bundle | None = None,
+    genes: list[str] | None = None,
+    dtype: str = "float32",
+    id_type: str = "auto",
+    info: Path | None = None,
+    cluster: int | str | None = None,
+    shard: int = SHARD,
+    force: bool = False,
+    progress: bool = True,
+) -> TransformSummary:
+    """Translate with workers into a file that only one process can write: shards first, then a copy.
 
     Parameters
     ----------
     target : path
-        .gctx or .h5ad. The shards lie beside it as TARGET.zarr until the file is whole.
-    source, bundle, genes, force, **options
+        .gctx or .h5ad. The shards lie beside it as TARGET.zarr.part until the file is whole.
+    source, bundle, genes, dtype, id_type, info, cluster, shard, force, progress
         See `transform_shards`.
 
     Returns
     -------
     TransformSummary
+
+    Raises
+    ------
+    ValueError, OSError
+        See `transform_shards`.
+
+    Examples
+    --------
+    >>> transform_with_workers("level3.gctx", "genomes.gctx", cluster=4)  # doctest: +SKIP
     """
-    target = Path(target)
-    shards = target.with_name(target.name + ".zarr")
-    with output(target, force, [source]):
-        summary = transform_shards(source, shards, bundle, genes, force=True, **options)
-        export_zarr(shards, target)
-        shutil.rmtree(shards)
-    return summary
+    begun, target = time.perf_counter(), Path(target)
+    part = target.with_name(f"{target.name}.zarr.part")
+    with output(target, force, [path for path in (source, info) if path]):
+        summary = _compute(source, part, bundle, genes, dtype, id_type, info, cluster, shard, progress)
+        _export(part, target)
+        shutil.rmtree(part)
+    return replace(summary, seconds=time.perf_counter() - begun)
 
 
-def export_zarr(folder: Path, target: Path, chunk: int = STEP) -> None:
-    """Copy genomes from a zarr folder into a file, in a stream; what the folder notes comes along."""
+def _export(part: Path, target: Path) -> None:
+    """Copy the genomes into a file, in a stream; what the folder notes comes along."""
     import anndata
     import zarr
 
-    group, file = zarr.open_group(folder, mode="r"), open_profiles(folder)
-    notes = anndata.io.read_elem(group["uns"])
-    options = {"dtype": str(group["X"].dtype), "row_metadata": file.row_metadata, "resume": False}
-    ids = {
-        "genes": list(file.row_ids),
-        "sample_ids": file.sample_ids,
-        "sample_metadata": file.sample_metadata,
-    }
-    with open_writer(target, **ids, **options) as writer:
-        for start in range(0, len(file.sample_ids), chunk):
-            writer.write(start, group["X"][start : start + chunk])
+    group, file = zarr.open_group(part, mode="r"), open_zarr(part)
+    writer = open_writer(
+        target,
+        genes=file.row_ids,
+        sample_ids=file.sample_ids,
+        row_metadata=file.row_metadata,
+        sample_metadata=file.sample_metadata,
+        dtype=str(group["X"].dtype),
+        resume=False,
+    )
+    with writer:
+        for start in range(0, len(file.sample_ids), STEP):
+            writer.write(start, group["X"][start : start + STEP])
+        notes = anndata.io.read_elem(group["uns"])
         writer.notes = {
             name: value if isinstance(value, str) else int(value) for name, value in notes.items()
         }
 
 
-def _fingerprint(part: Path) -> str:
-    path = part / TASKS / "fingerprint"
+def _compute(
+    source: Path,
+    part: Path,
+    bundle: Bundle | None,
+    genes: list[str] | None,
+    dtype: str,
+    id_type: str,
+    info: Path | None,
+    cluster: int | str | None,
+    shard: int,
+    progress: bool,
+) -> TransformSummary:
+    """Make all shards that a folder lacks, and note what was imputed and told."""
+    begun, source = time.perf_counter(), Path(source)
+    bundle = bundle or Bundle.load()
+    with told() as sentences:
+        file = open_profiles(source, info, id_type, unlisted="blank")
+        landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
+        landmarks.read(0, min(STEP, len(file.sample_ids)))  # bad values are told before a worker starts
+        names, columns = chosen_genes(bundle, genes)
+        total, rows = len(file.sample_ids), output_genes(names, bundle)
+        stamp = source.stat()
+        made_of = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256")]
+        tables = [pd.Index(names), file.sample_ids, rows, file.sample_metadata]
+        job = signature(*made_of, *tables, dtype, id_type, shard)
+        if _job(part) != job:
+            shutil.rmtree(part, ignore_errors=True)
+            create_zarr(part, names, file.sample_ids, rows, file.sample_metadata, dtype, shard)
+            (part / TASKS).mkdir()
+            needed = (bundle, source.resolve(), id_type, columns, dtype, shard)
+            write_bytes(part / TASKS / NEEDED, pickle.dumps(needed))
+            write_text(part / TASKS / JOB, job)
+        try:
+            resumed = _run(part, total, shard, cluster, progress)
+        except OSError as error:
+            if is_full(error):
+                kept = "whole shards are kept: the same command goes on"
+                raise not_written(error, part, kept) from error
+            raise
+        done = [json.loads(path.read_text()) for path in sorted((part / TASKS).glob("*.json"))]
+        if unusual := sum(one["unusual"] for one in done):
+            log.warning("%d of %d profiles %s: their genomes are guesses", unusual, total, UNUSUAL)
+    summary = TransformSummary(
+        profiles=total,
+        resumed=resumed,
+        genes=len(names),
+        seconds=time.perf_counter() - begun,
+        clipped=sum(one["clipped"] for one in done) / max(total, 1),
+        imputed=sum(one["imputed"] for one in done),
+        missing=landmarks.missing,
+        left_out=landmarks.n_left_out,
+        without_info=file.n_undescribed,
+    )
+    _note(part, summary, sentences)
+    return summary
+
+
+def _job(part: Path) -> str:
+    path = part / TASKS / JOB
     return path.read_text() if path.is_file() else ""
 
 
@@ -233,7 +280,7 @@ def write_shard(part: str, start: int) -> int:
     """Translate the profiles of one shard, in any process; return how many they are."""
     import zarr
 
-    landmarks, bundle, columns, dtype, size = _opened(part, _fingerprint(Path(part)))
+    landmarks, bundle, columns, dtype, size = _opened(part, _job(Path(part)))
     array = zarr.open_group(part, mode="r+")["X"]
     stop = min(start + size, array.shape[0])
     values = np.empty((stop - start, array.shape[1]), dtype)
@@ -256,18 +303,23 @@ def _marker(part: Path, start: int) -> Path:
 
 
 @cache
-def _opened(part: str, fingerprint: str) -> tuple:
+def _opened(part: str, job: str) -> tuple:
     """Open what all shards need, once in a process."""
-    logging.getLogger("l1000_rnaseq").setLevel(logging.ERROR)  # what the input lacks was told already
     bundle, source, id_type, columns, dtype, shard = pickle.loads((Path(part) / TASKS / NEEDED).read_bytes())
-    landmarks = Level3Input.of(open_profiles(source, id_type=id_type), bundle.landmarks, bundle.l1000_mean)
+    library = logging.getLogger("l1000_rnaseq")
+    before = library.level
+    library.setLevel(logging.ERROR)  # what the input lacks was told already
+    try:
+        file = open_profiles(source, id_type=id_type)
+        landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
+    finally:
+        library.setLevel(before)
     return landmarks, bundle, columns, dtype, shard
 
 
-def _finish(part: Path, target: Path, summary: TransformSummary, sentences: dict) -> None:
+def _note(part: Path, summary: TransformSummary, sentences: dict) -> None:
     import zarr
 
-    group = zarr.open_group(part, mode="r+")
     notes = {
         "n_values_imputed": summary.imputed,
         "n_rows_left_out": summary.left_out,
@@ -275,8 +327,4 @@ def _finish(part: Path, target: Path, summary: TransformSummary, sentences: dict
         "landmarks_missing": ", ".join(summary.missing),
         "told": "\n".join(sentences),
     }
-    write_part(group, "uns", notes)
-    shutil.rmtree(part / TASKS)
-    if target.exists():
-        shutil.rmtree(target)
-    part.rename(target)
+    write_part(zarr.open_group(part, mode="r+"), "uns", notes)

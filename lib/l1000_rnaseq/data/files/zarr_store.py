@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.files.described import described
 from l1000_rnaseq.data.files.h5ad import stored
 from l1000_rnaseq.data.files.missing import as_missing
 from l1000_rnaseq.data.files.profile_file import ProfileFile, as_ids
@@ -14,19 +15,27 @@ CHUNK = (500, 1024)
 """Profiles and genes of the chunks of a shard: what is read at a time."""
 
 
-def create_zarr(path, rows: pd.DataFrame, samples: pd.DataFrame, dtype: str, shard: int) -> None:
+def create_zarr(
+    path, genes, sample_ids, row_metadata: pd.DataFrame, sample_metadata: pd.DataFrame, dtype: str, shard: int
+) -> None:
     """Make an AnnData group whose X is to be filled, shard by shard.
 
     Parameters
     ----------
     path : path-like
         A folder that is not there yet.
-    rows, samples : DataFrame
-        var and obs: gene ids and sample ids as index.
+    genes, sample_ids : sequence of str
+    row_metadata, sample_metadata : DataFrame
+        One row per gene or sample, in the same order.
     dtype : str
         Of X.
     shard : int
         Profiles of a shard, which is one file and has one writer.
+
+    Raises
+    ------
+    ValueError
+        An id is there twice, or a table has another length.
 
     Notes
     -----
@@ -34,6 +43,8 @@ def create_zarr(path, rows: pd.DataFrame, samples: pd.DataFrame, dtype: str, sha
     """
     import zarr
 
+    rows = described(path, "gene", genes, row_metadata, ("_index",))
+    samples = described(path, "sample", sample_ids, sample_metadata, ("_index",))
     group = zarr.open_group(path, mode="w-", zarr_format=3)
     group.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
     for name, table in (("obs", samples), ("var", rows)):
