@@ -15,7 +15,17 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("same examples")
 ROOT = Path(__file__).resolve().parents[1]
-LONG = ("test_notebooks", "test_docs", "test_wheel", "app/", "cli/", "reports/", "test_readme", "search/")
+LONG = (
+    "test_notebooks",
+    "test_docs",
+    "test_wheel",
+    "app/",
+    "cli/",
+    "reports/",
+    "evaluate/",
+    "search/",
+    "test_readme",
+)
 """Files that take long begin first: a process that ends with one of them would work alone."""
 
 
