@@ -323,7 +323,7 @@
     return rows.length ? L.table({title: 'Is it the same when the target is knocked out?', name: g + '-knocked', rows: rows, columns: [
       {key: 'perturbagen', head: 'Compound'}, {key: 'relative_rank', head: 'Its relative rank', digits: 2, signed: true},
       {key: 'target', head: 'Target'}, {key: 'knocked_by', head: 'Knocked by'},
-      {key: 'of_target', head: 'Relative rank without the target', digits: 2, signed: true, help: 'Where ' + g + ' stands when the target is knocked down or out. The same sign as the compound’s speaks for the target.'},
+      {key: 'of_target', head: 'Relative rank without the target', digits: 2, signed: true, help: 'Where ' + g + ' stands when the target is knocked down or out. The same sign as the compound’s speaks for the target, if the compound inhibits it.'},
       {key: 'as_far', head: 'Go as far', value: function (r) { return r.as_far + ' of ' + r.knocked; }, help: 'How many of the knocked genes move ' + g + ' at least as far the compound’s way, the target among them. Few of many is evidence.'}]}) : null;
   }
 

@@ -176,9 +176,9 @@ def doubts(x: np.ndarray, translated: np.ndarray, y: np.ndarray) -> str:
     spread = float(translated.std(axis=0).mean() / (y.std(axis=0).mean() or 1.0))
     follows = float(np.nanmedian(by_gene(pearson, x, translated)))
     if spread < LEAST:
-        return f"its output hardly varies, by {spread:.0%} of what RNA-seq does"
+        return f"its output varies only {spread:.0%} as much as RNA-seq"
     if follows < LEAST:
-        return f"a landmark before and after translation has a correlation of {follows:.2f} (median)"
+        return f"the median correlation of a landmark before and after translation is {follows:.2f}"
     return ""
 
 
