@@ -9,12 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from l1000_rnaseq.data.dask_workers import dask_client
@@ -26,17 +23,15 @@ from l1000_rnaseq.data.files.told import told
 from l1000_rnaseq.data.files.zarr_store import create_zarr, open_zarr, write_part
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.level3_input import Level3Input
+from l1000_rnaseq.translate.shard import JOB, NEEDED, STEP, TASKS, job_of, marker, write_shard
 from l1000_rnaseq.translate.transform import UNUSUAL, output_genes
 from l1000_rnaseq.translate.transform_file import TransformSummary, chosen_genes
 
 log = logging.getLogger(__name__)
-TASKS, NEEDED, JOB = ".tasks", "needed.pickle", "job"
 SHARD = 2000
 """Profiles of a shard: 132 MB of the default's genes."""
 AHEAD = 2
 """Tasks that are under way for each worker."""
-STEP = 500
-"""Profiles translated at a time: the same everywhere, so that the last bits are too."""
 
 
 def transform_shards(
@@ -194,7 +189,7 @@ def _compute(
         made_of = [str(source.resolve()), stamp.st_size, stamp.st_mtime_ns, bundle.card.get("sha256")]
         tables = [pd.Index(names), file.sample_ids, rows, file.sample_metadata]
         job = signature(*made_of, *tables, dtype, id_type, shard)
-        if _job(part) != job:
+        if job_of(part) != job:
             shutil.rmtree(part, ignore_errors=True)
             create_zarr(part, names, file.sample_ids, rows, file.sample_metadata, dtype, shard)
             (part / TASKS).mkdir()
@@ -226,14 +221,9 @@ def _compute(
     return summary
 
 
-def _job(part: Path) -> str:
-    path = part / TASKS / JOB
-    return path.read_text() if path.is_file() else ""
-
-
 def _run(part: Path, total: int, shard: int, cluster: int | str | None, progress: bool) -> int:
     """Compute the shards that are missing; return how many profiles were there already."""
-    starts = [start for start in range(0, total, shard) if not _marker(part, start).is_file()]
+    starts = [start for start in range(0, total, shard) if not marker(part, start).is_file()]
     left = sum(min(shard, total - start) for start in starts)
     with (
         tqdm(total=total, initial=total - left, unit="profile", disable=not progress) as bar,
@@ -274,47 +264,6 @@ def _submitting(cluster: int | str | None, part: Path) -> Iterator[Callable]:
                 ) from error
 
         yield results
-
-
-def write_shard(part: str, start: int) -> int:
-    """Translate the profiles of one shard, in any process; return how many they are."""
-    import zarr
-
-    landmarks, bundle, columns, dtype, size = _opened(part, _job(Path(part)))
-    array = zarr.open_group(part, mode="r+")["X"]
-    stop = min(start + size, array.shape[0])
-    values = np.empty((stop - start, array.shape[1]), dtype)
-    counted = {"imputed": 0, "clipped": 0.0, "unusual": 0}
-    with threadpool_limits(1, "blas"):
-        for first in range(start, stop, STEP):
-            x, filled = landmarks.read(first, min(first + STEP, stop))
-            block, share = bundle.genome_of(x)
-            values[first - start :][: len(x)] = block if columns is None else block[:, columns]
-            counted["imputed"] += int(filled)
-            counted["clipped"] += float(share) * len(x)
-            counted["unusual"] += int(bundle.unusual(x).sum())
-    array[start:stop] = values
-    write_text(_marker(Path(part), start), json.dumps(counted))
-    return stop - start
-
-
-def _marker(part: Path, start: int) -> Path:
-    return part / TASKS / f"{start:012d}.json"
-
-
-@cache
-def _opened(part: str, job: str) -> tuple:
-    """Open what all shards need, once in a process."""
-    bundle, source, id_type, columns, dtype, shard = pickle.loads((Path(part) / TASKS / NEEDED).read_bytes())
-    library = logging.getLogger("l1000_rnaseq")
-    before = library.level
-    library.setLevel(logging.ERROR)  # what the input lacks was told already
-    try:
-        file = open_profiles(source, id_type=id_type)
-        landmarks = Level3Input.of(file, bundle.landmarks, bundle.l1000_mean)
-    finally:
-        library.setLevel(before)
-    return landmarks, bundle, columns, dtype, shard
 
 
 def _note(part: Path, summary: TransformSummary, sentences: dict) -> None:
