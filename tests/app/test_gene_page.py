@@ -116,8 +116,31 @@ def test_the_answer_comes_first_and_every_part_follows_in_its_order(page, files,
     links = page.locator(".l1k-links a").all_inner_texts()
     assert links == ["NCBI", "Ensembl", "UniProt", "Open Targets", "GTEx", "Human Protein Atlas", "DepMap"]
     parts = page.locator(".l1k-section").evaluate_all("parts => parts.map(part => part.id)")
-    assert parts == [f"l1k-{n}" for n in ("belief", "consensus", "signatures", "lines", "mechanisms", "made")]
+    wanted = ("belief", "consensus", "signatures", "lines", "mechanisms", "wells", "made")
+    assert parts == [f"l1k-{name}" for name in wanted]
     assert page.locator(".l1k-answer").bounding_box()["y"] < 200
+
+
+def test_every_well_of_the_strongest_signatures_is_a_point(page, files, cards):
+    see(page, files, "HMOX1")
+    page.evaluate(FIGURES)
+    strips = cards["HMOX1"]["wells"]
+    of = "document.querySelector('#l1k-well-strips .l1k-plot')"
+    controls, treated = page.evaluate(f"{of}.data.map(trace => trace.x)")
+    assert sorted(treated) == sorted(x for strip in strips for x in strip["treated"])
+    assert sorted(controls) == sorted(x for strip in strips for x in strip["controls"])
+    bands = page.evaluate(f"{of}.layout.shapes.map(shape => [shape.x0, shape.x1])")
+    wanted = [[q[a], q[b]] for q in (strip["others"] for strip in strips) if q for a, b in ((0, 4), (1, 3))]
+    assert sorted(bands) == sorted(wanted) and len(bands) >= 2
+    counts = page.evaluate(f"{of}.layout.annotations.map(note => note.text)")
+    assert counts == [f"{strip['as_far']} of {strip['n_compared']}" for strip in strips[::-1]]
+
+
+def test_an_index_without_wells_says_how_to_keep_them(page, cards, files):
+    card = cards["HER2"] | {"wells": None}
+    (files / "none.html").write_text(document(card), encoding="utf-8")
+    see(page, files, "none")
+    assert "l1000-rnaseq index --keep-wells" in page.locator("section#l1k-wells").inner_text()
 
 
 def test_points_and_rows_are_those_of_the_card(page, files, cards):

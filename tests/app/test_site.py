@@ -143,6 +143,15 @@ def test_it_opens_from_disk(site, browser):
         page.get_by_label("What should happen to HMOX1").select_option(way)
         first = page.locator("#ERBB2-HMOX1 tbody tr").first.locator("td").first.inner_text()
         assert first in {name for name, value in zip(names, fit, strict=True) if value > fit.max() - 1e-9}
+    page.evaluate("l1000.drawAll()")
+    treated = page.evaluate("document.querySelector('#l1k-well-strips .l1k-plot').data[1].x")
+    strips = gene_card(Index(), GeneQuery("ERBB2"))["wells"]
+    strips = [next(strip for strip in strips if strip["direction"] == way) for way in (1, -1)]
+    falls, rises = np.split(np.array(treated), [len(strips[1]["treated"])])  # drawn from below
+    for strip, shown in zip(strips, (rises, falls), strict=True):
+        values = [x for name in ("treated", "controls", "others") for x in strip[name]]
+        step = (max(values) - min(values)) / 90
+        np.testing.assert_allclose(sorted(shown), sorted(strip["treated"]), atol=0.51 * step)
     page.goto((site / "index.html").as_uri() + "#SFRP2")
     page.wait_for_selector("text=secreted frizzled related protein 2")
     page.goto((site / "index.html").as_uri() + "#NOSUCH")

@@ -28,7 +28,7 @@ def here(bundle, tmp_path_factory):
     """A release of three batches, and its index."""
     folder = tmp_path_factory.mktemp("cluster")
     simulate_lincs(folder / "data", 800, progress=False)
-    assert index_folder(folder / "data", folder / "here.h5", bundle, progress=False) == 800
+    assert index_folder(folder / "data", folder / "here.h5", bundle, progress=False, keep_wells=True) == 800
     return folder / "data", (folder / "here.h5").read_bytes()
 
 
@@ -40,7 +40,7 @@ def distributed():
 @pytest.mark.parametrize("n_workers", [1, 2])
 def test_one_worker_two_workers_and_none_give_the_same_file(here, bundle, tmp_path, distributed, n_workers):
     data, wanted = here
-    index_folder(data, tmp_path / "i.h5", bundle, progress=False, cluster=n_workers)
+    index_folder(data, tmp_path / "i.h5", bundle, progress=False, keep_wells=True, cluster=n_workers)
     assert (tmp_path / "i.h5").read_bytes() == wanted
     assert [path.name for path in tmp_path.iterdir()] == ["i.h5"]
 
@@ -53,7 +53,7 @@ def test_a_worker_that_dies_costs_its_task_only(here, bundle, tmp_path, distribu
     log = tmp_path / "log"
     log.mkdir()
     monkeypatch.setattr(cluster, "_run_task", _Deadly(str(log)))
-    index_folder(data, tmp_path / "i.h5", bundle, progress=False, cluster=2)
+    index_folder(data, tmp_path / "i.h5", bundle, progress=False, keep_wells=True, cluster=2)
     assert (tmp_path / "i.h5").read_bytes() == wanted
     begun = [path.name.split()[0] for path in log.iterdir()]
     assert len(begun) <= 5 and len(set(begun)) == 3  # the dead worker's task, and one that waited there
@@ -81,7 +81,7 @@ def test_a_scheduler_at_an_address_is_used(here, bundle, tmp_path, distributed):
     options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**options) as cluster:
         address = cluster.scheduler_address
-        index_folder(data, tmp_path / "i.h5", bundle, progress=False, cluster=address)
+        index_folder(data, tmp_path / "i.h5", bundle, progress=False, keep_wells=True, cluster=address)
     assert (tmp_path / "i.h5").read_bytes() == wanted
 
 

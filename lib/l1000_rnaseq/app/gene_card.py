@@ -26,12 +26,14 @@ from l1000_rnaseq.app.card_tables import (
 from l1000_rnaseq.app.gene_query import GeneQuery
 from l1000_rnaseq.app.knocked_targets import knocked_targets
 from l1000_rnaseq.app.labels import RANKING_LABELS
+from l1000_rnaseq.app.well_strips import N_STRIPS, WellStrips
 from l1000_rnaseq.search.consensus import consensus_of_groups, unflagged
 from l1000_rnaseq.search.consensus_groups import ConsensusGroups
 from l1000_rnaseq.search.evidence import evidence
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.gene_values import GeneValues
 from l1000_rnaseq.search.index import Index, default_index
+from l1000_rnaseq.search.single_wells import SingleWells
 
 FORMAT = 1
 N_SETS, N_GENES = 5, 150
@@ -53,6 +55,7 @@ def gene_card(index: Index, query: GeneQuery) -> dict:
         levels: how much of it untreated cells of each line have, log2(CPM+1), and whether it is on.
         consensus, once: perturbagens that were seen in several groups, and in one only.
         types, rows: the best signatures up and down of each type. signatures: what these are of.
+        wells: the single wells behind the best signatures, where the index keeps them (see `WellStrips`).
         evidence: sentences on what speaks for the rows of consensus and rows, and what against.
         heat, doses, mechanisms, targets: what the figures and tables of these names show.
         knocked: whether the loss of a compound's target moves the gene the same way.
@@ -97,6 +100,7 @@ class CardMaker:
         self.moved_means = index.genes.groupby(index.genes["status"].astype(str))["moved"].mean()
         self.counted = np.searchsorted(self.rows, unflagged(index, self.rows))
         self.groups = ConsensusGroups.of(index, self.rows[self.counted])
+        self.strips = WellStrips.of(SingleWells.of(index), index.signatures)
         self.rows_by_type = rows_by_type(index, filters)
         self.perturbagens = Perturbagens.of(signatures)
         self.doses, self.mechanisms = DoseSeries.of(signatures), Mechanisms.of(signatures)
@@ -108,7 +112,7 @@ class CardMaker:
         ----------
         query : GeneQuery
         whole : bool
-            With `signatures`, and with sentences on each of the rows.
+            With `signatures`, with sentences on each of the rows, and with the wells of more signatures.
         """
         index, symbol = self.index, self.index.names.resolve(query.gene)
         compare = index.names.resolve(query.compare) if query.compare else ""
@@ -135,6 +139,7 @@ class CardMaker:
             "of": int(index.status_sizes[index.genes.loc[symbol, "status"]]),
             "heat": heat_map(self.perturbagens, values, top),
             "every": every_perturbagen(table),
+            "wells": self.strips.strips(symbol, hits, N_STRIPS if whole else 1),
             "doses": self.doses.curves(values["log2fc"].to_numpy()),
             **self.mechanisms.tables(values["relative_rank"].to_numpy()),
             "knocked": knocked_targets(table, self.perturbagens, top["perturbagen"]),

@@ -128,6 +128,7 @@ def small(card: dict) -> dict:
         "evidence": _templates(card["evidence"]["said"], card["evidence"]["consensus"]),
         "heat": heat | {"cells": _gaps(heat["cells"], len(heat["cell_id"]))},
         "rows": rows | short,
+        "wells": card["wells"] and [_short_strip(strip) for strip in card["wells"]],
         "levels": levels | {"is": "".join(str(EXPRESSED.index(word)) for word in levels["is"])},
     }
 
@@ -140,6 +141,15 @@ def _gaps(cells: list[list], width: int) -> list:
         flat += [place - before, *values]
         before = place
     return flat
+
+
+def _short_strip(strip: dict) -> list:
+    """Return the wells of a signature with a letter for each: # is the least change, } the largest."""
+    parts = [strip[name] for name in ("treated", "controls", "others")]
+    low, high = min(map(min, filter(None, parts))), max(map(max, filter(None, parts)))
+    step = (high - low) / 90 or 1
+    letters = ["".join(chr(35 + round((value - low) / step)) for value in part) for part in parts]
+    return [strip["row"], strip["direction"], low, high, *letters, strip["n_compared"], strip["as_far"]]
 
 
 def _digits(grades: list[str]) -> str:

@@ -190,7 +190,7 @@
   function detail(card) {
     return function (row) {
       var list = facts(words(card, 'rows', row.k).concat([['signature', row.sig_id], ['batch', row.batch],
-        ['treated', row.n_treated ? L.count(row.n_treated, 'well') + '; the index does not keep their names' : ''], ['controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
+        ['treated', row.n_treated ? L.count(row.n_treated, 'well') : ''], ['controls', row.n_controls ? row.n_controls + ' wells (' + row.control + ')' : ''],
         ['mechanism', row.mechanism], ['targets', row.targets], ['doubts', row.flags]]));
       L.geneSets(card, [row.row], function (sets) {
         (sets[row.row] || []).forEach(function (genes, k) {
@@ -336,6 +336,19 @@
         {legend: legend([['#D55E00', 'raises ' + card.gene.symbol], ['#0072B2', 'lowers it']])}));
   }
 
+  function wells(card) { // the single wells behind the best signatures
+    var g = card.gene.symbol, unit = card.reliability.status === 'landmark' ? 'intensity' : 'CPM+1', intro = 'A signature is the mean of its wells. ';
+    if (!card.wells) { return section('wells', 'The wells behind a hit', el('p', {}, intro + 'This index keeps no single wells. To see them here, build it with l1000-rnaseq index --keep-wells.')); }
+    if (!card.wells.length) { return null; }
+    var of = new Map(L.signatureRows(card).map(function (row) { return [row.row, row]; }));
+    var strips = card.wells.map(function (s) { return Object.assign({label: of.get(s.row).name + ', ' + of.get(s.row).cell_id}, s); });
+    var items = [['#D55E00', 'treated wells that raise it'], ['#0072B2', 'that lower it'], ['#777777', 'control wells of the same plates']];
+    if (strips.some(function (s) { return s.others.length; })) { items.push(['#D5D5D5', 'wells of other treatments there: half of them, and nine of ten']); }
+    return section('wells', 'The wells behind a hit', el('p', {}, intro + 'A hit is worth more when all its treated wells lie together, far from the wells that they are compared with. 0 is the mean of these.'),
+      L.figure('l1k-well-strips', g + ': every well of the strongest signatures', L.figures.strips(strips, unit), {legend: legend(items),
+        note: 'Numbers at the right: how many of the compared wells go at least as far as the mean of the treated ones. Shown are the largest changes whose wells the index keeps, one for each perturbagen.'}));
+  }
+
   function made(card) {
     var a = card.about, g = card.gene.symbol, rows = L.signatureRows(card), columns = signatureColumns(card).map(function (c) { return {key: c.key}; });
     columns.push({key: 'lines_agree'});
@@ -401,7 +414,7 @@
     put(belief(card));
     put(consensus(card));
     rest = function () {
-      [volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || [], made(card)).forEach(put);
+      [volcanoes, maps, mechanisms, compare].map(function (part) { return part(card); }).concat(more || [], wells(card), made(card)).forEach(put);
       L.plotlyIsHere();
     };
     whenIdle(L.finish);

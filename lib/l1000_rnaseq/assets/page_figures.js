@@ -167,6 +167,38 @@
     };
   };
 
+  F.strips = function (strips, unit) { // one row a signature: its wells, and a band of what they are compared with
+    return function (width) {
+      var isWide = width >= 520, rows = strips.slice().reverse(), high = rows.map(function (s, k) { return k; }), shapes = [], dots = [[], []];
+      var box = function (k, from, to, half, colour) {
+        shapes.push({type: 'rect', layer: 'below', x0: from, x1: to, y0: k - half, y1: k + half, fillcolor: colour, line: {width: 0}});
+      };
+      rows.forEach(function (s, k) {
+        if (s.others.length) {
+          box(k, s.others[0], s.others[4], 0.3, '#EFEFEF');
+          box(k, s.others[1], s.others[3], 0.3, '#D5D5D5');
+        }
+        [s.controls, s.treated].forEach(function (values, of) {
+          values.forEach(function (x, n) { // spread, so that equal values do not hide each other
+            dots[of].push([x, k + (of ? 0 : (n % 5 - 2) * 0.11), plain(s.label) + '<br>' + (of ? 'treated well ' : 'control well ') + L.number(x, 2, true), s.direction]);
+          });
+        });
+      });
+      var marks = dots.map(function (list, of) {
+        return {type: 'scatter', mode: 'markers', x: list.map(function (d) { return d[0]; }), y: list.map(function (d) { return d[1]; }), text: list.map(function (d) { return d[2]; }),
+          hovertemplate: '%{text}<extra></extra>', marker: of ? {size: 10, symbol: list.map(function (d) { return d[3] > 0 ? 'triangle-up' : 'triangle-down'; }),
+            color: list.map(function (d) { return d[3] > 0 ? UP : DOWN; })} : {size: 6, symbol: 'circle-open', color: '#555'}};
+      });
+      var names = rows.map(function (s) { return cut(s.label, isWide ? 34 : 16); }), ends = rows.map(function (s) { return s.n_compared.toLocaleString('en'); });
+      var notes = rows.map(function (s, k) {
+        return {xref: 'paper', x: 1, y: k, xanchor: 'left', xshift: 6, showarrow: false, font: {size: 11, color: '#444'}, text: s.as_far + ' of ' + ends[k]};
+      });
+      return {data: marks, layout: layout(64 + 30 * rows.length, {margin: {l: longest(names, 13) + 10, r: longest(notes.map(function (n) { return n.text; }), 11) + 10, t: 8, b: 48}, shapes: shapes, annotations: notes,
+        xaxis: axis('log2 change of ' + unit + (isWide ? ' in a well' : ''), {zeroline: true, zerolinecolor: '#999'}),
+        yaxis: {range: [-0.6, rows.length - 0.4], tickvals: high, ticktext: names.map(plain), zeroline: false, showgrid: false}})};
+    };
+  };
+
   F.compare = function (points, first, second) {
     return function () {
       return {data: [{type: 'scatter', mode: 'markers', x: points.map(function (p) { return p.log2fc; }), y: points.map(function (p) { return p.second; }),

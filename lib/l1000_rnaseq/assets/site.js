@@ -31,7 +31,13 @@
     });
     var rows = Object.assign({}, card.rows, {grade: words(card.rows.grade), concordant: card.rows.concordant.split('').map(Number),
       direction: card.rows.direction.split('').map(function (way) { return way === '+' ? 1 : -1; })});
-    return Object.assign({}, card, {consensus: Object.assign(consensus, {grade: words(card.consensus.grade)}), rows: rows, signatures: shared.signatures, about: a,
+    var strips = card.wells && card.wells.map(function (s) { // a letter for each well: # is the least change, } the largest
+      var of = s.slice(4, 7).map(function (letters) {
+        return letters.split('').map(function (c) { return s[2] + (c.charCodeAt(0) - 35) / 90 * (s[3] - s[2]); });
+      });
+      return {row: s[0], direction: s[1], treated: of[0], controls: of[1], others: of[2], n_compared: s[7], as_far: s[8]};
+    });
+    return Object.assign({}, card, {wells: strips, consensus: Object.assign(consensus, {grade: words(card.consensus.grade)}), rows: rows, signatures: shared.signatures, about: a,
       once: Object.assign({}, card.once, {grade: words(card.once.grade), p: none(card.once.perturbagen), fdr: none(card.once.perturbagen)}),
       levels: {cell_id: shared.lines, level: card.levels.level, is: card.levels.is.split('').map(function (k) { return shared.expressed[k]; })},
       heat: Object.assign({}, card.heat, {cells: cells}), evidence: {said: said, consensus: evidence}, every: {code: card.every, perturbagen: of.perturbagen}});

@@ -93,9 +93,14 @@ def signatures(source, out, translate, model, gamma, quiet, **options):
     help="Compute the signatures of wells in N processes, or on the Dask cluster at ADDRESS, whose workers "
     "see the same files. The index is the same.",
 )
+@click.option(
+    "--keep-wells",
+    is_flag=True,
+    help="Keep the single wells behind signatures too, for the page of a gene: 2.4 kB a well.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing index.")
 @QUIET
-def index(folders, target, wells, info, data, model, add, cluster, force, quiet):
+def index(folders, target, wells, info, data, model, add, cluster, keep_wells, force, quiet):
     """Build an index that `search` can read.
 
     SIGNATURES are folders that `signatures --method cd` wrote, or indexes to be merged. Every signature is
@@ -115,7 +120,7 @@ def index(folders, target, wells, info, data, model, add, cluster, force, quiet)
         raise ValueError("--wells and --info go together; give both, or neither.")
     if cluster and folders:
         raise ValueError("--cluster is for --wells and --data: signatures that are there are only copied.")
-    bundle, options = Bundle.load(model), {"force": force, "progress": not quiet}
+    bundle, options = Bundle.load(model), {"force": force, "progress": not quiet, "keep_wells": keep_wells}
     if data:
         n = index_folder(data, target, bundle, add=add, cluster=cluster, **options)
     elif wells:

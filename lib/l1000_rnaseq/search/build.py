@@ -33,9 +33,11 @@ from l1000_rnaseq.search.index_file import (
 from l1000_rnaseq.search.merge import merge
 from l1000_rnaseq.search.rank_knots import knot_ranks
 from l1000_rnaseq.search.sig_table import MEASURED
+from l1000_rnaseq.search.single_wells import fill_wells, lay_out_wells
 from l1000_rnaseq.search.sources import Source, tell_missing
 from l1000_rnaseq.search.specificity import percentiles
 from l1000_rnaseq.search.steps import Part, steps_of
+from l1000_rnaseq.search.well_table import WellTable
 
 SECONDS_BETWEEN_NOTES = 5.0
 """How often a build writes down how far it has come."""
@@ -55,6 +57,8 @@ class _Plan:
     maker : BlockMaker
     n_own : int
         Signatures with a direction of their own; they come first.
+    single_wells : list of WellTable
+        Of the parts; empty where wells are not kept.
     """
 
     table: pd.DataFrame
@@ -62,21 +66,44 @@ class _Plan:
     parts: list[Part]
     maker: BlockMaker
     n_own: int
+    single_wells: list[WellTable]
 
     @classmethod
-    def of(cls, sources: Sequence[Source]) -> "_Plan":
+    def of(cls, sources: Sequence[Source], keep_wells: bool) -> "_Plan":
         sources = sorted(sources, key=lambda source: not getattr(source, "has_directions", True))
         genes, table, wells, parts = merge(sources)
         spaces = [getattr(source, "space", None) for source in sources]
         factored = all(
-            space is not None and np.array_equal(space.basis, spaces[0].basis) and list(source.genes) == genes
+            space is not None and _is_same(space.basis, spaces[0].basis) and list(source.genes) == genes
             for space, source in zip(spaces, sources, strict=True)
         )
         basis = spaces[0].basis.astype(np.float16).astype(np.float32) if factored else None
         maker = BlockMaker(genes, basis, spaces[0].rank if factored else 0)
         parts = [Part(*part) for part in parts]
         own = [part.keep.sum() for part in parts if part.has_directions]
-        return cls(table, wells, _copied(parts, maker), maker, int(sum(own)))
+        single = _single_wells(parts, maker) if keep_wells else []
+        return cls(table, wells, _copied(parts, maker), maker, int(sum(own)), single)
+
+
+def _is_same(basis: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether two bases are of one model: that of an index is rounded to float16."""
+    return basis.shape == other.shape and np.allclose(
+        basis, other, rtol=1e-3, atol=1e-3 * np.abs(other).max()
+    )
+
+
+def _single_wells(parts: list[Part], maker: BlockMaker) -> list[WellTable]:
+    """Return the wells behind the signatures of each part, as far as they are known."""
+    tables = [getattr(part.source, "single_wells", None) for part in parts]
+    if maker.basis is None or all(table is None for table in tables):
+        raise ValueError(
+            "the wells behind these signatures cannot be kept: that needs Level 3 wells, or an index that "
+            "keeps its wells, and the model of changes of one bundle."
+        )
+    return [
+        WellTable.unknown(int(part.keep.sum())) if table is None else table.of(np.flatnonzero(part.keep))
+        for part, table in zip(parts, tables, strict=True)
+    ]
 
 
 def _copied(parts: list[Part], maker: BlockMaker) -> list[Part]:
@@ -98,6 +125,7 @@ def build_index(
     force: bool = False,
     progress: bool = True,
     cluster: int | str | None = None,
+    keep_wells: bool = False,
 ) -> int:
     """Build an index from signatures.
 
@@ -121,6 +149,9 @@ def build_index(
     cluster : int or str, optional
         Compute the signatures of wells in so many processes, or on the Dask cluster at this address. The file
         is the same.
+    keep_wells : bool
+        Keep the single wells behind signatures too, where sources know them: 2.4 kB a well. The page of a
+        gene shows them.
 
     Returns
     -------
@@ -137,10 +168,11 @@ def build_index(
     path = Path(path)
     inputs = [file for source in sources for file in getattr(source, "files", ())]
     with output(path, force, inputs):
-        plan = _Plan.of(sources)
+        plan = _Plan.of(sources, keep_wells)
         made = [each for source in sources for each in provenances(source)]
         part, note = (path.with_name(path.name + suffix) for suffix in (".part", ".note"))
         job = [*plan.maker.genes, plan.table.to_csv(), json.dumps(made, sort_keys=True), str(block), VERSION]
+        job += ["with wells"] * bool(plan.single_wells)
         job = hashlib.sha256("\n".join(map(str, job)).encode()).hexdigest()
         done, counts = _resume(note, part, job, plan)
         try:
@@ -179,7 +211,8 @@ def _lay_out(part: Path, plan: _Plan, facts: pd.DataFrame | None, made: list) ->
     n_first = n_genes if basis is None else n_genes - basis.shape[1]
     each = {kind: 2 * (n_first + (factors[kind] or 0)) for kind in KINDS}
     part.unlink(missing_ok=True)
-    check_space(part, n * each["log2fc"] + plan.n_own * each["cd"])
+    n_wells = sum(len(table.needed) for table in plan.single_wells)
+    check_space(part, (n + n_wells) * each["log2fc"] + plan.n_own * each["cd"])
     genes = describe_genes(maker.genes).drop(columns=["name", "previous", "aliases"])
     if facts is not None:
         genes = genes.join(facts.reindex(maker.genes))
@@ -202,6 +235,8 @@ def _lay_out(part: Path, plan: _Plan, facts: pd.DataFrame | None, made: list) ->
         levels = joined([getattr(each.source, "levels", None) for each in plan.parts], lines, maker.genes)
         if levels is not None:
             levels.write(out.create_group("levels"), maker.genes)
+        if plan.single_wells:
+            lay_out_wells(out, plan.single_wells, n_first, factors["log2fc"])
         knots = out.create_group("knots")
         for name in sorted(sizes.index):
             make_fixed(knots, name, (n, len(knot_ranks(int(sizes[name])))), "<f2")
@@ -236,6 +271,7 @@ def _finish(part: Path, plan: _Plan, counts: np.ndarray) -> None:
     with HDF5Writer(part, "r+") as out:
         out["genes/moved"][:] = moved
         out["genes/moved_percentile"][:] = percentiles(moved, status)
+        fill_wells(out, plan.single_wells)
 
 
 def _write_note(note: Path, job: str, done: int, counts: np.ndarray) -> None:

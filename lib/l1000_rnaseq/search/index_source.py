@@ -11,7 +11,9 @@ from l1000_rnaseq.search.blocks import Block, BlockMaker
 from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.filters import EVERY, Filters
 from l1000_rnaseq.search.index import Index, Shared
+from l1000_rnaseq.search.single_wells import SingleWells
 from l1000_rnaseq.search.sources import FolderSource
+from l1000_rnaseq.search.well_table import WellTable
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,12 @@ class IndexSource:
     def levels(self) -> ControlLevels | None:
         """What untreated cells of its lines have of each gene."""
         return self.index.known_levels
+
+    @cached_property
+    def single_wells(self) -> WellTable | None:
+        """The wells behind its signatures; None where the index keeps none."""
+        kept = SingleWells.of(self.index)
+        return kept and kept.table.of(self.rows)
 
     @property
     def space(self) -> Shared | None:

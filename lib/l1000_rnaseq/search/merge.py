@@ -76,6 +76,7 @@ def merge(sources: Sequence[Source]) -> tuple[list[str], pd.DataFrame, np.ndarra
             table = table.set_axis(table.index.where(~renamed, table.index + f"@{name}"))
         parts.append((source, pd.Index(source.genes).get_indexer(common), ~same))
         tables.append(table[~same].drop(columns=[*JOINED], errors="ignore"))  # looked up when it is opened
+    tables = [table for table in tables if len(table)] or tables[:1]
     table = pd.concat(tables, verify_integrity=True)
     if table.empty:
         raise ValueError("The sources have no signatures.")

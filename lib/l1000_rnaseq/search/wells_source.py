@@ -15,6 +15,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.metadata import match, read_metadata
 from l1000_rnaseq.search.control_levels import ControlLevels
 from l1000_rnaseq.search.sig_table import MEASURED, sig_table
+from l1000_rnaseq.search.well_table import WellTable
 from l1000_rnaseq.signatures.batch import BatchSignatures, batch_signatures
 from l1000_rnaseq.signatures.characteristic_direction import DirectionSettings
 from l1000_rnaseq.signatures.design import Design, NoSignatures, batch_of, design
@@ -176,6 +177,15 @@ class WellsSource:
     def levels(self) -> ControlLevels:
         """What untreated cells of its lines have of each gene."""
         return ControlLevels.of_wells(self.plan, self.reader)
+
+    @cached_property
+    def single_wells(self) -> WellTable | None:
+        """The wells behind its signatures; None without a model of changes."""
+        if self.space is None:
+            return None
+        return WellTable.of_design(
+            self.plan, lambda ids: self.space.profiles(self.reader.landmarks.read_samples(ids)[0])
+        )
 
     @cached_property
     def stops(self) -> np.ndarray:
