@@ -38,7 +38,7 @@ def step1_maps(noise: np.ndarray, fast: bool = False) -> dict[str, Fit]:
     noise : array, landmarks
         See `plate_noise`; of the Wiener filter.
     fast : bool
-        Few steps of the network: a demonstration.
+        Fewer maps, and few steps of the network: a demonstration.
     """
 
     def denoised(x, y, wx, wy):
@@ -65,6 +65,8 @@ def step1_maps(noise: np.ndarray, fast: bool = False) -> dict[str, Fit]:
         "Wiener filter of wells, then Monge": denoised,
         "network at the Monge map": partial(fit_anchored, settings=network, progress=False),
     }
+    if fast:
+        maps = {name: maps[name] for name in (PER_GENE, OLD, "CORAL, shrink 0.9", "network at the Monge map")}
     fits = {name: lambda part, fit=fit: fit_step1(part, fit).transform for name, fit in maps.items()}
     return fits | {DEFAULT: default}
 
