@@ -13,11 +13,10 @@ from l1000_rnaseq.reports.notebook_html import PROGRESS
 PLAIN = re.compile(r"#|import |from \S+ import |\)$|\]$|\}$")
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
-ADOPTED = [path for path in NOTEBOOKS if "= start(" in path.read_text(encoding="utf-8")]
 HIDDEN = {"hide-input", "remove-cell", "parameters"}
 
 
-@pytest.fixture(params=ADOPTED, ids=lambda path: path.stem)
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request):
     return request.param
 
@@ -160,8 +159,6 @@ def test_it_runs_on_a_simulated_folder(notebook, simulated_data, out, monkeypatc
     ready = parameterize_notebook(load_notebook_node(str(notebook)), parameters)
     done = NotebookClient(ready, timeout=500, kernel_name="python3").execute()
     assert all(cell.execution_count for cell in code(done.cells))
-    if notebook not in ADOPTED:
-        return
     shown = [
         output["data"]["application/json"]["layout"]["title"]["text"]
         for cell in code(done.cells)
