@@ -96,12 +96,32 @@ def test_the_time_left_is_told_in_proportion_to_the_usual_times(world, monkeypat
         results = Results(path.stem[:2], "data", False)
         results.run = {"seconds": seconds}
         results.save(path.parent / "results")
-    clock = iter((0, 5, 5, 5, 15, 15, 15, 30, 30))  # half the usual time: begun, spent and told, for each
+    clock = iter((0, 5, 5, 15, 15, 30))  # half the usual time: begun and ended, for each
     monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
     told = world()[1]
     assert told[0].endswith("5 s; 2 left, about 25 s")
     assert told[1].endswith("10 s; 1 left, about 15 s")
     assert told[2].endswith("15 s")
+
+
+def test_two_at_a_time_make_the_same_pages_and_the_failing_one_is_named(tmp_path):
+    (tmp_path / "data").mkdir()
+    cells = {"01_one": "import os\nprint(os.environ['OMP_NUM_THREADS'], 6 * 7)", "02_two": "print(6 * 9)"}
+    paths = []
+    for name, source in cells.items():
+        paths.append(tmp_path / f"{name}.ipynb")
+        head = new_code_cell("DATA = OUT = ''", metadata={"tags": ["parameters"]})
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        nbformat.write(new_notebook(cells=[head, new_code_cell(source)], metadata=kernel), paths[-1])
+    told, out = [], tmp_path / "out"
+    out.mkdir()
+    pages = run_notebooks(paths, tmp_path / "data", out, told.append, progress=False, workers=2)
+    assert [page.name for page in pages] == ["01_one.html", "02_two.html"] and len(told) == 2
+    printed = [nbformat.read(out / path.name, as_version=4).cells[-1].outputs[0].text for path in paths]
+    assert printed == [f"{max(os.cpu_count() // 2, 1)} 42\n", "54\n"]
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")], metadata=kernel), paths[1])
+    with pytest.raises(ValueError, match="02_two.ipynb failed in cell 2: ZeroDivisionError"):
+        run_notebooks(paths, tmp_path / "data", out, told.append, progress=False, workers=2)
 
 
 def test_notebooks_are_named_by_number_or_name(world):

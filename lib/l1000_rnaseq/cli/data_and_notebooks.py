@@ -1,5 +1,6 @@
 """Commands that make or fetch data, and run notebooks on it: simulate, fetch, notebooks, demo."""
 
+import os
 import sys
 
 import click
@@ -143,8 +144,14 @@ def build(data, out, preset, seed, translate, cluster, quiet):
 @click.option("--fast", is_flag=True, help="Small networks: to see whether everything runs.")
 @SEED
 @click.option("--again", is_flag=True, help="Run also what has not changed.")
+@click.option(
+    "--workers",
+    type=COUNT,
+    help="Notebooks that run at the same time: two when absent, where there are two processors. Each takes "
+    "up to 5 GB.",
+)
 @QUIET
-def notebooks(data, out, only, fast, seed, again, quiet):
+def notebooks(data, out, only, fast, seed, again, workers, quiet):
     """Run the notebooks; write HTML pages.
 
     The pages are self-contained, with a front page. A run that was killed goes on where it stopped. Notebooks
@@ -158,7 +165,8 @@ def notebooks(data, out, only, fast, seed, again, quiet):
 
     data, paths = default_folder(data), choose_notebooks(only)
     with output(out, folder=True) as folder:
-        run_notebooks(paths, data, folder, click.echo, fast, seed, again, not quiet)
+        workers = workers or min(2, os.cpu_count() or 1)
+        run_notebooks(paths, data, folder, click.echo, fast, seed, again, not quiet, workers)
         made = [path for path in find_notebooks() if (folder / f"{path.stem}.html").is_file()]
         click.echo(write_front_page(folder, made, folder / "work" / "results", data.name))
 

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import multiprocessing
 import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import nbformat
@@ -48,6 +50,7 @@ def run_notebooks(
     seed: int = 0,
     again: bool = False,
     progress: bool = True,
+    workers: int = 1,
 ) -> list[Path]:
     """Execute notebooks on a data folder and export them; skip what is there and has not changed.
 
@@ -68,7 +71,9 @@ def run_notebooks(
     again : bool
         Run also what has not changed.
     progress : bool
-        Show a progress bar over the cells.
+        Show a progress bar over the cells, where one notebook runs at a time.
+    workers : int
+        Notebooks that run at the same time, the longest first. They share the processors.
 
     Returns
     -------
@@ -86,21 +91,52 @@ def run_notebooks(
     keys = {path: _key(path, library, files, fast, seed) for path in notebooks}
     to_run = [path for path in notebooks if again or not _is_done(path, folder, keys[path])]
     usual = {path: usual_seconds(path) for path in to_run}
-    spent, planned = 0.0, 0.0
     for path in notebooks:
-        page = folder / f"{path.stem}.html"
         if path not in to_run:
-            tell(f"{page}  not changed, not run again")
-            continue
-        begun = time.perf_counter()
-        parameters = {"DATA": str(data), "OUT": str(work), "SEED": seed, "FAST": fast}
-        execute_notebook(path, folder, parameters, progress=progress)
+            tell(f"{folder / path.stem}.html  not changed, not run again")
+    if workers > 1:
+        to_run.sort(key=usual.get, reverse=True)
+    parameters = {"DATA": str(data), "OUT": str(work), "SEED": seed, "FAST": fast}
+    spent, planned = 0.0, 0.0
+    for path, seconds in _executed(to_run, folder, parameters, progress, workers):
         write_text(_state(path, folder), json.dumps({"key": keys[path]}))
-        spent, planned = spent + time.perf_counter() - begun, planned + usual.pop(path)
-        left = sum(usual.values()) * spent / planned
+        spent, planned = spent + seconds, planned + usual.pop(path)
+        left = sum(usual.values()) * spent / planned / min(workers, len(usual) or 1)
         later = f"; {len(usual)} left, about {duration(left)}" if usual else ""
-        tell(f"{page}  {duration(time.perf_counter() - begun)}{later}")
+        tell(f"{folder / path.stem}.html  {duration(seconds)}{later}")
     return [folder / f"{path.stem}.html" for path in notebooks]
+
+
+def _executed(
+    paths: list[Path], folder: Path, parameters: dict, progress: bool, workers: int
+) -> Iterator[tuple[Path, float]]:
+    """Execute notebooks; yield each that is done, with its seconds."""
+    if workers == 1:
+        for path in paths:
+            yield path, _execute(path, folder, parameters, progress)
+        return
+    threads = max((os.cpu_count() or 1) // workers, 1)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, _limit_threads, (threads,)) as pool:
+        running = {pool.submit(_execute, path, folder, parameters, False): path for path in paths}
+        try:
+            for done in as_completed(running):
+                yield running[done], done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # those that run come to their end
+            raise
+
+
+def _execute(path: Path, folder: Path, parameters: dict, progress: bool) -> float:
+    begun = time.perf_counter()
+    execute_notebook(path, folder, parameters, progress=progress)
+    return time.perf_counter() - begun
+
+
+def _limit_threads(n: int) -> None:
+    """Leave processors to the others; kernels get the environment of this process."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(n)
 
 
 def library_hash() -> str:

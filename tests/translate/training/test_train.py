@@ -1,9 +1,13 @@
 """A whole bundle from a folder, its card, and where it is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from l1000_rnaseq.data.files.output import held
 from l1000_rnaseq.evaluate.pairs import PairTest, predict
 from l1000_rnaseq.translate.bundle import Bundle
+from l1000_rnaseq.translate.training import train as module
 from l1000_rnaseq.translate.training.train import file_hashes, load_or_train, train
 
 
@@ -49,3 +53,15 @@ def test_hashes_are_those_of_the_files(tmp_path):
     (tmp_path / "l1000").mkdir()
     (tmp_path / "l1000" / "level3.gctx").write_bytes(b"abc")
     assert file_hashes(tmp_path) == {"l1000/level3.gctx": hashlib.sha256(b"abc").hexdigest()}
+
+
+def test_a_training_that_runs_already_is_waited_for(simulated_data, tmp_path, monkeypatch):
+    path = tmp_path / "ratio.h5"
+    with ThreadPoolExecutor() as threads:
+        with held(path.with_name("ratio.h5.training"), ""):
+            later = threads.submit(load_or_train, simulated_data, path, "ratio", 4)
+            train(simulated_data, "ratio", 4, progress=False).save(path)
+            monkeypatch.setattr(module, "train", lambda *args, **options: pytest.fail("was trained again"))
+            assert not later.done()
+        assert later.result(60).card["seed"] == 4
+    assert [each.name for each in tmp_path.iterdir()] == ["ratio.h5"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from l1000_rnaseq.data.ccle import FILES as CCLE_FILES
 from l1000_rnaseq.data.files.disk import file_hash
-from l1000_rnaseq.data.files.output import output
+from l1000_rnaseq.data.files.output import held, output
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.presets import Preset, has_small_settings, preset_of, small
 from l1000_rnaseq.translate.training.fit_bundle import fit_bundle
@@ -75,7 +75,8 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
     folder, preset, seed, **options
         As in `train`; the preset by its name.
     path : path
-        The bundle; its folder is made where it is missing. An interrupted training resumes.
+        The bundle; its folder is made where it is missing. An interrupted training resumes. Where another run
+        trains it already, its end is waited for.
 
     Returns
     -------
@@ -87,25 +88,26 @@ def load_or_train(folder: Path, path: Path, preset: str, seed: int = 0, **option
         The bundle at `path` is of another preset, seed, size of networks or data.
     """
     path = Path(path)
-    if path.is_file():
-        bundle = Bundle.load(path)
-        wanted = {"preset": preset, "seed": seed, "files": file_hashes(folder)}
-        wanted["excluded_processing"] = options.get("exclude_processing")
-        if has_small_settings(preset):
-            wanted["small_settings"] = options.get("small_settings", False)
-        other = [name for name, value in wanted.items() if bundle.card[name] != value]
-        if other:
-            raise ValueError(
-                f"{path.name} differs from what was asked for in: {', '.join(other)}; remove it, or name "
-                "another output folder."
-            )
-        return bundle
     path.parent.mkdir(parents=True, exist_ok=True)
-    checkpoints = path.with_name(path.name + ".checkpoints")
-    with output(path):
-        bundle = train(folder, preset, seed, checkpoints=checkpoints, **options)
-        bundle.save(path)
-        shutil.rmtree(checkpoints, ignore_errors=True)
+    with held(path.with_name(path.name + ".training"), "", wait=True):  # by another run, perhaps
+        if not path.is_file():
+            checkpoints = path.with_name(path.name + ".checkpoints")
+            with output(path):
+                bundle = train(folder, preset, seed, checkpoints=checkpoints, **options)
+                bundle.save(path)
+                shutil.rmtree(checkpoints, ignore_errors=True)
+            return bundle
+    bundle = Bundle.load(path)
+    wanted = {"preset": preset, "seed": seed, "files": file_hashes(folder)}
+    wanted["excluded_processing"] = options.get("exclude_processing")
+    if has_small_settings(preset):
+        wanted["small_settings"] = options.get("small_settings", False)
+    other = [name for name, value in wanted.items() if bundle.card[name] != value]
+    if other:
+        raise ValueError(
+            f"{path.name} differs from what was asked for in: {', '.join(other)}; remove it, or name "
+            "another output folder."
+        )
     return bundle
 
 
