@@ -23,7 +23,7 @@ def test_names_are_words_and_numbers_have_sensible_digits():
         "gene-wise r", "p", "genes", "share of wells", "MSE, log2²", "dose", "closer", "cell line",
     ]  # fmt: skip
     assert shown.index.name == "signature"
-    assert shown.iloc[0].tolist() == ["0.412", "1.23e-04", "16,545", "1", "12,346", "10.0", "yes", "A375"]
+    assert shown.iloc[0].tolist() == ["0.412", "0.0001", "16,545", "1", "12,346", "10.0", "yes", "A375"]
     assert shown.iloc[1].tolist() == ["–", "0.5", "3", "0", "20.000", "44.4", "no", "MCF7"]
 
 

@@ -54,7 +54,7 @@ def readable(table: pd.DataFrame, rows: int = 20, digits: int = 3) -> pd.DataFra
     rows : int
         Rows shown, from the first. A last row tells how many more there are.
     digits : int
-        Most decimal places of a column. Smaller numbers get an exponent; from 1,000 on, none.
+        Most decimal places of a column. Smaller numbers get one significant digit; from 1,000 on, none.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def _text(value, places: int, digits: int) -> str:
     if not np.isfinite(value):
         return "–"
     if value and abs(value) < 0.5 * 10.0**-digits:
-        return f"{value:.{digits - 1}e}"
+        return np.format_float_positional(value, 1, fractional=False) if abs(value) > 1e-6 else f"{value:.0e}"
     return f"{value:,.{places}f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
