@@ -96,7 +96,7 @@ def command_line() -> str:
             with click.Context(command) as context:
                 records = (p.get_help_record(context) for p in command.params if isinstance(p, click.Option))
                 lines += [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in filter(None, records)]
-            example = re.sub(r"^\s*Example:\s*|\x08", "", command.epilog or "").strip()
+            example = re.sub(r"^[\s\x08]*Example:\s*", "", command.epilog or "").replace("\x08", "").strip()
             lines += ["", "Example:", "", "```bash", example, "```", ""]
     return "\n".join(lines)
 
