@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.cli.group import HEADINGS
@@ -220,6 +221,21 @@ def test_other_commands_name_what_is_wrong(tmp_path, command, name):
     assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1, result.output
     assert "Traceback" not in result.output and str(tmp_path) in result.stderr
     assert not (tmp_path / "b.h5").exists()
+
+
+def test_benchmark_takes_the_pairs_that_the_folder_has(command, simulated_data, trained, tmp_path):
+    bundle = tmp_path / "b.h5"
+    trained["best"].save(bundle)
+    (tmp_path / "paired").mkdir()
+    for path in (simulated_data / "paired").glob("gse92743_*"):
+        (tmp_path / "paired" / path.name).symlink_to(path)
+    result = command("benchmark", bundle, "--data", tmp_path, "--out", tmp_path / "table.tsv")
+    assert result.exit_code == 0 and "Pairs: GTEx samples of GSE92743." in result.stderr
+    only = pd.read_csv(tmp_path / "table.tsv", sep="\t")
+    named = command("benchmark", bundle, "--data", simulated_data, "--pairs", "gse92743")
+    lines = command("benchmark", bundle, "--data", simulated_data)
+    assert named.output == result.output != lines.output and "GTEx" not in lines.stderr
+    assert "mean of other donors (no input)" in set(only["method"])
 
 
 def test_a_missing_extra_is_named(command, tmp_path, monkeypatch):

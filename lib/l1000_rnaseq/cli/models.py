@@ -70,22 +70,37 @@ def train(data, out, preset, seed, exclude_processing, partial_genes, small, dty
 @click.command(epilog=example("benchmark my_bundle.h5 --data my_data"))
 @click.argument("bundles", nargs=-1, type=click.Path())
 @DATA
+@click.option(
+    "--pairs",
+    type=click.Choice(["lines", "gse92743"]),
+    help="Cell lines, or GTEx samples of GSE92743. When absent: cell lines where the folder has them.",
+)
 @click.option("--out", type=OutputPath(), help="Also write the table as TSV.")
-def benchmark(bundles, data, out):
-    """Measure bundles on paired cell lines.
+def benchmark(bundles, data, pairs, out):
+    """Measure bundles on real pairs of profiles.
 
-    The pairs are those of the data folder. Constants and baselines are measured beside the BUNDLES.
+    A pair is a sample that both technologies measured. They come from the data folder. Constants and
+    baselines are measured beside the BUNDLES.
     """
     from contextlib import nullcontext
+    from pathlib import Path
 
+    from l1000_rnaseq.data.cohorts import has_pairs
     from l1000_rnaseq.data.files.disk import write_text
     from l1000_rnaseq.data.files.output import output
+    from l1000_rnaseq.data.gse92743 import has_gtex_pairs
+    from l1000_rnaseq.evaluate.gse92743_pairs import benchmark_on_gtex
     from l1000_rnaseq.evaluate.pairs import benchmark_bundles
     from l1000_rnaseq.translate.bundle import Bundle
 
     with output(out, begins=b"method\t") if out else nullcontext():
         loaded = {str(path): Bundle.load(path) for path in bundles} or {"shipped default": Bundle.load()}
-        table = benchmark_bundles(data, loaded)
+        data = Path(data)
+        if pairs == "gse92743" or (not pairs and not has_pairs(data) and has_gtex_pairs(data)):
+            click.echo("Pairs: GTEx samples of GSE92743.", err=True)
+            table = benchmark_on_gtex(data, loaded)
+        else:
+            table = benchmark_bundles(data, loaded)
         if out:
             write_text(out, table.to_csv(sep="\t", index=False, float_format="%.4f"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))

@@ -17,6 +17,7 @@ from l1000_rnaseq.data.scale import LEVEL3, LINEAR, check_scale, read_landmarks
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
 HPA = "HPA"  # the source whose profiles are linear but not counts
+PAIR_FILES = ("paired/hpa_l1000.gctx", "paired/hpa_rnaseq.tsv.gz")
 HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
 
 
@@ -225,17 +226,22 @@ def load_pairs(folder: Path) -> Pairs:
     ValueError
         The two files name different lines.
     """
-    folder = Path(folder) / "paired"
-    l1000, rnaseq = _landmark_profiles(folder / "hpa_l1000.gctx"), read_hpa(folder / "hpa_rnaseq.tsv.gz")
+    levels, counts = (Path(folder) / name for name in PAIR_FILES)
+    l1000, rnaseq = _landmark_profiles(levels), read_hpa(counts)
     if list(l1000.index) != list(rnaseq.index):
         raise ValueError(
-            f"{folder}: hpa_l1000.gctx has {', '.join(l1000.index)}, hpa_rnaseq.tsv.gz "
+            f"{levels.parent}: {levels.name} has {', '.join(l1000.index)}, {counts.name} "
             f"{', '.join(rnaseq.index)}; expected the same lines in the same order."
         )
     return Pairs(l1000, rnaseq)
 
 
+def has_pairs(folder: Path) -> bool:
+    """Say whether a data folder has both files of the paired cell lines."""
+    return all((Path(folder) / name).is_file() for name in PAIR_FILES)
+
+
 def paired_lines(folder: Path) -> list[str]:
     """Return the names of the paired lines, which every training leaves out on both sides."""
-    path = Path(folder) / "paired" / "hpa_l1000.gctx"
+    path = Path(folder) / PAIR_FILES[0]
     return list(open_profiles(path).sample_ids) if path.is_file() else []

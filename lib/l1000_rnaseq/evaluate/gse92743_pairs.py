@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.gse92743 import load_gtex_pairs
-from l1000_rnaseq.evaluate.pairs import PairTest, with_reference_of
+from l1000_rnaseq.evaluate.pairs import PairTest, benchmark_bundles, with_reference_of
 from l1000_rnaseq.stats.splits import split_groups
+from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.normalize import Normalization
 
 SHARE_APART = 0.2  # share of the donors that only gives the constant
@@ -44,3 +45,14 @@ def gtex_pair_test(
         pairs.info["donor"].to_numpy(str)[~is_apart],
         "mean of other donors (no input)",
     )
+
+
+def benchmark_on_gtex(folder: Path, bundles: dict[str, Bundle]) -> pd.DataFrame:
+    """Measure bundles on the GTEx pairs of a folder, without an offset learned from them.
+
+    Returns
+    -------
+    DataFrame
+        As that of `pairs.benchmark_bundles`. Its lines are donors.
+    """
+    return benchmark_bundles(folder, bundles, calibrate=False, material=gtex_pair_test)

@@ -10,17 +10,18 @@ from pathlib import Path
 import pandas as pd
 
 from l1000_rnaseq import __version__
+from l1000_rnaseq.data.cohorts import PAIR_FILES, has_pairs
 from l1000_rnaseq.data.files.disk import write_text
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
-from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
+from l1000_rnaseq.evaluate.gse92743_pairs import benchmark_on_gtex
 from l1000_rnaseq.evaluate.pairs import benchmark_bundles
 from l1000_rnaseq.reports.notebook import duration
 from l1000_rnaseq.search.build_from_folder import index_folder, releases_of
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.training.train import DATA_FILES, PAIR_FILES, load_or_train
+from l1000_rnaseq.translate.training.train import DATA_FILES, load_or_train
 from l1000_rnaseq.translate.transform_file import transform_file
 
 STATE = "build.json"
@@ -186,8 +187,8 @@ def _benchmark(data: Path, bundle: Path, target: Path) -> str:
     """Measure the bundle on the pairs of the folder, GSE92743's if it has them; return what was found."""
     bundles = {"translated": Bundle.load(bundle)}
     if has_gtex_pairs(data):
-        table, pairs = benchmark_bundles(data, bundles, calibrate=False, material=gtex_pair_test), "GSE92743"
-    elif all((data / name).is_file() for name in PAIR_FILES):
+        table, pairs = benchmark_on_gtex(data, bundles), "GSE92743"
+    elif has_pairs(data):
         table, pairs = benchmark_bundles(data, bundles), "the paired cell lines"
     else:
         table, pairs = pd.DataFrame(), ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from l1000_rnaseq.data.ccle import FILES as CCLE_FILES
+from l1000_rnaseq.data.cohorts import PAIR_FILES
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.output import held, output
 from l1000_rnaseq.translate.bundle import Bundle
@@ -21,7 +22,6 @@ DATA_FILES = (
     "rnaseq/hpa_cell_lines.tsv.gz",
     *(f"rnaseq/{name}.tsv.gz" for name in CCLE_FILES),
 )
-PAIR_FILES = ("paired/hpa_l1000.gctx", "paired/hpa_rnaseq.tsv.gz")
 
 
 def train(
