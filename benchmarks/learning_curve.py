@@ -1,6 +1,6 @@
 """Does the paper's step 1 work with as many profiles as the paper had? Simulated profiles, planted pairs.
 
-    python benchmarks/learning_curve.py --size 1000 --size 5000 [--seed 0 --seed 1] [--unbalanced]
+    python benchmarks/learning_curve.py --size 1000 --size 5000 [--seed 0] [--network NAME] [--unbalanced]
 
 Every finished training is a row of benchmarks/results/learning_curve.tsv at once. A killed run goes on
 with the epoch it was in. What is in the table is not computed again. On one core an iteration takes about
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pandas as pd
 from l1000_rnaseq.data.files.disk import write_text
-from l1000_rnaseq.evaluate.learning_curve import NETWORKS, learning_curve
+from l1000_rnaseq.evaluate.learning_curve import NETWORKS, VARIANTS, learning_curve
 
 TABLE = Path(__file__).parent / "results" / "learning_curve.tsv"
 KEY = ["method", "profiles", "seed", "balanced"]
@@ -36,7 +36,7 @@ def is_done(method: str, size: int, seed: int, balanced: bool) -> bool:
 @click.command()
 @click.option("--size", "sizes", multiple=True, type=int, default=(1000, 5000, 20_000, 50_000))
 @click.option("--seed", "seeds", multiple=True, type=int, default=(0, 1, 2))
-@click.option("--network", "networks", multiple=True, type=click.Choice(NETWORKS), default=NETWORKS)
+@click.option("--network", "networks", multiple=True, type=click.Choice(list(VARIANTS)), default=NETWORKS)
 @click.option("--unbalanced", is_flag=True, help="The two sides have different states.")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("work"), help="Folder of checkpoints.")
 def main(sizes, seeds, networks, unbalanced, work):
@@ -47,7 +47,7 @@ def main(sizes, seeds, networks, unbalanced, work):
             for network in networks:
                 if is_done(network, size, seed, not unbalanced):
                     continue
-                checkpoint = work / f"curve-{network}-{size}-{seed}-{unbalanced}.pt"
+                checkpoint = work / f"curve-{network.replace(' ', '_')}-{size}-{seed}-{unbalanced}.pt"
                 add(learning_curve([size], [seed], [network], not unbalanced, checkpoint=checkpoint))
                 checkpoint.unlink(missing_ok=True)
                 click.echo(f"{network} {size:,} profiles, seed {seed}: done")

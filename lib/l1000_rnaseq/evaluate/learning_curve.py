@@ -16,6 +16,20 @@ from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 
 CLOSED = ("mean", "ratio", "mean_variance", "monge")
 NETWORKS = ("as_published", "as_coded")
+VARIANTS = {
+    "as_published": ("as_published", {}),
+    "as_published, 5 times as long": ("as_published", {"epochs": 500}),
+    "as_published, learning rate 0.001": ("as_published", {"learning_rate": 1e-3}),
+    "as_published, no identity loss": ("as_published", {"lambda_identity": 0.0}),
+    "as_published, both losses times 0.1": ("as_published", {"lambda_identity": 1.0, "lambda_cycle": 1.0}),
+    "as_published, random start": ("as_published", {"start_at_mean": False}),
+    "as_published, replay buffer": ("as_published", {"replay_buffer": 50}),
+    "as_coded": ("as_coded", {}),
+    "as_coded, with identity loss": ("as_coded", {"lambda_identity": 10.0}),
+    "as_coded, starts at the mean": ("as_coded", {"start_at_mean": True}),
+    "as_coded, dense generator": ("as_coded", {"generator": "dense"}),
+}
+"""Name → the preset, and what of its step 1 is changed."""
 N_FURTHER, N_LATENT = 120, 40
 N_STATES = 300
 """Cell lines and tissues that profiles are drawn from."""
@@ -121,11 +135,11 @@ def learning_curve(
     seeds : sequence of int
         Of profiles and networks.
     networks : sequence of str
-        Presets whose step 1 is a CycleGAN. One of `as_coded` trains on log10(CPM+1), as the code has it.
+        Of `VARIANTS`. Those of `as_coded` train on log10(CPM+1), as the code has it.
     balanced : bool
         See `simulate_unpaired`.
     epochs : int, optional
-        The preset's when absent. An epoch is as many batches of 100 as the profiles make.
+        The variant's when absent. An epoch is as many batches of 100 as the profiles make.
     progress : bool
     **options
         `device`, `checkpoint` of `fit_cyclegan`.
@@ -152,8 +166,9 @@ def learning_curve(
                 step = STEP1[name](data.x, data.y, None, None)
                 rows.append({"method": name, **about, **score(data, step.transform(data.pairs_x))})
             for name in networks:
-                preset = PRESETS[name]
-                settings = replace(preset.step1, epochs=epochs or preset.step1.epochs)
+                preset, changed = PRESETS[VARIANTS[name][0]], VARIANTS[name][1]
+                settings = replace(preset.step1, **changed)
+                settings = replace(settings, epochs=epochs or settings.epochs)
                 unit = np.log2(preset.log_base)  # log2(CPM+1) = unit × log(CPM+1)
                 fitted = fit_cyclegan(
                     data.x, data.y / unit, settings=settings, seed=seed, progress=progress, **options
