@@ -128,7 +128,7 @@ def bridge(
         for k, walk in enumerate(grey[panel] if grey and panel in grey else ()):
             x, y = _thin(walk, 80)
             figure.add_scatter(
-                x=x, y=y, line={"color": "#BBBBBB", "width": 0.7}, name="random signatures",
+                x=x, y=y, line={"color": "#BBBBBB", "width": 0.7}, name="other compounds",
                 legendgroup="random", showlegend=k == 0 and panel == next(iter(grey)), hoverinfo="skip",
                 mode="lines", **panel_at,
             )  # fmt: skip
