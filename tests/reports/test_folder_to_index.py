@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 
+import anndata
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from l1000_rnaseq.cli import main
+from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.reports import folder_to_index
 from l1000_rnaseq.reports.folder_to_index import build_folder
 from l1000_rnaseq.search.by_gene import search
@@ -50,6 +52,21 @@ def test_what_was_made_answers_and_is_of_lincs_2020(made):
     assert len(search(index, index.genes.index[0], "both", n=3))
     table = pd.read_csv(out / "benchmark.tsv", sep="\t").set_index(["method", "space"])
     assert np.isfinite(table.loc[("translated", "genome"), "pcc"])
+
+
+def test_two_processes_give_the_same_genomes_and_the_same_index(made, tmp_path):
+    data, alone, _ = made
+    for name in ("bundle.h5", "benchmark.tsv", "build.json"):
+        shutil.copy2(alone / name, tmp_path)
+    lines = built(data, tmp_path, translate=True, cluster=2)
+    assert ["up to date" in line for line in lines] == [True, True, False, False]
+    folder = anndata.read_zarr(tmp_path / "level3_beta_all_rnaseq_like.zarr")
+    file = open_profiles(alone / "level3_beta_all_rnaseq_like.gctx")
+    assert list(folder.obs_names) == list(file.sample_ids)
+    genomes = file.frame(file.sample_ids, file.row_ids).to_numpy()
+    np.testing.assert_allclose(folder.X, genomes, atol=1e-4)  # products of other sizes, in float32
+    assert (tmp_path / "index.h5").read_bytes() == (alone / "index.h5").read_bytes()
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_what_is_up_to_date_is_not_made_again(made, monkeypatch):

@@ -53,7 +53,7 @@ def test_values_and_tables_are_those_of_one_file(level3, tmp_path):
 def test_the_export_is_the_file_that_one_process_writes(level3, tmp_path, suffix):
     options = {"genes": GENES, "info": level3.with_name("inst_info.txt"), "progress": False}
     one = transform_file(level3, tmp_path / f"one{suffix}", **options)
-    two = shards.transform_with_workers(level3, tmp_path / f"two{suffix}", None, shard=100, **options)
+    two = shards.transform_shards(level3, tmp_path / f"two{suffix}", None, shard=100, **options)
     assert (two.profiles, two.imputed) == (one.profiles, one.imputed)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"one{suffix}", f"two{suffix}"]
     a, b = (open_profiles(tmp_path / f"{name}{suffix}") for name in ("one", "two"))
@@ -218,9 +218,9 @@ def test_a_kill_between_shards_and_copy_costs_the_copy_only(level3, tmp_path, mo
     options = {"genes": GENES, "shard": 100, "progress": False}
     monkeypatch.setattr(shards, "_export", lambda *args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        shards.transform_with_workers(level3, tmp_path / "g.gctx", **options)
+        shards.transform_shards(level3, tmp_path / "g.gctx", **options)
     assert not (tmp_path / "g.gctx").exists()
     monkeypatch.undo()
-    summary = shards.transform_with_workers(level3, tmp_path / "g.gctx", **options)
+    summary = shards.transform_shards(level3, tmp_path / "g.gctx", **options)
     assert summary.resumed == summary.profiles
     assert [path.name for path in tmp_path.iterdir()] == ["g.gctx"]

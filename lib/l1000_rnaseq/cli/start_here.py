@@ -187,14 +187,13 @@ def transform(source, target, model, genes, cluster, quiet, **options):
     from l1000_rnaseq.translate.transform_file import transform_file
 
     chosen = read_genes(genes) if genes else None
-    is_zarr = str(target).endswith(".zarr")
     if cluster and not str(target).endswith((".zarr", ".gctx", ".h5ad")):
         raise ValueError(f"{target}: --cluster writes .zarr, .gctx or .h5ad; name such an OUTPUT.")
-    if is_zarr or cluster:
-        from l1000_rnaseq.translate.transform_shards import transform_shards, transform_with_workers
+    if cluster or str(target).endswith(".zarr"):
+        from l1000_rnaseq.translate.transform_shards import transform_shards
 
         del options["chunk"]  # a shard has its own
-        transform_file = partial(transform_shards if is_zarr else transform_with_workers, cluster=cluster)
+        transform_file = partial(transform_shards, cluster=cluster)
     summary = transform_file(source, target, Bundle.load(model), chosen, progress=not quiet, **options)
     click.echo(f"Wrote {target}: {summary}")
 

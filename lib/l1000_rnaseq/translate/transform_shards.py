@@ -1,4 +1,4 @@
-"""Translate a file of L1000 profiles shard by shard, in several processes: AnnData in a zarr folder."""
+"""Translate a file of L1000 profiles shard by shard, in several processes."""
 
 import json
 import logging
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -47,9 +48,9 @@ def transform_shards(
     force: bool = False,
     progress: bool = True,
 ) -> TransformSummary:
-    """Translate every profile of a file into AnnData in a zarr folder (version 3), one shard a task.
+    """Translate every profile of a file, one shard of a zarr folder (version 3) a task.
 
-    The folder appears under its name when it is whole. Run again after a kill, a dead scheduler or a full
+    The output appears under its name when it is whole. Run again after a kill, a dead scheduler or a full
     disk, the same call computes only the shards that are missing. Every shard is computed with one thread, so
     that the values are the same with any number of workers.
 
@@ -58,14 +59,15 @@ def transform_shards(
     source, bundle, genes, dtype, id_type, info, progress
         See `transform_file`.
     target : path
-        A folder, NAME.zarr.
+        NAME.zarr, a folder with AnnData. Or NAME.gctx or NAME.h5ad, which only one process can write: the
+        shards are made beside it first, as NAME.gctx.zarr.part, and then copied.
     cluster : int, str or None
         So many processes of this machine, the address of a Dask scheduler whose workers see the same folders,
         or this process.
     shard : int
         Profiles of a task, and of a file of the folder.
     force : bool
-        Replace a folder that is there.
+        Replace an output that is there.
 
     Returns
     -------
@@ -80,7 +82,23 @@ def transform_shards(
     --------
     >>> transform_shards("level3.gctx", "genomes.zarr", cluster=4)  # doctest: +SKIP
     """
-    target, inputs = Path(target), [path for path in (source, info) if path]
+    begun, target = time.perf_counter(), Path(target)
+    inputs = [path for path in (source, info) if path]
+    make = partial(_compute, source, bundle, genes, dtype, id_type, info, cluster, shard, progress)
+    if target.suffix == ".zarr":
+        return _make_folder(target, make, force, inputs)
+    part = target.with_name(f"{target.name}.zarr.part")
+    with output(target, force, inputs):
+        summary = make(part)
+        _export(part, target)
+        shutil.rmtree(part)
+    return replace(summary, seconds=time.perf_counter() - begun)
+
+
+def _make_folder(
+    target: Path, make: Callable[[Path], TransformSummary], force: bool, inputs: list[Path]
+) -> TransformSummary:
+    """Make all shards in a folder beside the target, then give it the name."""
     refuse_own_input(target, inputs)
     if target.exists() and not force:
         raise FileExistsError(f"{target} is there already; pass --force to overwrite it.")
@@ -88,56 +106,12 @@ def transform_shards(
         raise FileExistsError(f"{target} is there already, and is something else; name another output.")
     part = target.with_name(f"{target.name}.part")
     with output(target.with_name(f"{target.name}.writing"), inputs=inputs):
-        summary = _compute(source, part, bundle, genes, dtype, id_type, info, cluster, shard, progress)
+        summary = make(part)
         shutil.rmtree(part / TASKS)
         if target.exists():
             shutil.rmtree(target)
         part.rename(target)
     return summary
-
-
-def transform_with_workers(
-    source: Path,
-    target: Path,
-    bundle: Bundle | None = None,
-    genes: list[str] | None = None,
-    dtype: str = "float32",
-    id_type: str = "auto",
-    info: Path | None = None,
-    cluster: int | str | None = None,
-    shard: int = SHARD,
-    force: bool = False,
-    progress: bool = True,
-) -> TransformSummary:
-    """Translate with workers into a file that only one process can write: shards first, then a copy.
-
-    Parameters
-    ----------
-    target : path
-        .gctx or .h5ad. The shards lie beside it as TARGET.zarr.part until the file is whole.
-    source, bundle, genes, dtype, id_type, info, cluster, shard, force, progress
-        See `transform_shards`.
-
-    Returns
-    -------
-    TransformSummary
-
-    Raises
-    ------
-    ValueError, OSError
-        See `transform_shards`.
-
-    Examples
-    --------
-    >>> transform_with_workers("level3.gctx", "genomes.gctx", cluster=4)  # doctest: +SKIP
-    """
-    begun, target = time.perf_counter(), Path(target)
-    part = target.with_name(f"{target.name}.zarr.part")
-    with output(target, force, [path for path in (source, info) if path]):
-        summary = _compute(source, part, bundle, genes, dtype, id_type, info, cluster, shard, progress)
-        _export(part, target)
-        shutil.rmtree(part)
-    return replace(summary, seconds=time.perf_counter() - begun)
 
 
 def _export(part: Path, target: Path) -> None:
@@ -166,7 +140,6 @@ def _export(part: Path, target: Path) -> None:
 
 def _compute(
     source: Path,
-    part: Path,
     bundle: Bundle | None,
     genes: list[str] | None,
     dtype: str,
@@ -175,6 +148,7 @@ def _compute(
     cluster: int | str | None,
     shard: int,
     progress: bool,
+    part: Path,
 ) -> TransformSummary:
     """Make all shards that a folder lacks, and note what was imputed and told."""
     begun, source = time.perf_counter(), Path(source)
