@@ -133,7 +133,8 @@ def _rows(results: dict[str, pd.DataFrame], needs: str, columns: list[str], titl
     for notebook, table in results.items():
         for name, row in table[table[needs].notna()].iterrows():
             numbers = row[columns].astype(float)
-            is_count = all(number.is_integer() and abs(number) > 1 for number in numbers)
+            counts = name.startswith(row["unit"])  # 1 may be a count or a correlation
+            is_count = all(number.is_integer() and (abs(number) > 1 or counts) for number in numbers)
             has_interval = row[["low", "high"]].notna().all()
             interval = " to ".join(_number(row[end]) for end in ("low", "high")) if has_interval else "–"
             cells = [notebook, name.replace(" | ", ", "), *(_number(number, is_count) for number in numbers)]
