@@ -75,9 +75,8 @@ def test_mechanisms_that_cannot_be_had_are_told(level5):
         compound_signatures(folder, rule="all")
     with pytest.raises(ValueError, match=r"0 of 3 classes have 20 members or more \(the largest has 4\)"):
         compound_signatures(folder)
-    write_info(folder, "sig_info", info.drop(columns="moa"))
-    with pytest.raises(ValueError, match="has no column moa; it has pert_id, pert_iname"):
-        compound_signatures(folder)
+    with pytest.raises(ValueError, match="has no column colour; it has pert_id, pert_iname"):
+        compound_signatures(folder, "colour")
     write_info(folder, "sig_info", info.iloc[1:])
     with pytest.raises(ValueError, match=r"1 of 13 samples of .* are not in .*sig_info.txt: SET000"):
         compound_signatures(folder, least=2)

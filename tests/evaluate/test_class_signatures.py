@@ -39,7 +39,7 @@ def test_a_class_is_read_with_all_signatures_of_its_lines(simulated_data, traine
         "cell lines": info["cell_id"][of_class].nunique(),
         "signatures of other compounds in these lines": (in_lines & ~of_class).sum(),
     }
-    with pytest.raises(ValueError, match="no signature whose moa contains 'No such agonist'"):
+    with pytest.raises(ValueError, match="no signature whose mechanism contains 'No such agonist'"):
         class_signatures(simulated_data, bundle, "No such agonist")
     spaces = translated_spaces(got, bundle)
     genes, genome = spaces["all genes"]

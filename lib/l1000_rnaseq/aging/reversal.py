@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from l1000_rnaseq.data.files.metadata import read_metadata
+from l1000_rnaseq.data.mechanisms import with_mechanisms
 from l1000_rnaseq.search.build_from_folder import well_spread
 from l1000_rnaseq.search.by_signature import class_enrichment, match_signatures
 from l1000_rnaseq.search.sources import ExtendedSource, Source
@@ -59,7 +60,7 @@ def classes_that_reverse(
     query, null
         As in `match_with_both_nulls`.
     folder : path
-        A data folder with Level 5 and `moa`.
+        A data folder with Level 5 (see `with_mechanisms`).
     bundle : Bundle
         Translates them.
     min_size : int
@@ -76,7 +77,9 @@ def classes_that_reverse(
     info = l1000 / "sig_info.txt"
     spread = well_spread(l1000 / "level3.gctx", l1000 / "inst_info.txt")
     source = ExtendedSource.of(l1000 / "level5.gctx", info, bundle, spread)
-    moa = read_metadata(info)["moa"].astype(str).reindex(source.table.index).fillna("")
+    moa = (
+        with_mechanisms(read_metadata(info), folder)["moa"].astype(str).reindex(source.table.index).fillna("")
+    )
     source.table["moa"] = moa.to_numpy()
     matched = match_signatures(query, source, null, progress=False)
     n_called = int(((matched["cosine_p_family"] < SURE) & (matched["cosine"] < 0)).sum())

@@ -9,6 +9,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
+from l1000_rnaseq.data.mechanisms import KNOWN, with_mechanisms
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, SCORES, read_landmarks
 from l1000_rnaseq.signatures.design import batch_of
@@ -68,7 +69,8 @@ def compound_signatures(folder: Path, column: str = "moa", rule: str = "single",
     folder : path
         A data folder with l1000/level5.gctx and l1000/sig_info.txt.
     column : str
-        A column of sig_info.txt: "moa", mechanisms of action separated by |, or "target", genes so.
+        "moa", mechanisms of action separated by |, or "target", genes so (see `with_mechanisms`). Or another
+        column of sig_info.txt.
     rule : {"single", "first", "joint"}
         What to do with a compound of several: leave it out (the softmax knows one true class), take the
         first that is named, or make the whole set a class of its own.
@@ -87,6 +89,8 @@ def compound_signatures(folder: Path, column: str = "moa", rule: str = "single",
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}.")
     file, info = _open(folder, "level5.gctx", "sig_info.txt")
+    if column in KNOWN:
+        info = with_mechanisms(info, folder)
     if column not in info:
         raise ValueError(
             f"sig_info.txt of {folder} has no column {column}; it has {', '.join(info.columns)}."

@@ -8,6 +8,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.data.mechanisms import with_mechanisms
 from l1000_rnaseq.evaluate.fig5_target_recovery import in_gene_set
 from l1000_rnaseq.evaluate.results import table_of
 from l1000_rnaseq.search.build_from_folder import well_spread
@@ -68,7 +69,7 @@ def class_signatures(folder: Path, bundle: Bundle, mechanism: str) -> ClassSigna
     Parameters
     ----------
     folder : path
-        A data folder with Level 3, and Level 5 with `moa`.
+        A data folder with Level 3 and Level 5 (see `with_mechanisms`).
     bundle : Bundle
         Names the landmarks, in order.
     mechanism : str
@@ -83,10 +84,12 @@ def class_signatures(folder: Path, bundle: Bundle, mechanism: str) -> ClassSigna
     info = l1000 / "sig_info.txt"
     spread = well_spread(l1000 / "level3.gctx", l1000 / "inst_info.txt")
     source = ExtendedSource.of(l1000 / "level5.gctx", info, bundle, spread)
-    moa = read_metadata(info)["moa"].astype(str).reindex(source.table.index).fillna("")
+    moa = (
+        with_mechanisms(read_metadata(info), folder)["moa"].astype(str).reindex(source.table.index).fillna("")
+    )
     of_class = moa.str.contains(mechanism, regex=False).to_numpy()
     if not of_class.any():
-        raise ValueError(f"sig_info.txt of {folder} has no signature whose moa contains {mechanism!r}.")
+        raise ValueError(f"{folder} has no signature whose mechanism contains {mechanism!r}.")
     lines = source.table["cell_id"].astype(str).to_numpy()
     rows = np.flatnonzero(np.isin(lines, lines[of_class]))
     z = source.z.read(0, len(lines))[np.ix_(rows, source.rows)]
