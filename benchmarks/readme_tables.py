@@ -63,8 +63,11 @@ def six_table(results: dict[str, pd.DataFrame]) -> str:
         lines.append("| " + " | ".join([name, *cells, sentence]) + " |")
     numbers_of = results["06"]["value"]
     dex = [[n for name, n in numbers_of.items() if pattern.match(name)] for pattern in DEX.values()]
+    dex[1] = np.ceil(100 * np.array(dex[1])) / 100  # "below" must stay true
     seen, chance = (f"{min(numbers):.2f} to {max(numbers):.2f}" for numbers in dex)
-    sentence = f"Unmeasured genes against RNA-seq of three cell types. Random drugs: {chance}."
+    sentence = (
+        f"Correlation of changes: unmeasured genes, three studies. 95 % of random drugs: below {chance}."
+    )
     return "\n".join([*lines, f"| Changes: dexamethasone | {seen} | – | – | {sentence} |"])
 
 
@@ -78,7 +81,7 @@ def limits() -> str:
     line = wells["cell_id"].mode()[0]
     in_line = (wells["cell_id"] == line).sum()
     knocked = wells[wells["type"] == "shRNA"]["pert_iname"].value_counts()
-    knocked = ", ".join(f"{n} of {gene}" for gene, n in knocked[knocked > 0].items())
+    knocked = ", ".join(f"{n}, of {gene}" for gene, n in knocked[knocked > 0].items())
     knocked_out = int((signatures["type"] == "CRISPR").sum())
     return f"""\
 1. **Levels are rough.** The 90 % interval of the median inferred gene is ± {width:.1f} log2.
@@ -87,10 +90,10 @@ def limits() -> str:
 3. **Inferred genes are computed from the landmarks.** They have no measurement of their own.
    Genes beyond them (MALAT1) and other species have no answer.
 4. **The training data is small**: {card["l1000_profiles"]:,} L1000 and {card["rnaseq_samples"]:,} RNA-seq
-   profiles; the paper has 50,000 of each. Expect less on unusual cells.
+   profiles; the paper has 50,000 of each.
 5. **The demo index is small**: {len(level5):,} signatures of Level 5 (one dose, one time,
    {level5["cell_id"].nunique()} cell lines) and {len(wells):,} of wells, {in_line} of them of {line}.
-   Knock-downs: {knocked}. Knock-outs: {knocked_out}.
+   Knock-downs: {knocked}. Knock-outs: {knocked_out}. ST… are compounds without a public name.
 """
 
 

@@ -103,9 +103,10 @@ def signatures(source, out, translate, model, gamma, quiet, **options):
 def index(folders, target, wells, info, data, model, add, cluster, keep_wells, force, quiet):
     """Build an index that `search` can read.
 
-    SIGNATURES are folders that `signatures --method cd` wrote, or indexes to be merged. Every signature is
-    kept for every gene. A signature that is there already, of the same wells, is left out. A killed run
-    resumes.
+    SIGNATURES are folders that `signatures --method cd` wrote, or indexes to be merged. With --wells and
+    --data the controls are wells of other treatments on the plate where there are ten, else vehicle wells,
+    else every other well. Every signature is kept for every gene. A signature that is there already, of the
+    same wells, is left out. A killed run resumes.
     """
     from l1000_rnaseq.search.build import build_index
     from l1000_rnaseq.search.build_from_folder import index_folder, index_wells
@@ -181,6 +182,7 @@ def match(
     from l1000_rnaseq.search.annotation import annotated, known
     from l1000_rnaseq.search.by_gene_list import UNITS, open_signatures, perturbagens, score_query
     from l1000_rnaseq.search.filters import Filters
+    from l1000_rnaseq.search.filters import told as told_filters
     from l1000_rnaseq.search.index import Index
 
     if table:
@@ -206,7 +208,8 @@ def match(
         told = query.told
     if signatures:
         scores = annotated(scores, compounds)
-    head = f"{told}; {len(scores):,} signatures."
+    left = "" if signatures else told_filters(options["filters"].counts(index.signatures))
+    head = f"{told}; {len(scores):,} signatures. {left}".rstrip()
     if summary:
         from l1000_rnaseq.search.mechanisms import mechanisms_of_scores
 

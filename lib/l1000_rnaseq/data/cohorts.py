@@ -16,6 +16,8 @@ from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, LINEAR, check_scale, read_landmarks
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
+NON_COMMERCIAL = "D2H2"
+"""In `data_processing` of samples whose licence forbids commercial use; ARCHS4 itself has none."""
 HPA = "HPA"  # the source whose profiles are linear but not counts
 PAIR_FILES = ("paired/hpa_l1000.gctx", "paired/hpa_rnaseq.tsv.gz")
 HPA_TISSUES = Path(__file__).parents[1] / "assets" / "hpa_tissues.txt"
@@ -139,7 +141,8 @@ def load_counts(
     folder : path
         Needs rnaseq/human_matrix.h5; rnaseq/gtex_gene_reads.gct.gz is optional.
     exclude_processing : str, optional
-        Leave out the samples whose `data_processing` contains this text (a licence, a pipeline).
+        Leave out the samples whose `data_processing` contains this text (a licence, a pipeline). At least
+        one has to, unless the text is `NON_COMMERCIAL`.
     n : int, optional
         Draw at most so many ARCHS4 samples (the paper: 50,000).
     seed : int
@@ -152,7 +155,7 @@ def load_counts(
     allowed = np.ones(len(samples), dtype=bool)
     if exclude_processing:
         allowed = ~processing.str.contains(exclude_processing, regex=False).to_numpy()
-        if allowed.all() or not allowed.any():
+        if (allowed.all() and exclude_processing != NON_COMMERCIAL) or not allowed.any():
             raise ValueError(
                 f"{'no' if allowed.all() else 'every'} sample of {folder / 'human_matrix.h5'} has "
                 f"{exclude_processing!r} in its data_processing; it has {first_five(processing.unique())}."
@@ -223,9 +226,16 @@ def load_pairs(folder: Path) -> Pairs:
 
     Raises
     ------
+    FileNotFoundError
+        A file is missing.
     ValueError
         The two files name different lines.
     """
+    if missing := [name for name in PAIR_FILES if not (Path(folder) / name).is_file()]:
+        raise FileNotFoundError(
+            f"There is no file {Path(folder) / missing[0]}. Profiles by both technologies are in it, or in "
+            "GSE92743: `l1000-rnaseq fetch gse92743_l1000 gse92743_rnaseq`."
+        )
     levels, counts = (Path(folder) / name for name in PAIR_FILES)
     l1000, rnaseq = _landmark_profiles(levels), read_hpa(counts)
     if list(l1000.index) != list(rnaseq.index):

@@ -1,5 +1,6 @@
 """Processes of this machine, or the workers of a Dask cluster."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -29,6 +30,7 @@ def dask_client(cluster: int | str) -> Iterator:
         raise ValueError(f"--cluster {n}: expected at least one process, or the address of a scheduler.")
     from dask.distributed import Client, LocalCluster
 
+    logging.getLogger("distributed").setLevel(logging.WARNING)  # that workers come and go is no news
     with ExitStack() as stack:
         address = cluster
         if n is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.data.cohorts import NON_COMMERCIAL
 from l1000_rnaseq.evaluate import dgex_tables
 from l1000_rnaseq.evaluate.results import table_of
 from l1000_rnaseq.stats.splits import source_folds, split_groups
@@ -110,7 +111,7 @@ def source_data(folder: Path, every: int = 16, seed: int = 0) -> SourceData:
     Samples nearer than 1 to an earlier one are duplicates and are left out. Where the folder has one source,
     every second sample is held out.
     """
-    data, settings = prepare(folder, PRESETS["best"], "D2H2", seed), RidgeSettings(by_source=False)
+    data, settings = prepare(folder, PRESETS["best"], NON_COMMERCIAL, seed), RidgeSettings(by_source=False)
     targets = targets_of(data, settings)[::every]
     x, y, samples = step2_inputs(data, settings, targets)
     kept = distinct_samples(np.hstack([x, y]))

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from l1000_rnaseq.data.cohorts import default_folder
+from l1000_rnaseq.data.cohorts import NON_COMMERCIAL, default_folder
 from l1000_rnaseq.evaluate.results import Results
 from l1000_rnaseq.reports.notebook_table import readable
 
@@ -104,7 +104,7 @@ class Notebook:
         from l1000_rnaseq.translate.training.train import load_or_train
 
         seed = self.seed if seed is None else seed
-        options = {"exclude_processing": "D2H2", "small_settings": self.fast, "progress": progress}
+        options = {"exclude_processing": NON_COMMERCIAL, "small_settings": self.fast, "progress": progress}
         return load_or_train(self.data, self.bundle_path(preset, seed), preset, seed, **options)
 
     def bundle_path(self, preset: str, seed: int) -> Path:

@@ -96,8 +96,10 @@ def _annotated(genomes: pd.DataFrame, obs: pd.DataFrame, bundle: Bundle) -> "ann
 
 
 def about_genes(bundle: Bundle) -> pd.DataFrame:
-    """Return genes × (entrez_id, ensembl_id, status, and how well a bundle follows them)."""
-    return describe_genes(bundle.genes)[["entrez_id", "ensembl_id", "status"]].join(bundle.reliability())
+    """Return genes × (entrez_id, ensembl_id, status, how well a bundle follows them, half_width_90)."""
+    about = describe_genes(bundle.genes)[["entrez_id", "ensembl_id", "status"]].join(bundle.reliability())
+    half = bundle.half_width(0.9)
+    return about if half is None else about.assign(half_width_90=half.reindex(about.index).round(3))
 
 
 def output_genes(genes: list[str], bundle: Bundle | None = None) -> pd.DataFrame:

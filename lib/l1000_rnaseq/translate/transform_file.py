@@ -59,7 +59,7 @@ class TransformSummary:
         rate = (self.profiles - self.resumed) / max(self.seconds, 1e-9)
         missing = ", ".join(self.missing) or "none"
         resumed = f" ({self.resumed:,} of them by the earlier run)" if self.resumed else ""
-        rows = f" · rows that are no landmarks, left out: {self.left_out:,}" if self.left_out else ""
+        rows = f" · rows that the model does not use, left out: {self.left_out:,}" if self.left_out else ""
         samples = f" · samples without metadata: {self.without_info:,}" if self.without_info else ""
         return (
             f"profiles {self.profiles:,}{resumed} · genes {self.genes:,} · {self.seconds:.1f} s · "

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from l1000_rnaseq.data.ccle import FILES as CCLE_FILES
-from l1000_rnaseq.data.cohorts import PAIR_FILES
+from l1000_rnaseq.data.cohorts import NON_COMMERCIAL, PAIR_FILES
 from l1000_rnaseq.data.files.disk import file_hash
 from l1000_rnaseq.data.files.output import held, output
 from l1000_rnaseq.translate.bundle import Bundle
@@ -130,7 +130,7 @@ def load_default(folder: Path, out: Path, seed: int = 0) -> Bundle:
     if shipped.card["files"] == file_hashes(folder, learn_pairs=True):
         return shipped
     path = Path(out) / "bundles" / f"best-{seed}.h5"
-    return load_or_train(folder, path, "best", seed, exclude_processing="D2H2")
+    return load_or_train(folder, path, "best", seed, exclude_processing=NON_COMMERCIAL)
 
 
 def file_hashes(folder: Path, learn_pairs: bool = False) -> dict[str, str]:
