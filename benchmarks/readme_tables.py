@@ -66,7 +66,7 @@ def six_table(results: dict[str, pd.DataFrame]) -> str:
     dex[1] = np.ceil(100 * np.array(dex[1])) / 100  # "below" must stay true
     seen, chance = (f"{min(numbers):.2f} to {max(numbers):.2f}" for numbers in dex)
     sentence = (
-        f"Correlation of changes: unmeasured genes, three studies. 95 % of random drugs: below {chance}."
+        f"Correlation of changes: unmeasured genes, three studies. 95 % of random drugs below {chance}."
     )
     return "\n".join([*lines, f"| Changes: dexamethasone | {seen} | – | – | {sentence} |"])
 
@@ -81,7 +81,7 @@ def limits() -> str:
     line = wells["cell_id"].mode()[0]
     in_line = (wells["cell_id"] == line).sum()
     knocked = wells[wells["type"] == "shRNA"]["pert_iname"].value_counts()
-    knocked = ", ".join(f"{n}, of {gene}" for gene, n in knocked[knocked > 0].items())
+    knocked = ", ".join(f"{n} of {gene}" for gene, n in knocked[knocked > 0].items())
     knocked_out = int((signatures["type"] == "CRISPR").sum())
     return f"""\
 1. **Levels are rough.** The 90 % interval of the median inferred gene is ± {width:.1f} log2.
@@ -93,7 +93,7 @@ def limits() -> str:
    profiles; the paper has 50,000 of each.
 5. **The demo index is small**: {len(level5):,} signatures of Level 5 (one dose, one time,
    {level5["cell_id"].nunique()} cell lines) and {len(wells):,} of wells, {in_line} of them of {line}.
-   Knock-downs: {knocked}. Knock-outs: {knocked_out}. ST… are compounds without a public name.
+   Knock-downs: {knocked}. Knock-outs: {knocked_out}. ST…: compounds without public names.
 """
 
 
