@@ -162,9 +162,9 @@ noise.
 planted_truth.json does what the compound or knock-out of the same `programme` does, times `strength`.
 
 **L1000.** GSE92742, GSE70138 and LINCS 2020 have wells of their own. Three plates share a layout. Landmarks
-are measured; the 11,350 other genes are a linear function of the measured landmarks, as CMap's inference
-is. Level 4 is a z-score on the plate, Level 5 the mean of the replicates. Level 3 is not quantile
-normalised.
+are measured and quantile normalised: the values of a well are the same in every well, in another order. The
+11,350 other genes are a linear function of the landmarks, as CMap's inference is. Level 4 is a z-score on
+the plate, Level 5 the mean of the replicates.
 
 **GTEx.** v8 and v10 have the same 54 tissues and other donors. A donor has a true age (donor_age_years).
 Genes of ageing_log2_per_decade change by so much per decade about 50: the shared ones in all tissues. Every

@@ -46,7 +46,7 @@ def write_pairs(folder: Path, reader: Reader, release: GtexRelease) -> None:
             rng = np.random.default_rng([release.seed, 7, start])
             level = log2_cpm(release.abundance(slice(None), slice(start, start + BLOCK)))
             if start + len(level) > l1000.done:
-                measured = reader.beads.read(level[:, world.is_landmark], rng, reader.well_noise)
+                measured = reader.read(level[:, world.is_landmark], rng)
                 l1000.write(start, reader.infer(measured)[:, columns])
             if start + len(level) > rnaseq.done:
                 rpkm = level[:, kept] - np.log2(kilobases) + rng.normal(0, 0.1, (len(level), len(kept)))

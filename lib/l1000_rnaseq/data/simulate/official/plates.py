@@ -145,7 +145,7 @@ class Release:
         truth = reader.truth(batch.line, change)[wells["position"]]
         shift = rng.normal(0, reader.plate_noise, (len(batch.sizes), truth.shape[1]))
         shift += rng.normal(0, reader.plate_noise, truth.shape[1])
-        return reader.beads.read(truth, rng, reader.well_noise, np.repeat(shift, batch.sizes, axis=0))
+        return reader.read(truth, rng, np.repeat(shift, batch.sizes, axis=0))
 
 
 def z_scores(level3: np.ndarray, batch: Batch) -> np.ndarray:
