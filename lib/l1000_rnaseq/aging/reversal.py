@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from l1000_rnaseq.data.files.metadata import read_metadata
-from l1000_rnaseq.data.mechanisms import with_mechanisms
+from l1000_rnaseq.data.known_mechanisms import with_mechanisms
 from l1000_rnaseq.search.build_from_folder import well_spread
 from l1000_rnaseq.search.by_signature import class_enrichment, match_signatures
 from l1000_rnaseq.search.sources import ExtendedSource, Source

@@ -9,7 +9,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.missing import as_text
 from l1000_rnaseq.data.files.profile_file import ProfileFile, first_five
-from l1000_rnaseq.data.mechanisms import KNOWN, with_mechanisms
+from l1000_rnaseq.data.known_mechanisms import KNOWN, with_mechanisms
 from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, SCORES, read_landmarks
 from l1000_rnaseq.signatures.design import batch_of

@@ -8,7 +8,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.metadata import read_metadata
 from l1000_rnaseq.data.genes import gene_status
-from l1000_rnaseq.data.mechanisms import with_mechanisms
+from l1000_rnaseq.data.known_mechanisms import with_mechanisms
 from l1000_rnaseq.evaluate.fig5_target_recovery import in_gene_set
 from l1000_rnaseq.evaluate.results import table_of
 from l1000_rnaseq.search.build_from_folder import well_spread

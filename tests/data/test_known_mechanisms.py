@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from l1000_rnaseq.data.mechanisms import with_mechanisms
+from l1000_rnaseq.data.known_mechanisms import with_mechanisms
 
 
 @pytest.fixture
