@@ -10,7 +10,7 @@ from l1000_rnaseq.data.cohorts import load_counts
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs, load_gtex_pairs
 from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
-from l1000_rnaseq.evaluate.pairs import benchmark_bundles, mean_by_group
+from l1000_rnaseq.evaluate.pairs import PairTest, benchmark_bundles, mean_by_group
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +93,14 @@ def test_what_is_not_there_or_does_not_match_is_told(folder, tmp_path):
     write_gctx(folder / gtex_pairs.RNASEQ, table)
     with pytest.raises(ValueError, match="share no sample; their ids begin with 'GTEX"):
         load_gtex_pairs(folder)
+
+
+def test_they_are_the_pairs_of_a_folder_without_paired_lines(simulated_data, few_landmarks, tmp_path):
+    (tmp_path / "paired").mkdir()
+    for path in (simulated_data / "paired").glob("gse92743_*"):
+        (tmp_path / "paired" / path.name).symlink_to(path)
+    norm = few_landmarks.normalization
+    test, expected = PairTest.of(tmp_path, norm), gtex_pair_test(simulated_data, norm)
+    pd.testing.assert_frame_equal(test.truth, expected.truth)
+    assert test.constant_name == expected.constant_name
+    assert "HPA" in PairTest.of(simulated_data, norm).constant_name  # which come first

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
+from l1000_rnaseq.data.cohorts import has_pairs, load_hpa, load_pairs, paired_lines
 from l1000_rnaseq.data.genes import gene_status
+from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.stats.correlation import pearson
 from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 from l1000_rnaseq.translate.bundle import Bundle
@@ -50,10 +51,15 @@ class PairTest:
         Parameters
         ----------
         folder : path
+            Without paired cell lines, but with GSE92743, its GTEx samples are the pairs.
         normalization : Normalization
         transductive : bool
             Take the quantile reference from the test lines themselves, as the paper's benchmark did.
         """
+        if not has_pairs(folder) and has_gtex_pairs(folder):
+            from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test  # it builds on this module
+
+            return gtex_pair_test(folder, normalization, transductive)
         pairs = load_pairs(folder)
         others = load_hpa(folder, exclude_lines=paired_lines(folder))
         if transductive:

@@ -36,7 +36,7 @@ CLOSED = {
 """Method → (step 1, RNA-seq that it aims at); step 2 is the default's."""
 NETWORKS = {"as_published": "CycleGAN → network, as published", "as_coded": "CycleGAN → network, as coded"}
 ALONE = "CycleGAN as coded, step 1 alone"
-NO_INPUT, ORACLE = "mean of other HPA cell lines (no input)", "oracle: true landmarks → step 2"
+ORACLE = "oracle: true landmarks → step 2"
 REFERENCES = {
     "strict": {"transductive": False},
     "transductive": {"transductive": True},
@@ -141,13 +141,19 @@ def by_space(scored: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFram
     strict, transductive, unshifted = (mean.xs(name, level="reference") for name in REFERENCES)
     both = strict.join(transductive[["pcc", "rmse"]].add_suffix(" transductive"))
     both = both.join(unshifted[["pcc", "centred_pcc", "rmse", "r2"]].add_suffix(" unshifted"))
-    order = [name for name in scored["method"].unique() if name not in (ALONE, ORACLE, NO_INPUT)]
-    order = [NO_INPUT, "random pair", *(name for name in order if name != "random pair"), ALONE, ORACLE]
+    no_input = no_input_of(scored)
+    order = [name for name in scored["method"].unique() if name not in (ALONE, ORACLE, no_input)]
+    order = [no_input, "random pair", *(name for name in order if name != "random pair"), ALONE, ORACLE]
     tables = {}
     for space in pairs.SPACES:
         part = both.xs(space, level="space")
         tables[space] = part.loc[[name for name in order if name in part.index]]
     return tables, spread.xs("strict", level="reference")
+
+
+def no_input_of(scored: pd.DataFrame) -> str:
+    """Return the name of the method without input: the mean of other lines, or of other donors."""
+    return next(name for name in scored["method"].unique() if name.endswith("(no input)"))
 
 
 def compare_profiles(

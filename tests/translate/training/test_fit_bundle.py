@@ -1,5 +1,7 @@
 """A bundle from prepared data: its card, its parts, and a training that was killed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from l1000_rnaseq.translate.card import card_text
@@ -46,6 +48,17 @@ def test_a_killed_training_resumes_in_either_step(few_landmarks, trained, tmp_pa
     resumed = fit_bundle(few_landmarks, preset, **options)
     x = few_landmarks.l1000.to_numpy()[:20]
     np.testing.assert_array_equal(resumed.genome_of(x)[0], trained["as_published"].genome_of(x)[0])
+
+
+def test_a_network_is_trained_where_no_rnaseq_is_of_cell_lines(few_landmarks):
+    """As on ARCHS4 and GTEx alone: no lineage can be scored, which is no reason to stop."""
+    tissues = few_landmarks.rnaseq_info.assign(kind="tissue")
+    data = replace(few_landmarks, rnaseq_info=tissues)
+    preset = small(PRESETS["as_published"])
+    short = replace(preset, step1=replace(preset.step1, epochs=1), step2=replace(preset.step2, max_epochs=1))
+    bundle = fit_bundle(data, short, device="cpu", progress=False)
+    assert bundle.card["scores"]["step1_lineages"] == {}
+    assert "step 1, lineages" not in card_text(bundle)
 
 
 def test_an_unknown_preset_is_told(few_landmarks):

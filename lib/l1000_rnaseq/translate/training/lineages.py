@@ -51,7 +51,7 @@ def lineage_means(profiles: pd.DataFrame, lines: pd.Series, side: str) -> pd.Dat
         present = [name for name in names.split("|") if name in by_line.index]
         if present:
             means[lineage] = by_line.loc[present].mean()
-    return pd.DataFrame(means).T
+    return pd.DataFrame(means, index=by_line.columns).T
 
 
 def lineages_of(lines: pd.Series, side: str) -> np.ndarray:
