@@ -9,7 +9,7 @@ from l1000_rnaseq.data import gse92743 as gtex_pairs
 from l1000_rnaseq.data.cohorts import load_counts
 from l1000_rnaseq.data.files.gctx import open_gctx, write_gctx
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs, load_gtex_pairs
-from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
+from l1000_rnaseq.evaluate.paired_samples import gtex_pair_test
 from l1000_rnaseq.evaluate.pairs import PairTest, benchmark_bundles, mean_by_group
 
 

@@ -89,8 +89,7 @@ def benchmark(bundles, data, pairs, out):
     from l1000_rnaseq.data.files.disk import write_text
     from l1000_rnaseq.data.files.output import output
     from l1000_rnaseq.data.gse92743 import has_gtex_pairs
-    from l1000_rnaseq.evaluate.gse92743_pairs import benchmark_on_gtex
-    from l1000_rnaseq.evaluate.pairs import benchmark_bundles
+    from l1000_rnaseq.evaluate.pairs import benchmark_bundles, benchmark_on_gtex
     from l1000_rnaseq.translate.bundle import Bundle
 
     with output(out, begins=b"method\t") if out else nullcontext():

@@ -18,7 +18,7 @@ from l1000_rnaseq.evaluate.fig4_pca import (
     held_out_auc,
     silent_genes,
 )
-from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test
+from l1000_rnaseq.evaluate.paired_samples import gtex_pair_test
 from l1000_rnaseq.evaluate.pairs import PairTest, predict_step1
 from l1000_rnaseq.stats.metrics import bootstrap_interval
 from l1000_rnaseq.stats.splits import same_line

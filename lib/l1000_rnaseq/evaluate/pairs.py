@@ -5,86 +5,17 @@ profile. Centred correlations subtract the mean of the HPA cell lines that are *
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.cohorts import has_pairs, load_hpa, load_pairs, paired_lines
-from l1000_rnaseq.data.genes import gene_status
-from l1000_rnaseq.data.gse92743 import has_gtex_pairs
+from l1000_rnaseq.evaluate.paired_samples import PairTest, gtex_pair_test
 from l1000_rnaseq.stats.correlation import pearson
 from l1000_rnaseq.stats.metrics import bootstrap_interval, gene_metrics, r2_against, retrieval, sample_metrics
 from l1000_rnaseq.translate.bundle import Bundle
-from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
 
 SPACES = ("landmarks", "genome", "CMap-inferred", "newly inferred")
-
-
-@dataclass(frozen=True)
-class PairTest:
-    """Test material on the scale of one training reference.
-
-    Attributes
-    ----------
-    l1000 : DataFrame, lines × landmarks, log2 intensity
-    truth : DataFrame, lines × genes, log2(CPM+1)
-        Genes that HPA measures in every test line.
-    constant : Series, genes
-        Mean of the other HPA cell lines: the no-input prediction, and the centre of centred metrics.
-    group : array of str, samples, optional
-        Donor or line. Intervals are over the groups; by default every sample is one.
-    constant_name : str
-    """
-
-    l1000: pd.DataFrame
-    truth: pd.DataFrame
-    constant: pd.Series
-    group: np.ndarray | None = None
-    constant_name: str = "mean of other HPA cell lines (no input)"
-
-    @classmethod
-    def of(cls, folder: Path, normalization: Normalization, transductive: bool = False) -> "PairTest":
-        """Load the pairs of a folder onto a training reference.
-
-        Parameters
-        ----------
-        folder : path
-            Without paired cell lines, but with GSE92743, its GTEx samples are the pairs.
-        normalization : Normalization
-        transductive : bool
-            Take the quantile reference from the test lines themselves, as the paper's benchmark did.
-        """
-        if not has_pairs(folder) and has_gtex_pairs(folder):
-            from l1000_rnaseq.evaluate.gse92743_pairs import gtex_pair_test  # it builds on this module
-
-            return gtex_pair_test(folder, normalization, transductive)
-        pairs = load_pairs(folder)
-        others = load_hpa(folder, exclude_lines=paired_lines(folder))
-        if transductive:
-            normalization = with_reference_of(normalization, pairs.rnaseq)
-        scale = np.log2(normalization.log_base)
-        truth = normalization.transform(pairs.rnaseq).dropna(axis=1) * scale
-        lines = others.profiles[(others.info["kind"] == "cell line").to_numpy()]
-        constant = normalization.transform(lines)[truth.columns].mean() * scale
-        return cls(pairs.l1000, truth, constant)
-
-    def genes_of(self, space: str, landmarks: tuple[str, ...]) -> list[str]:
-        """Return the measured genes of a space (one of `SPACES`; genome is all of them)."""
-        if space == "landmarks":
-            return [gene for gene in landmarks if gene in self.truth.columns]
-        if space == "genome":
-            return list(self.truth.columns)
-        status = gene_status(self.truth.columns)
-        return list(status.index[status == space])
-
-
-def with_reference_of(normalization: Normalization, linear: pd.DataFrame) -> Normalization:
-    """Return a normalisation whose reference are the quantiles of these samples (× genes, linear)."""
-    genes = [gene for gene in normalization.genes if gene in linear.columns]
-    logged = np.log1p(cpm(linear[genes].to_numpy())) / np.log(normalization.log_base)
-    return Normalization(normalization.genes, fit_reference(logged), normalization.log_base)
 
 
 def score(test: PairTest, predicted: pd.DataFrame, genes: list[str], seed: int = 0) -> dict[str, float]:
@@ -245,7 +176,7 @@ def benchmark_bundles(
         Move the genes beyond the landmarks onto HPA's scale (see `on_hpa_scale`).
     material : callable
         Makes the test from folder, normalization, transductive: `PairTest.of` or
-        `gse92743_pairs.gtex_pair_test`.
+        `paired_samples.gtex_pair_test`.
 
     Returns
     -------
@@ -269,3 +200,14 @@ def benchmark_bundles(
                 if genes:
                     rows.append({"method": method, "space": space, **score(test, predicted, genes)})
     return pd.DataFrame(rows)
+
+
+def benchmark_on_gtex(folder: Path, bundles: dict[str, Bundle]) -> pd.DataFrame:
+    """Measure bundles on the GTEx pairs of a folder, without an offset learned from them.
+
+    Returns
+    -------
+    DataFrame
+        As that of `benchmark_bundles`. Its lines are donors.
+    """
+    return benchmark_bundles(folder, bundles, calibrate=False, material=gtex_pair_test)

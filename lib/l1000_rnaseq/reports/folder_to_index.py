@@ -16,8 +16,7 @@ from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.output import output
 from l1000_rnaseq.data.gse92743 import has_gtex_pairs
 from l1000_rnaseq.data.scale import LEVEL3, read_landmarks
-from l1000_rnaseq.evaluate.gse92743_pairs import benchmark_on_gtex
-from l1000_rnaseq.evaluate.pairs import benchmark_bundles
+from l1000_rnaseq.evaluate.pairs import benchmark_bundles, benchmark_on_gtex
 from l1000_rnaseq.reports.notebook import duration
 from l1000_rnaseq.search.build_from_folder import index_folder, releases_of
 from l1000_rnaseq.translate.bundle import Bundle
