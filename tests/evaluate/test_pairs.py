@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from l1000_rnaseq.data.cohorts import load_hpa, load_pairs, paired_lines
-from l1000_rnaseq.evaluate import pairs
+from l1000_rnaseq.evaluate import paired_samples, pairs
 from l1000_rnaseq.evaluate.pairs import (
     PairTest,
     benchmark_bundles,
@@ -33,7 +33,9 @@ def test_the_centre_is_the_mean_of_lines_not_under_test(simulated_data, few_land
 
 def test_the_centre_never_uses_a_paired_line(simulated_data, few_landmarks, test_pairs, monkeypatch):
     loaded = []
-    monkeypatch.setattr(pairs, "load_hpa", lambda *a, **k: loaded.append(load_hpa(*a, **k)) or loaded[-1])
+    monkeypatch.setattr(
+        paired_samples, "load_hpa", lambda *a, **k: loaded.append(load_hpa(*a, **k)) or loaded[-1]
+    )
     PairTest.of(simulated_data, few_landmarks.normalization)
     (cohort,) = loaded
     assert len(cohort.profiles) and not same_line(cohort.profiles.index, list(test_pairs.truth.index)).any()
