@@ -77,9 +77,8 @@ def classes_that_reverse(
     info = l1000 / "sig_info.txt"
     spread = well_spread(l1000 / "level3.gctx", l1000 / "inst_info.txt")
     source = ExtendedSource.of(l1000 / "level5.gctx", info, bundle, spread)
-    moa = (
-        with_mechanisms(read_metadata(info), folder)["moa"].astype(str).reindex(source.table.index).fillna("")
-    )
+    known = with_mechanisms(read_metadata(info), folder)
+    moa = known["moa"].astype(str).reindex(source.table.index).fillna("")
     source.table["moa"] = moa.to_numpy()
     matched = match_signatures(query, source, null, progress=False)
     n_called = int(((matched["cosine_p_family"] < SURE) & (matched["cosine"] < 0)).sum())

@@ -1,5 +1,6 @@
 """A data folder as cohorts: profiles with the metadata that splits, weights and licences need."""
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from l1000_rnaseq.data.samples import describe_samples
 from l1000_rnaseq.data.scale import LEVEL3, LINEAR, check_scale, read_landmarks
 from l1000_rnaseq.stats.splits import balanced_weights, same_line
 
+log = logging.getLogger(__name__)
 NON_COMMERCIAL = "D2H2"
 """In `data_processing` of samples whose licence forbids commercial use; ARCHS4 itself has none."""
 HPA = "HPA"  # the source whose profiles are linear but not counts
@@ -159,6 +161,10 @@ def load_counts(
             raise ValueError(
                 f"{'no' if allowed.all() else 'every'} sample of {folder / 'human_matrix.h5'} has "
                 f"{exclude_processing!r} in its data_processing; it has {first_five(processing.unique())}."
+            )
+        if allowed.all():
+            log.warning(
+                "no sample of %s has %r in its data_processing: none is left out", file.path, NON_COMMERCIAL
             )
     chosen = np.intersect1d(np.flatnonzero(allowed), select_samples(samples, n=n, seed=seed))
     counts = pd.concat([part.astype(np.float32) for part in file.iter(index=chosen)])

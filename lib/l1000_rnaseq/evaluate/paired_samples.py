@@ -1,5 +1,6 @@
 """Samples that both technologies measured, on the scale of a training reference: lines, or GTEx samples."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from l1000_rnaseq.data.gse92743 import has_gtex_pairs, load_gtex_pairs
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.normalize import Normalization, cpm, fit_reference
 
+log = logging.getLogger(__name__)
 SHARE_APART = 0.2  # share of the GTEx donors that only gives the constant
 
 
@@ -50,6 +52,7 @@ class PairTest:
             Take the quantile reference from the test lines themselves, as the paper's benchmark did.
         """
         if not has_pairs(folder) and has_gtex_pairs(folder):
+            log.warning("%s has no paired cell lines: the pairs are GTEx samples of GSE92743", folder)
             return gtex_pair_test(folder, normalization, transductive)
         pairs = load_pairs(folder)
         others = load_hpa(folder, exclude_lines=paired_lines(folder))
