@@ -64,7 +64,9 @@ def six_table(results: dict[str, pd.DataFrame]) -> str:
     numbers_of = results["06"]["value"]
     dex = [[n for name, n in numbers_of.items() if pattern.match(name)] for pattern in DEX.values()]
     seen, chance = f"{min(dex[0]):.2f} to {max(dex[0]):.2f}", np.ceil(100 * max(dex[1])) / 100
-    sentence = f"Correlation of changes: unmeasured genes, 3 studies. 95 % of random sets are below {chance:.2f}."
+    sentence = (
+        f"Correlation of changes: unmeasured genes, 3 studies. 95 % of random sets are below {chance:.2f}."
+    )
     return "\n".join([*lines, f"| Changes: dexamethasone | {seen} | – | – | {sentence} |"])
 
 
