@@ -84,9 +84,8 @@ def class_signatures(folder: Path, bundle: Bundle, mechanism: str) -> ClassSigna
     info = l1000 / "sig_info.txt"
     spread = well_spread(l1000 / "level3.gctx", l1000 / "inst_info.txt")
     source = ExtendedSource.of(l1000 / "level5.gctx", info, bundle, spread)
-    moa = (
-        with_mechanisms(read_metadata(info), folder)["moa"].astype(str).reindex(source.table.index).fillna("")
-    )
+    known = with_mechanisms(read_metadata(info), folder)
+    moa = known["moa"].astype(str).reindex(source.table.index).fillna("")
     of_class = moa.str.contains(mechanism, regex=False).to_numpy()
     if not of_class.any():
         raise ValueError(f"{folder} has no signature whose mechanism contains {mechanism!r}.")
