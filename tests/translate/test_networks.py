@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from l1000_rnaseq.translate.networks import NetworkStep, ResidualGenerator, build_network, dense, open_outputs
+from l1000_rnaseq.translate.networks import (
+    NetworkStep,
+    ResidualGenerator,
+    build_network,
+    dense,
+    in_units,
+    open_outputs,
+)
 from l1000_rnaseq.translate.training.torch_loop import seeded_initialisation
 from torch import nn
 
@@ -99,3 +106,13 @@ def test_open_outputs_sets_the_last_bias_only():
     open_outputs(net, means)
     changed = {name for name, value in net.state_dict().items() if not torch.equal(value, before[name])}
     assert changed == {"2.bias"} and torch.equal(net[2].bias.detach(), means)
+
+
+def test_units_folded_into_a_network_are_those_around_it():
+    rng = np.random.default_rng(0)
+    net = dense((5, 8, 4)).double()
+    x, y_sd = torch.as_tensor(rng.normal(8, 2, (7, 5))), torch.as_tensor(rng.uniform(0.1, 3, 4))
+    x_mean, x_sd, y_mean = x.mean(dim=0), x.std(dim=0), torch.as_tensor(rng.normal(5, 2, 4))
+    expected = net((x - x_mean) / x_sd) * y_sd + y_mean
+    in_units(net, x_mean, x_sd, y_mean, y_sd)
+    assert torch.allclose(net(x), expected, rtol=1e-12, atol=1e-12)

@@ -29,6 +29,8 @@ CYCLEGAN = {
     "batch_size": (100, 100),
     "replay_buffer": (0, 50),
     "start_at_mean": (True, False),
+    "final_relu": (True, True),
+    "unit": ("log", "log"),
     "balance": (True, True),
     "low_precision": (True, True),
 }

@@ -16,6 +16,8 @@ from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 
 CLOSED = ("mean", "ratio", "mean_variance", "monge")
 NETWORKS = ("as_published", "as_coded")
+
+_LINEAR = {"final_relu": False}
 VARIANTS = {
     "as_published": ("as_published", {}),
     "as_published, 5 times as long": ("as_published", {"epochs": 500}),
@@ -24,12 +26,16 @@ VARIANTS = {
     "as_published, both losses times 0.1": ("as_published", {"lambda_identity": 1.0, "lambda_cycle": 1.0}),
     "as_published, random start": ("as_published", {"start_at_mean": False}),
     "as_published, replay buffer": ("as_published", {"replay_buffer": 50}),
+    "as_published, no final ReLU": ("as_published", _LINEAR),
+    "as_published, centred": ("as_published", _LINEAR | {"unit": "centred"}),
+    "as_published, standardised": ("cyclegan_standardised", {}),
+    "as_published, standardised, no identity loss": ("cyclegan_standardised", {"lambda_identity": 0.0}),
     "as_coded": ("as_coded", {}),
     "as_coded, with identity loss": ("as_coded", {"lambda_identity": 10.0}),
     "as_coded, starts at the mean": ("as_coded", {"start_at_mean": True}),
     "as_coded, dense generator": ("as_coded", {"generator": "dense"}),
 }
-"""Name → the preset, and what of its step 1 is changed."""
+"""What may be wrong with a network, one at a time: the preset, and what of its step 1 is changed."""
 N_FURTHER, N_LATENT = 120, 40
 N_STATES = 300
 """Cell lines and tissues that profiles are drawn from."""
@@ -166,16 +172,19 @@ def learning_curve(
                 step = STEP1[name](data.x, data.y, None, None)
                 rows.append({"method": name, **about, **score(data, step.transform(data.pairs_x))})
             for name in networks:
-                preset, changed = PRESETS[VARIANTS[name][0]], VARIANTS[name][1]
-                settings = replace(preset.step1, **changed)
-                settings = replace(settings, epochs=epochs or settings.epochs)
-                unit = np.log2(preset.log_base)  # log2(CPM+1) = unit × log(CPM+1)
-                fitted = fit_cyclegan(
-                    data.x, data.y / unit, settings=settings, seed=seed, progress=progress, **options
-                )
-                translated = fitted.step.transform(data.pairs_x) * unit
+                translated = _by_network(data, name, seed, epochs, progress, **options)
                 rows.append({"method": name, **about, **score(data, translated)})
     return pd.DataFrame(rows)
+
+
+def _by_network(data: Unpaired, variant: str, seed: int, epochs: int | None, progress: bool, **options):
+    """Train a network on unpaired profiles; return the pairs, translated (pairs × landmarks, log2(CPM+1))."""
+    name, changed = VARIANTS[variant]
+    settings = replace(PRESETS[name].step1, **changed)
+    settings = replace(settings, epochs=epochs or settings.epochs)
+    log2 = np.log2(PRESETS[name].log_base)  # log2(CPM+1) = log2(base) × log(CPM+1)
+    fitted = fit_cyclegan(data.x, data.y / log2, settings=settings, seed=seed, progress=progress, **options)
+    return fitted.step.transform(data.pairs_x) * log2
 
 
 def score(data: Unpaired, translated: np.ndarray) -> dict[str, float]:

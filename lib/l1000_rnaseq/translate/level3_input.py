@@ -110,6 +110,8 @@ class Level3Input:
         profiles = pd.DataFrame(values, ids, self.file.row_ids[self.rows])
         values, n = fill_missing(profiles, self.mean[self.columns], where)
         check_scale(profiles.to_numpy(), f"{where} (samples {ids[0]} to {ids[-1]})", LEVEL3)
+        if not self.missing:
+            return np.asarray(values, np.float32), n
         complete = np.tile(self.mean, (len(values), 1))
         complete[:, self.columns] = values
         return complete, n

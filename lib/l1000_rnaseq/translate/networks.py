@@ -173,3 +173,17 @@ def open_outputs(network: nn.Module, means: Tensor) -> None:
     last = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
     with torch.no_grad():
         last.bias.copy_(means)
+
+
+def in_units(network: nn.Module, x_mean: Tensor, x_sd: Tensor, y_mean: Tensor, y_sd: Tensor) -> None:
+    """Fold units into a dense network without a final ReLU, in place.
+
+    It was trained on (x − x_mean) / x_sd and (y − y_mean) / y_sd; it now maps x to y.
+    """
+    linear = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    first, last = linear[0], linear[-1]
+    with torch.no_grad():
+        first.weight /= x_sd
+        first.bias -= first.weight @ x_mean
+        last.weight *= y_sd[:, None]
+        last.bias.mul_(y_sd).add_(y_mean)

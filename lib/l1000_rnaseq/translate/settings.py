@@ -61,6 +61,8 @@ class CycleGANSettings:
     batch_size: int = 100
     replay_buffer: int = 0
     start_at_mean: bool = True  # see `networks.open_outputs`; the paper names no initialisation
+    final_relu: bool = True  # of the dense generator; that of the code always ends in one
+    unit: str = "log"  # or "centred", "standardised": by gene and side (see `fit_cyclegan`); ours, no paper's
     balance: bool = True  # draw batches by sample weight (line, plate, source) instead of uniformly
     low_precision: bool = True
 
@@ -76,6 +78,7 @@ AS_CODED_CYCLEGAN = CycleGANSettings(
     replay_buffer=50,
     start_at_mean=False,
 )
+STANDARDISED_CYCLEGAN = CycleGANSettings(final_relu=False, unit="standardised")
 
 
 @dataclass(frozen=True)

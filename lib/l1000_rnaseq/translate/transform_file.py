@@ -161,6 +161,7 @@ def _transform(
     # one thread writes the previous chunk while this one computes the next
     with writer, ThreadPoolExecutor(1) as disk:
         resumed, pending = writer.done, None
+        buffers = np.empty((2, min(chunk, total), len(bundle.genes)), np.float32)  # one is written meanwhile
         for start in range(0, resumed, chunk):  # what the earlier run imputed
             imputed += landmarks.read(start, min(start + chunk, resumed))[1]
         with tqdm(total=total, initial=resumed, unit="profile", disable=not progress) as bar:
@@ -173,7 +174,7 @@ def _transform(
                     writer.part.unlink(missing_ok=True)  # of such input nothing will be made
                     raise
                 unusual += int(bundle.unusual(x).sum())
-                block, share = bundle.genome_of(x)
+                block, share = bundle.genome_of(x, buffers[start // chunk % 2, : len(x)])
                 imputed, clipped = imputed + filled, clipped + share * len(x)
                 if pending:
                     pending.result()

@@ -205,3 +205,34 @@ def test_training_tells_that_it_did_not_learn(sides, caplog):
     never = replace(SHORT, epochs=1, learning_rate=0.0)  # it still gives the mean for all
     fit_cyclegan(x, y, settings=never, progress=False)
     assert "did not learn to translate: its output varies only" in caplog.text
+
+
+def test_a_standardised_network_does_not_depend_on_the_units_of_its_input(sides):
+    settings = replace(SHORT, unit="standardised", final_relu=False)
+    one = fit_cyclegan(*sides, settings=settings, progress=False).step
+    factor, moved = np.float32(4.0), [side * 4 + 32 for side in sides]  # powers of two: sums round alike
+    other = fit_cyclegan(*moved, settings=settings, progress=False).step
+    expected = one.transform(sides[0]) * factor + 32
+    assert np.allclose(other.transform(moved[0]), expected, rtol=1e-3)
+    assert one.spec["final_relu"] is False
+
+
+def test_moments_are_those_of_the_weighted_samples(sides):
+    settings, counts = replace(SHORT, unit="standardised", final_relu=False), np.arange(33) % 3
+    mean, sd = cyclegan._moments(sides[0], counts.astype(float), settings)
+    repeated = np.repeat(sides[0], counts, axis=0)
+    assert np.allclose(mean, repeated.mean(axis=0)) and np.allclose(sd, repeated.std(axis=0), rtol=1e-5)
+    assert np.array_equal(cyclegan._moments(sides[0], None, replace(settings, unit="centred"))[1], np.ones(6))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"unit": "standardised"}, "has negative values: it needs a dense generator, no final ReLU"),
+        ({"unit": "centred", "final_relu": False, "generator": "residual"}, "needs a dense generator"),
+        ({"unit": "z", "final_relu": False}, "unknown unit 'z'; expected 'log', 'centred' or 'standardised'"),
+    ],
+)
+def test_a_unit_that_cannot_be_is_refused(sides, changed, message):
+    with pytest.raises(ValueError, match=message):
+        fit_cyclegan(*sides, settings=replace(SHORT, **changed), progress=False)

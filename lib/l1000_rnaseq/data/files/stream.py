@@ -68,7 +68,7 @@ class BlockWriter:
         start : int
             Position of the first sample of the block; must be `done`, for blocks come in order.
         block : numpy.ndarray
-            Samples × genes.
+            Samples × genes; none of it is kept, so that its memory may be used again.
 
         Raises
         ------

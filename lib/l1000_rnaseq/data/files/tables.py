@@ -96,7 +96,7 @@ class TableWriter(BlockWriter):
         samples = self._samples[start : start + len(values)].rename("sample_id")
         table = pd.DataFrame(values, index=samples, columns=self._genes)
         if self._name.endswith(".feather"):
-            self._blocks.append(table)
+            self._blocks.append(table.copy())
         elif self._name.endswith(".parquet"):
             import pyarrow as pa
             import pyarrow.parquet as pq

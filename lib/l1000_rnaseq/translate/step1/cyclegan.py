@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from l1000_rnaseq.stats.correlation import by_gene, pearson
-from l1000_rnaseq.translate.networks import NetworkStep, build_network, dense, open_outputs
+from l1000_rnaseq.translate.networks import NetworkStep, build_network, dense, in_units, open_outputs
 from l1000_rnaseq.translate.settings import CycleGANSettings
 from l1000_rnaseq.translate.training.torch_loop import (
     Trained,
@@ -25,6 +25,8 @@ from l1000_rnaseq.translate.training.torch_loop import (
 log = logging.getLogger(__name__)
 LEAST = 0.1
 """Least spread of a generator's output, of RNA-seq's; least correlation of a landmark with itself."""
+LEAST_SD = 0.05
+"""A gene that varies less is divided by this."""
 
 
 class ReplayBuffer:
@@ -93,7 +95,8 @@ def fit_cyclegan(
     wx, wy : array, samples, optional
         Weights with which samples are drawn into batches (`settings.balance`).
     settings : CycleGANSettings, optional
-        The paper's when absent.
+        The paper's when absent. `unit` is what the networks see: "log" values as they are, "centred" by
+        gene on each side, or divided by the gene's standard deviation there ("standardised").
     seed : int
         Fixes initialisation, batches and replay.
     device : str
@@ -112,7 +115,7 @@ def fit_cyclegan(
     Raises
     ------
     ValueError
-        Different numbers of genes, or values that are not finite.
+        Different numbers of genes, or values that are not finite. A unit for a generator that cannot have it.
     """
     if x.shape[1] != y.shape[1]:
         raise ValueError(
@@ -121,6 +124,12 @@ def fit_cyclegan(
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("training profiles have NaN or infinite values; impute or drop them first.")
     settings = settings or CycleGANSettings()
+    if settings.unit != "log" and (settings.generator != "dense" or settings.final_relu):
+        raise ValueError(
+            f"the unit {settings.unit!r} has negative values: it needs a dense generator, no final ReLU."
+        )
+    moments = [_moments(v, w, settings) for v, w in ((x, wx), (y, wy))]
+    in_log, (x, y) = (x, y), [(v - mean) / sd for v, (mean, sd) in zip((x, y), moments, strict=True)]
     device_, draw = choose_device(device), seeded(seed)
     nets = _networks(x, y, settings, seed, device_)
     optimisers = [
@@ -156,7 +165,9 @@ def fit_cyclegan(
         draw=draw,
         progress=progress,
     )
-    step = NetworkStep(nets["G"].cpu().eval(), _generator_spec(x.shape[1], settings))
+    step, (x, y) = NetworkStep(nets["G"].cpu().eval(), _generator_spec(x.shape[1], settings)), in_log
+    if settings.unit != "log":
+        in_units(step.net, *(torch.as_tensor(value) for pair in moments for value in pair))
     if said := doubts(x, step.transform(x), y):
         log.warning("The CycleGAN did not learn to translate: %s. Use another preset, such as best.", said)
     return Trained(step, history)
@@ -182,9 +193,24 @@ def doubts(x: np.ndarray, translated: np.ndarray, y: np.ndarray) -> str:
     return ""
 
 
+def _moments(profiles: np.ndarray, weights, settings: CycleGANSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return what to subtract from each gene and to divide it by, float32; weighted as batches are."""
+    mean, sd = np.zeros(profiles.shape[1], np.float32), np.ones(profiles.shape[1], np.float32)
+    if settings.unit in ("centred", "standardised"):
+        weights = weights if settings.balance else None
+        mean = np.average(profiles, axis=0, weights=weights).astype(np.float32)
+        if settings.unit == "standardised":
+            variance = np.average((profiles - mean) ** 2, axis=0, weights=weights)
+            sd = np.sqrt(variance).clip(LEAST_SD).astype(np.float32)
+    elif settings.unit != "log":
+        raise ValueError(f"unknown unit {settings.unit!r}; expected 'log', 'centred' or 'standardised'.")
+    return mean, sd
+
+
 def _generator_spec(n_genes: int, settings: CycleGANSettings) -> dict:
     inner = settings.hidden if settings.generator == "dense" else ()
-    return {"kind": settings.generator, "sizes": [n_genes, *inner, n_genes], "final_relu": True}
+    sizes = [n_genes, *inner, n_genes]
+    return {"kind": settings.generator, "sizes": sizes, "final_relu": settings.final_relu}
 
 
 def _networks(x, y, settings: CycleGANSettings, seed: int, device: torch.device) -> dict[str, nn.Module]:
