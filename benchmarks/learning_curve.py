@@ -2,9 +2,9 @@
 
     python benchmarks/learning_curve.py --size 1000 --size 5000 [--seed 0] [--network NAME] [--unbalanced]
 
-Every finished training is a row of benchmarks/results/learning_curve.tsv at once. A killed run goes on
-with the epoch it was in. What is in the table is not computed again. On one core an iteration takes about
-.2 s: 3 minutes for 1,000 profiles, 15 for 5,000, an hour for 20,000, two and a half for 50,000.
+Every finished training is a row of assets/learning_curve.tsv at once, which notebook 02 draws. A killed run
+goes on with the epoch it was in. What is in the table is not computed again. On one core an iteration takes
+about .2 s: 3 minutes for 1,000 profiles, 15 for 5,000, an hour for 20,000, two and a half for 50,000.
 """
 
 from pathlib import Path
@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import pandas as pd
 from l1000_rnaseq.data.files.disk import write_text
-from l1000_rnaseq.evaluate.learning_curve import NETWORKS, VARIANTS, learning_curve
+from l1000_rnaseq.evaluate.learning_curve import MEASURED, NETWORKS, VARIANTS, learning_curve
 
-TABLE = Path(__file__).parent / "results" / "learning_curve.tsv"
+TABLE = MEASURED
 KEY = ["method", "profiles", "seed", "balanced"]
 
 

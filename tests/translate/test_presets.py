@@ -7,8 +7,8 @@ from l1000_rnaseq.translate.presets import PRESETS, preset_of, small
 from l1000_rnaseq.translate.settings import (
     AS_CODED_CYCLEGAN,
     AS_CODED_NETWORK,
+    CENTRED_CYCLEGAN,
     DGEX_MODERN,
-    STANDARDISED_CYCLEGAN,
     AnchoredSettings,
     BlendSettings,
     CalibratedSettings,
@@ -23,7 +23,7 @@ FIELDS = {
     "step1": (
         CycleGANSettings(),
         AS_CODED_CYCLEGAN,
-        STANDARDISED_CYCLEGAN,
+        CENTRED_CYCLEGAN,
         "ratio",
         CalibratedSettings(),
         "monge",
@@ -55,7 +55,7 @@ def test_presets_field_by_field(field):
     names = (
         "as_published",
         "as_coded",
-        "cyclegan_standardised",
+        "cyclegan_centred",
         "ratio",
         "best",
         "monge",

@@ -78,7 +78,7 @@ AS_CODED_CYCLEGAN = CycleGANSettings(
     replay_buffer=50,
     start_at_mean=False,
 )
-STANDARDISED_CYCLEGAN = CycleGANSettings(final_relu=False, unit="standardised")
+CENTRED_CYCLEGAN = CycleGANSettings(final_relu=False, unit="centred")
 
 
 @dataclass(frozen=True)
