@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from l1000_rnaseq.evaluate.learning_curve import CLOSED, learning_curve, score, simulate_unpaired
+from l1000_rnaseq.evaluate.learning_curve import (
+    CLOSED,
+    VARIANTS,
+    learning_curve,
+    measured_curve,
+    score,
+    simulate_unpaired,
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +89,26 @@ def test_the_code_learns_log10_and_is_scored_in_log2(monkeypatch):
     table = learning_curve([40], seeds=[0], progress=False).set_index("method")
     assert asked == pytest.approx({"dense": 1, "residual": np.log2(10)})
     assert table.loc[["as_published", "as_coded"], "rmse"].max() < 1e-5
+
+
+def test_the_measured_curve_has_closed_forms_beside_every_network_and_no_row_twice():
+    table = measured_curve()
+    assert not table.duplicated(["method", "profiles", "seed", "balanced"]).any()
+    assert set(table["method"]) <= {*CLOSED, *VARIANTS}
+    beside = table.groupby(["profiles", "seed", "balanced"])["method"].agg(set)
+    assert all(set(CLOSED) < methods for methods in beside)
+    assert table["centred_pcc"].between(-1, 1).all() and (table["rmse"] > 0).all()
+
+
+def test_the_closed_forms_of_the_measured_curve_are_those_of_today(monkeypatch):
+    monkeypatch.setattr("l1000_rnaseq.evaluate.learning_curve.CLOSED", ("mean", "ratio", "mean_variance"))
+    again = learning_curve([1000], seeds=[0], networks=(), progress=False).set_index("method")
+    stored = measured_curve().query("profiles == 1000 and seed == 0 and balanced").set_index("method")
+    for metric in ("pcc", "centred_pcc", "rmse", "gene_pcc", "spread"):
+        assert again[metric].to_dict() == pytest.approx(stored.loc[again.index, metric].to_dict(), abs=1e-3)
+
+
+def test_every_variant_can_be_trained(monkeypatch):
+    monkeypatch.setattr("l1000_rnaseq.evaluate.learning_curve.CLOSED", ())
+    table = learning_curve([40], seeds=[0], networks=tuple(VARIANTS), epochs=1, progress=False)
+    assert list(table["method"]) == list(VARIANTS) and table["rmse"].notna().all()

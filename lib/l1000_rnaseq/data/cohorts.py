@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.data.files.archs4 import open_archs4, select_samples
+from l1000_rnaseq.data.files.archs4 import Archs4File, open_archs4, select_samples
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
 from l1000_rnaseq.data.files.profile_file import first_five
@@ -167,7 +167,7 @@ def load_counts(
                 "no sample of %s has %r in its data_processing: none is left out", file.path, NON_COMMERCIAL
             )
     chosen = np.intersect1d(np.flatnonzero(allowed), select_samples(samples, n=n, seed=seed))
-    counts = pd.concat([part.astype(np.float32) for part in file.iter(index=chosen)])
+    counts = _counts_of(file, chosen)
     check_scale(counts.to_numpy(), str(folder / "human_matrix.h5"), LINEAR)
     info = pd.DataFrame(
         {
@@ -191,6 +191,15 @@ def load_counts(
     )
     gtex_info["group"] = table["SUBJID"].astype(str)
     return Cohort(pd.concat([counts, gtex.astype(np.float32)]), pd.concat([info, gtex_info]))
+
+
+def _counts_of(file: Archs4File, chosen: np.ndarray) -> pd.DataFrame:
+    """Read samples into one table, float32, which is in memory once."""
+    values, start = np.empty((len(chosen), len(file.genes)), np.float32), 0
+    for part in file.iter(index=chosen):
+        values[start : start + len(part)] = part
+        start += len(part)
+    return pd.DataFrame(values, file.samples.index[chosen], file.genes, copy=False)
 
 
 def load_hpa(folder: Path, exclude_lines: list[str] = ()) -> Cohort | None:

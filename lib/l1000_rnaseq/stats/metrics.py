@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from l1000_rnaseq.stats.blocks import blocks
 from l1000_rnaseq.stats.correlation import by_gene, is_constant, pearson, pearson_matrix, spearman
 
 
@@ -48,6 +49,11 @@ def gene_metrics(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     -------
     DataFrame, genes × (mse, rmse, mae, pcc, scc, sd_ratio); the last three NaN where the truth is constant.
     """
+    parts = [_of_genes(true[:, genes], predicted[:, genes]) for genes in blocks(np.shape(true)[1], 500)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_genes(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     true, predicted = np.asarray(true, np.float64), np.asarray(predicted, np.float64)
     mse = ((true - predicted) ** 2).mean(axis=0)
     spread = np.where(is_constant(true.T), np.nan, true.std(axis=0))

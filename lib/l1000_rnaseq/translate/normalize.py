@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from l1000_rnaseq.stats.blocks import blocks
+
 
 def cpm(counts: np.ndarray) -> np.ndarray:
     """Scale every sample to counts per million over the genes given.
@@ -122,15 +124,16 @@ class Normalization:
 
     @classmethod
     def fit(
-        cls, counts: pd.DataFrame, log_base: int = 2, weights: np.ndarray | None = None
+        cls, counts: pd.DataFrame, log_base: int = 2, weights: np.ndarray | None = None, genes=None
     ) -> "Normalization":
-        """Learn the reference distribution from training counts (samples × genes, linear), block by block."""
+        """Learn the reference from training counts (samples × genes, linear), of `genes` or of all."""
+        genes = list(counts.columns if genes is None else genes)
         weights = np.ones(len(counts)) if weights is None else np.asarray(weights, dtype=np.float64)
-        total, scale = np.zeros(counts.shape[1]), np.log(log_base)
-        for rows in _blocks(len(counts)):
-            logged = np.log1p(cpm(counts.iloc[rows].to_numpy())) / scale
+        total, scale = np.zeros(len(genes)), np.log(log_base)
+        for rows in blocks(len(counts)):
+            logged = np.log1p(cpm(counts.iloc[rows][genes].to_numpy())) / scale
             total += fit_reference(logged, weights[rows]) * weights[rows].sum()
-        return cls(tuple(counts.columns), total / weights.sum(), log_base)
+        return cls(tuple(genes), total / weights.sum(), log_base)
 
     def transform(self, counts: pd.DataFrame) -> pd.DataFrame:
         """Normalise linear counts (samples × genes); genes the table lacks come back as NaN.
@@ -144,17 +147,17 @@ class Normalization:
         ValueError
             Less than half of the genes are present: a rank would mean something else.
         """
-        aligned = counts.reindex(columns=list(self.genes))
         present = int(pd.Index(self.genes).isin(counts.columns).sum())
         if present < 0.5 * len(self.genes):
             raise ValueError(
                 f"only {present} of the {len(self.genes)} genes of the training reference are in the table; "
                 "expected at least half. Are the columns gene symbols?"
             )
-        values = np.empty(aligned.shape, np.float32)
-        for rows in _blocks(len(counts)):
-            values[rows] = quantile_normalize(cpm(aligned.iloc[rows].to_numpy()), self.reference)
-        return pd.DataFrame(values, index=counts.index, columns=list(self.genes))
+        values = np.empty((len(counts), len(self.genes)), np.float32)
+        for rows in blocks(len(counts)):
+            aligned = counts.iloc[rows].reindex(columns=list(self.genes))
+            values[rows] = quantile_normalize(cpm(aligned.to_numpy()), self.reference)
+        return pd.DataFrame(values, index=counts.index, columns=list(self.genes), copy=False)
 
     def transform_beside(self, counts: pd.DataFrame, genes: list[str]) -> pd.DataFrame:
         """Normalise genes that are not in the reference, on the scale of those that are.
@@ -172,16 +175,14 @@ class Normalization:
         -------
         DataFrame, samples × `genes`, float32, log(CPM+1) in `log_base`; NaN stays NaN.
         """
-        normal = self.transform(counts).to_numpy()
-        known = counts.reindex(columns=list(self.genes)).to_numpy(np.float64)
-        further = counts[genes].to_numpy(np.float64)
-        values = np.empty(further.shape, np.float32)
-        for row in range(len(counts)):
-            order = np.argsort(known[row])[: (~np.isnan(known[row])).sum()]  # NaN is last
-            values[row] = np.interp(further[row], known[row, order], normal[row, order])
-        return pd.DataFrame(np.where(np.isnan(further), np.nan, values), counts.index, genes, np.float32)
-
-
-def _blocks(n: int, size: int = 1000) -> list[slice]:
-    """Cut 0…n into slices: float64 copies of 50,000 whole samples would not fit into memory."""
-    return [slice(start, start + size) for start in range(0, n, size)]
+        values = np.full((len(counts), len(genes)), np.nan, np.float32)
+        for rows in blocks(len(counts)) if genes else ():
+            part = counts.iloc[rows]
+            normal = self.transform(part).to_numpy()
+            known = part.reindex(columns=list(self.genes)).to_numpy(np.float64)
+            further = part[genes].to_numpy(np.float64)
+            for row in range(len(part)):
+                order = np.argsort(known[row])[: (~np.isnan(known[row])).sum()]  # NaN is last
+                out = np.interp(further[row], known[row, order], normal[row, order])
+                values[rows.start + row] = np.where(np.isnan(further[row]), np.nan, out)
+        return pd.DataFrame(values, counts.index, genes, copy=False)

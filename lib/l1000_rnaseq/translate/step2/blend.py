@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from l1000_rnaseq.stats.blocks import Rows, mean_and_sd
 from l1000_rnaseq.translate.settings import BlendSettings
 from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel, gaussian_kernel
 from l1000_rnaseq.translate.step2.linear import fit_linear
@@ -32,7 +33,7 @@ class BlendMap(KernelMap):
 
 def fit_blend(
     x: np.ndarray,
-    y: np.ndarray,
+    y: np.ndarray | Rows,
     is_line: np.ndarray,
     settings: BlendSettings,
     seed: int = 0,
@@ -68,7 +69,8 @@ def fit_blend(
     if is_line.sum() >= FEWEST_LINES:
         linear += _ridge_by_samples(x[is_line], y[is_line], settings.lines_alpha)
         n = 3
-    n_centres, scale = len(kernel.centres), np.maximum(y.std(axis=0), 0.05)
+    level, spread = mean_and_sd(y)
+    n_centres, scale = len(kernel.centres), np.maximum(spread, 0.05)
     weights = np.vstack([kernel.left.astype(np.float64) @ kernel.right, linear]) / n / scale
     features = _features(kernel, x, chunk)
     if len(x) <= len(weights):  # few samples: their fitted values are the smaller matrix
@@ -81,7 +83,7 @@ def fit_blend(
     right = np.linalg.qr((basis.T @ fitted).T)[0].T  # orthonormal rows: the directions that are kept
     left = weights @ right.T
     parts = (kernel.mean, kernel.projection, kernel.centres, kernel.width, left[:n_centres], right * scale)
-    level = y.mean(axis=0) - _mean_hidden(x, parts, left[n_centres:]) @ (right * scale)
+    level = level - _mean_hidden(x, parts, left[n_centres:]) @ (right * scale)
     return BlendMap(*(np.asarray(part, np.float32) for part in (*parts, level, left[n_centres:])))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from l1000_rnaseq.stats.blocks import Rows
 from l1000_rnaseq.translate.step2.linear import FactoredMap, Gram
 
 
@@ -61,7 +62,7 @@ def gaussian_kernel(x: np.ndarray, centres: np.ndarray, width: float) -> np.ndar
 
 def fit_kernel(
     x: np.ndarray,
-    y: np.ndarray,
+    y: np.ndarray | Rows,
     alpha: float = 1e-4,
     rank: int | None = None,
     n_centres: int = 1024,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from l1000_rnaseq.stats.blocks import Rows, blocks
+
 
 class FactoredMap:
     """A map whose last layer is linear: y = hidden(x) · right + intercept."""
@@ -56,17 +58,18 @@ class Gram:
         self.xx = np.zeros((n_landmarks, n_landmarks))
         self.xy = np.zeros((n_landmarks, n_targets))
 
-    def add(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> "Gram":
-        """Add a chunk (samples × landmarks, samples × targets), each sample with its weight."""
+    def add(self, x: np.ndarray, y: np.ndarray | Rows, weights: np.ndarray | None = None) -> "Gram":
+        """Add samples (× landmarks, × targets: an array, or `Rows`), each with its weight."""
         self.__dict__.pop("_spectrum", None)
-        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        w = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
-        xw = x * w[:, None]
-        self.weight += w.sum()
-        self.x += xw.sum(0)
-        self.y += w @ y
-        self.xx += xw.T @ x
-        self.xy += xw.T @ y
+        weights = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
+        for rows in blocks(len(x)):
+            part, y_part, w = np.asarray(x[rows], np.float64), np.asarray(y[rows], np.float64), weights[rows]
+            xw = part * w[:, None]
+            self.weight += w.sum()
+            self.x += xw.sum(0)
+            self.y += w @ y_part
+            self.xx += xw.T @ part
+            self.xy += xw.T @ y_part
         return self
 
     def combine(self, other: "Gram", sign: int = 1) -> "Gram":
@@ -133,7 +136,7 @@ class Gram:
         )
 
 
-def fit_linear(x: np.ndarray, y: np.ndarray, alpha: float = 0.0, weights=None, rank=None) -> LinearMap:
+def fit_linear(x: np.ndarray, y: np.ndarray | Rows, alpha: float = 0.0, weights=None, rank=None) -> LinearMap:
     """Fit least squares (`alpha=0`) or ridge from landmarks to targets; see `Gram.solve`."""
     return Gram(x.shape[1], y.shape[1]).add(x, y, weights).solve(alpha, rank)
 
@@ -160,5 +163,5 @@ def choose_alpha(
     for (x, y, _), part in zip(folds, parts, strict=True):
         without_part = total.combine(part, sign=-1)
         for alpha, collected in errors.items():
-            collected.append(float(np.mean((without_part.solve(alpha).transform(x) - y) ** 2)))
+            collected.append(float(np.mean((without_part.solve(alpha).transform(x) - y[:]) ** 2)))
     return {alpha: float(np.mean(collected)) for alpha, collected in errors.items()}

@@ -1,12 +1,11 @@
 """The level map that the model of changes starts from (`change.fit`)."""
 
 import numpy as np
-import pandas as pd
 
 from l1000_rnaseq.translate.settings import RidgeSettings
 from l1000_rnaseq.translate.step2.linear import fit_linear
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import step2_inputs, targets_of
+from l1000_rnaseq.translate.training.regression import step2_inputs, subtract_group_means, targets_of
 
 WITHIN_SOURCES, WITHIN_SERIES = 1.0, 2.0
 """Penalties of the two ridge regressions (`Gram.solve`)."""
@@ -34,7 +33,9 @@ def level_map(data: TrainingData) -> tuple[list[str], np.ndarray]:
     x, y, info = step2_inputs(data, settings, genes)
     series = (info["series"].astype(str) + info["source"] + info["kind"]).to_numpy()
     within = [fit_linear(x, y, WITHIN_SOURCES)]
-    within.append(fit_linear(_within(x, series), _within(y, series), WITHIN_SERIES))
+    for values in (x, y):
+        subtract_group_means(values, series)
+    within.append(fit_linear(x, y, WITHIN_SERIES))
     return genes, np.mean([step.left @ step.right for step in within], axis=0, dtype=np.float32)
 
 
@@ -42,8 +43,3 @@ def landmark_spread(data: TrainingData) -> np.ndarray:
     """Return the spread of each landmark between the RNA-seq samples of one source, in log(CPM+1)."""
     x, _, _ = step2_inputs(data, RidgeSettings(), [])
     return x.std(axis=0)
-
-
-def _within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    table = pd.DataFrame(values)
-    return (table - table.groupby(groups).transform("mean")).to_numpy()

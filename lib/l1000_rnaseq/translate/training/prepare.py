@@ -159,11 +159,12 @@ def prepare(
             f"{folder}: {len(shared)} of {len(landmarks())} landmarks are on both sides; expected nearly "
             "all. Are the genes of human_matrix.h5 symbols?"
         )
-    normalization = Normalization.fit(counts.profiles[genes], preset.log_base, counts.weights())
-    rnaseq, info = normalization.transform(counts.profiles[genes]), counts.info
+    normalization = Normalization.fit(counts.profiles, preset.log_base, counts.weights(), genes)
+    rnaseq, info = normalization.transform(counts.profiles), counts.info
     further = cmap_genes().index.difference(columns[complete]).difference(landmarks().index)
     others = further if preset.partial_genes else []
     partial = [normalization.transform_beside(counts.profiles, list(columns[columns.isin(others)]))]
+    del counts  # the largest table; only its normalised genes are needed from here
     pairs = load_pairs(folder) if learn_pairs and paired_lines(folder) else None
     hpa = load_hpa(folder, exclude_lines=held_out)
     if hpa is not None:

@@ -5,7 +5,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.stats.metrics import gene_metrics
+from l1000_rnaseq.stats.blocks import Rows, blocks
+from l1000_rnaseq.stats.correlation import by_gene as correlate_by_gene
+from l1000_rnaseq.stats.correlation import pearson
 from l1000_rnaseq.stats.splits import group_folds, source_folds
 from l1000_rnaseq.translate.settings import BlendSettings, KernelSettings, NetworkSettings, RidgeSettings
 from l1000_rnaseq.translate.step2.blend import BlendMap, fit_blend
@@ -35,7 +37,7 @@ def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Ma
     x, y, info = step2_inputs(data, settings, targets)
     folds = group_folds(info["group"], min(5, info["group"].nunique()), seed)
     if isinstance(settings, RidgeSettings) and len(settings.alphas) > 1:
-        parts = [(x[folds == k], y[folds == k], None) for k in range(folds.max() + 1)]
+        parts = [(x[folds == k], Rows(y, np.flatnonzero(folds == k)), None) for k in range(folds.max() + 1)]
         errors = choose_alpha(parts, settings.alphas)
         settings = replace(settings, alphas=(min(errors, key=errors.get),))
     splits = source_folds(info["source"], info["group"]) if settings.by_source else {}
@@ -45,8 +47,8 @@ def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Ma
         held_out = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
     fold_scores = []
     for train, test in splits.values():
-        step = _regress(x[train], y[train], info[train], settings, seed)
-        fold_scores.append(score_genes(y[test], step.transform(x[test])))
+        step = _regress(x[train], Rows(y, np.flatnonzero(train)), info[train], settings, seed)
+        fold_scores.append(score_map(step, x[test], Rows(y, np.flatnonzero(test))))
     mse = np.mean([score["mse_by_gene"] for score in fold_scores], axis=0)
     correlations = np.array([score["by_gene"] for score in fold_scores])
     n = (~np.isnan(correlations)).sum(axis=0)
@@ -84,10 +86,20 @@ def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
     """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
     rows = slice(None) if settings.by_source else data.count_based
     table, info = data.rnaseq[rows], data.rnaseq_info[rows]
+    positions = [table.columns.get_indexer(list(genes)) for genes in (data.landmarks, targets)]
+    x, y = (np.take(table.to_numpy(), places, axis=1) for places in positions)
     if settings.by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
-        table = (table - table.groupby(groups).transform("mean")).fillna(0)
-    return table[list(data.landmarks)].to_numpy(), table[targets].to_numpy(), info
+        for values in (x, y):
+            subtract_group_means(values, groups)
+    return x, y, info
+
+
+def subtract_group_means(values: np.ndarray, groups: np.ndarray) -> None:
+    """Subtract from each sample (× genes) the mean of its group, in place; what a group lacks becomes 0."""
+    for genes in blocks(values.shape[1]):
+        part = pd.DataFrame(values[:, genes])
+        values[:, genes] = (part - part.groupby(groups).transform("mean")).fillna(0)
 
 
 def _regress(x: np.ndarray, y: np.ndarray, info: pd.DataFrame, settings: Settings, seed: int) -> Map:
@@ -108,21 +120,44 @@ def _solve(data: TrainingData, settings: Settings, targets: list[str], x, y, inf
 
 def composition_mean(data: TrainingData, genes: list[str]) -> np.ndarray:
     """Return the mean of genes over step 1's composition, or over all samples if not measured there."""
-    return weighted_mean(data.rnaseq[genes], data.rnaseq_weights)
+    return weighted_mean(data.rnaseq, data.rnaseq_weights, genes)
 
 
-def weighted_mean(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
-    """Return the weighted mean of each column over what is there, or the plain one where weights are 0."""
-    values, weights = table.to_numpy(np.float64), np.asarray(weights)[:, None]
-    total = (weights * ~np.isnan(values)).sum(axis=0)
-    mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
-    return np.where(total > 0, mean, np.nanmean(values, axis=0))
+def weighted_mean(table: pd.DataFrame, weights: np.ndarray, columns: list[str] | None = None) -> np.ndarray:
+    """Return the weighted mean of columns over what is there, or the plain one where weights are 0."""
+    columns, weights = list(table.columns if columns is None else columns), np.asarray(weights)[:, None]
+    parts = [np.zeros(0)]
+    for some in blocks(len(columns)) if columns else ():
+        values = table[columns[some]].to_numpy(np.float64)
+        total = (weights * ~np.isnan(values)).sum(axis=0)
+        mean = np.nansum(weights * values, axis=0) / np.where(total > 0, total, 1)
+        parts.append(np.where(total > 0, mean, np.nanmean(values, axis=0)))
+    return np.concatenate(parts)
+
+
+def score_map(step: Map, x: np.ndarray, y: Rows) -> dict:
+    """Score a fitted map on samples (landmarks, targets) as `score_genes`, a block of genes at a time."""
+    hidden, mse, by_gene = step.hidden(x), [], []
+    for genes in blocks(y.shape[1], 500):
+        predicted = hidden @ step.right[:, genes] + step.intercept[genes]
+        error, r = _errors_and_r(y.values[y.index, genes], predicted)
+        mse.append(error)
+        by_gene.append(r)
+    return _scores(np.concatenate(mse), np.concatenate(by_gene))
 
 
 def score_genes(truth: np.ndarray, predicted: np.ndarray) -> dict:
     """Return mean squared error and gene-wise Pearson correlation: means, `mse_by_gene` and `by_gene`."""
-    table = gene_metrics(truth, predicted)
-    mse, by_gene = table["mse"].to_numpy(), table["pcc"].to_numpy()
+    parts = [_errors_and_r(truth[:, genes], predicted[:, genes]) for genes in blocks(truth.shape[1], 500)]
+    return _scores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _errors_and_r(truth: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    truth, predicted = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    return ((truth - predicted) ** 2).mean(axis=0), correlate_by_gene(pearson, truth, predicted)
+
+
+def _scores(mse: np.ndarray, by_gene: np.ndarray) -> dict:
     return {
         "mse": float(mse.mean()),
         "gene_pcc": float(np.nanmean(by_gene)),
