@@ -223,6 +223,18 @@ def test_other_commands_name_what_is_wrong(tmp_path, command, name):
     assert not (tmp_path / "b.h5").exists()
 
 
+def test_train_draws_as_many_profiles_as_asked(command, tmp_path, monkeypatch):
+    from l1000_rnaseq.translate.training import train as module
+
+    seen = []
+    monkeypatch.setattr(module, "prepare", lambda folder, preset, *rest: seen.append(preset) or 1 / 0)
+    for options in ((), ("--max-samples", "300", "--partial-genes")):
+        with pytest.raises(ZeroDivisionError):
+            raise command("train", "--data", tmp_path, "--out", tmp_path / "b.h5", *options).exception
+    assert [(preset.name, preset.max_samples) for preset in seen] == [("best", 50_000), ("best", 300)]
+    assert command("train", "--data", tmp_path, "--out", "b.h5", "--max-samples", "0").exit_code == 2
+
+
 def test_benchmark_takes_the_pairs_that_the_folder_has(command, simulated_data, trained, tmp_path):
     bundle = tmp_path / "b.h5"
     trained["best"].save(bundle)

@@ -79,3 +79,12 @@ def test_pairs_of_different_lines_are_named(simulated_data, tmp_path):
     table.to_csv(path, sep="\t", index=False)
     with pytest.raises(ValueError, match="expected the same lines in the same order"):
         load_pairs(tmp_path)
+
+
+def test_a_machine_with_too_little_memory_is_told_before_it_runs_out(simulated_data, monkeypatch, caplog):
+    counts = load_counts(simulated_data).profiles
+    assert "GiB of memory" not in caplog.text
+    monkeypatch.setattr("l1000_rnaseq.data.cohorts.physical_memory", lambda: 1.5 * 2**30)
+    again = load_counts(simulated_data).profiles
+    pd.testing.assert_frame_equal(counts, again)
+    assert "may need 2 GiB of memory, and this machine has 2: --max-samples takes fewer" in caplog.text

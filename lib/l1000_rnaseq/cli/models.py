@@ -34,6 +34,9 @@ def info(bundle, genes):
 )
 @SEED
 @click.option("--exclude-processing", help="Leave out RNA-seq samples whose data_processing has this text.")
+@click.option(
+    "--max-samples", type=click.IntRange(min=1), help="Draw at most so many of each kind; 50,000 when absent."
+)
 @click.option("--partial-genes", is_flag=True, help="Also CMap's genes that only some sources measure.")
 @click.option("--learn-pairs", is_flag=True, help="Learn from the paired lines too; no benchmark then.")
 @click.option("--small", is_flag=True, help="Narrow networks, few epochs: to try things out.")
@@ -41,7 +44,10 @@ def info(bundle, genes):
 @click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="Stored weights.")
 @click.option("--force", is_flag=True, help="Overwrite an existing bundle.")
 @QUIET
-def train(data, out, preset, seed, exclude_processing, partial_genes, small, dtype, force, quiet, **options):
+def train(
+    data, out, preset, seed, exclude_processing, max_samples, partial_genes, small, dtype, force, quiet,
+    **options,
+):  # fmt: skip
     """Train a bundle on a data folder.
 
     After an interruption, the same command resumes.
@@ -58,8 +64,9 @@ def train(data, out, preset, seed, exclude_processing, partial_genes, small, dty
     checkpoints = Path(f"{out}.checkpoints")
     options |= {"checkpoints": checkpoints, "progress": not quiet}
     with output(out, force):
-        if partial_genes:
-            preset = replace(PRESETS[preset], partial_genes=True)
+        changed = {"partial_genes": True} if partial_genes else {}
+        changed |= {"max_samples": max_samples} if max_samples else {}
+        preset = replace(PRESETS[preset], **changed)
         bundle = fit(data, preset, seed, exclude_processing, small_settings=small, **options)
         bundle.save(Path(out), dtype)
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from l1000_rnaseq.data.files.archs4 import Archs4File, open_archs4, select_samples
+from l1000_rnaseq.data.files.disk import physical_memory
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.data.files.gtex import read_gct_counts, read_hpa, read_sample_info
 from l1000_rnaseq.data.files.profile_file import first_five
@@ -194,7 +195,14 @@ def load_counts(
 
 
 def _counts_of(file: Archs4File, chosen: np.ndarray) -> pd.DataFrame:
-    """Read samples into one table, float32, which is in memory once."""
+    """Read samples into one table, float32, which is in memory once; tell where that may not fit."""
+    need, there = 2 * 4 * len(chosen) * len(file.genes) / 2**30 + 2, physical_memory() / 2**30
+    if need > there:
+        log.warning(
+            "training on %s samples × %s genes may need %.0f GiB of memory, and this machine has %.0f: "
+            "--max-samples takes fewer",
+            *(f"{len(chosen):,}", f"{len(file.genes):,}", need, there),
+        )
     values, start = np.empty((len(chosen), len(file.genes)), np.float32), 0
     for part in file.iter(index=chosen):
         values[start : start + len(part)] = part

@@ -93,6 +93,14 @@ def check_space(path, size: int) -> None:
         )
 
 
+def physical_memory() -> float:
+    """Return the bytes of memory of this machine; infinite where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return float("inf")
+
+
 def human(size: int | None) -> str:
     """Write a number of bytes for people: 52.4 GB; None is unknown."""
     if size is None:
