@@ -38,7 +38,7 @@ SIX = {
     "ratio → least squares": ("Paper's baseline", "Overfits here: as few samples as landmarks."),
     "CycleGAN → network, as published": (
         "Paper's network",
-        "Had a few thousand profiles, not 50,000 of each kind.",
+        "More data hardly helps; centring genes does (notebook 02).",
     ),
     "default: calibrated Monge map → blend": (
         "**Default**",

@@ -93,6 +93,13 @@ with writer:
         took("write", lambda: writer.write(start, part))
 print(json.dumps(parts))
 """
+CLUSTER = """
+import shutil
+from l1000_rnaseq.translate.transform_shards import transform_shards
+if __name__ == "__main__":
+    transform_shards({source!r}, {target!r} + ".zarr", cluster={processes}, force=True, progress=False)
+    shutil.rmtree({target!r} + ".zarr")
+"""
 NAMES = (
     "open",
     "read and check",
@@ -160,6 +167,7 @@ def main(data, profiles, many, work):
         make_input(data, source, many)
         rows += [measured(kind, source, target) for kind in ours]
         parts = run(PARTS, -2, source=str(source), target=str(target), dtype="float32", parts=NAMES)
+        processes = {n: run(CLUSTER, source=str(source), target=str(target), processes=n) for n in (1, 2)}
     plain = rows[0]["profiles/s"]
     limits = {(row["run"], row["profiles"]): row["seconds"] for row in rows}
     for row in rows:
@@ -170,6 +178,18 @@ def main(data, profiles, many, work):
     print(f"\n{many:,} profiles, float32, one part after the other:\n")
     total = sum(parts.values())
     show([{"part": name, "seconds": f"{s:.1f}", "share": f"{s / total:.0%}"} for name, s in parts.items()])
+    print(f"\n{many:,} profiles into a zarr folder, with the start of the processes:\n")
+    alone = processes[1]["seconds"]
+    show(
+        [
+            {
+                "processes": n,
+                "seconds": f"{cost['seconds']:.1f}",
+                "times as fast": f"{alone / cost['seconds']:.2f}",
+            }
+            for n, cost in processes.items()
+        ]
+    )
 
 
 if __name__ == "__main__":
