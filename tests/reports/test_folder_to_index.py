@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from l1000_rnaseq.cli import main
 from l1000_rnaseq.data.files.formats import open_profiles
 from l1000_rnaseq.reports import folder_to_index
-from l1000_rnaseq.reports.folder_to_index import build_folder
+from l1000_rnaseq.reports.folder_to_index import advice, build_folder
 from l1000_rnaseq.search.by_gene import search
 from l1000_rnaseq.search.index import Index
 from l1000_rnaseq.translate.bundle import Bundle
@@ -180,3 +180,17 @@ def test_half_a_matrix_and_a_mouse_are_told(official_data, mistaken, tmp_path):
         file["meta/genes/symbol"] = np.array(symbols)
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2 and "has genes of the mouse" in done.output
+
+
+@pytest.mark.parametrize(
+    ("preset", "wells", "samples", "told"),
+    [
+        ("best", 5000, 5000, "compare --preset cyclegan_centred"),
+        ("best", 4999, 50_000, ""),
+        ("best", 50_000, 4999, ""),
+        ("as_published", 50_000, 50_000, ""),
+    ],
+)
+def test_a_large_folder_is_told_what_to_compare(preset, wells, samples, told):
+    said = advice({"preset": preset, "l1000_profiles": wells, "rnaseq_samples": samples})
+    assert told in said and bool(said) == bool(told)
