@@ -134,7 +134,7 @@ def run(body: str, line: int = -1, **names) -> dict:
 def measured(kind: str, source: Path, target: Path) -> dict:
     """Run one translation; return its row of the table."""
     dtype = "float16" if kind.endswith("float16") else "float32"
-    body = {"plain": PLAIN, "limit": LIMIT}.get(kind.split()[0], OURS)
+    body = {"plain": PLAIN, "limit": LIMIT}.get(kind.split(",")[0], OURS)
     found = run(body, source=str(source), target=str(target), dtype=dtype)
     n = int(source.stem.split("_")[1])
     row = {
