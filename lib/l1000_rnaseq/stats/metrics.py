@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from l1000_rnaseq.stats.blocks import blocks
 from l1000_rnaseq.stats.correlation import by_gene, is_constant, pearson, pearson_matrix, spearman
+from l1000_rnaseq.stats.in_blocks import blocks
 
 
 def auroc(true: np.ndarray, score: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.stats.blocks import blocks
+from l1000_rnaseq.stats.in_blocks import blocks
 
 
 def cpm(counts: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from l1000_rnaseq.stats.blocks import Rows
+from l1000_rnaseq.stats.in_blocks import Rows
 from l1000_rnaseq.stats.metrics import gene_metrics
 from l1000_rnaseq.translate.settings import RidgeSettings
 from l1000_rnaseq.translate.step2.linear import fit_linear

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from l1000_rnaseq.stats.blocks import Rows, mean_and_sd
+from l1000_rnaseq.stats.in_blocks import Rows, mean_and_sd
 from l1000_rnaseq.translate.settings import BlendSettings
 from l1000_rnaseq.translate.step2.kernel import KernelMap, fit_kernel, gaussian_kernel
 from l1000_rnaseq.translate.step2.linear import fit_linear

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from l1000_rnaseq.stats.blocks import Rows
+from l1000_rnaseq.stats.in_blocks import Rows
 from l1000_rnaseq.translate.step2.linear import FactoredMap, Gram
 
 

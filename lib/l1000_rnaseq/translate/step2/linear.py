@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from l1000_rnaseq.stats.blocks import Rows, blocks
+from l1000_rnaseq.stats.in_blocks import Rows, blocks
 
 
 class FactoredMap:

@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 
-from l1000_rnaseq.stats.blocks import Rows, blocks
 from l1000_rnaseq.stats.correlation import by_gene as correlate_by_gene
 from l1000_rnaseq.stats.correlation import pearson
+from l1000_rnaseq.stats.in_blocks import Rows, blocks
 from l1000_rnaseq.stats.splits import group_folds, source_folds
 from l1000_rnaseq.translate.settings import BlendSettings, KernelSettings, NetworkSettings, RidgeSettings
 from l1000_rnaseq.translate.step2.blend import BlendMap, fit_blend

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from l1000_rnaseq.stats.blocks import Rows, blocks, mean_and_sd
+from l1000_rnaseq.stats.in_blocks import Rows, blocks, mean_and_sd
 
 
 @pytest.mark.parametrize(("n", "size"), [(0, 3), (1, 3), (3, 3), (10, 3), (10, 100)])
