@@ -71,3 +71,5 @@ def test_inputs_of_step_2_are_deviations_from_the_mean_of_each_group(samples):
         assert np.allclose(found_x[rows], values[list("abcdefg")] - values[list("abcdefg")].mean(), atol=1e-5)
         expected = (values[["z", "w"]] - values[["z", "w"]].mean()).fillna(0)
         assert np.allclose(found_y[rows], expected, atol=1e-5)
+    with pytest.raises(KeyError, match="absent"):
+        regression.step2_inputs(data, RidgeSettings(), ["z", "absent"])

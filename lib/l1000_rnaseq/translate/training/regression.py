@@ -86,7 +86,8 @@ def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
     """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
     rows = slice(None) if settings.by_source else data.count_based
     table, info = data.rnaseq[rows], data.rnaseq_info[rows]
-    positions = [table.columns.get_indexer(list(genes)) for genes in (data.landmarks, targets)]
+    place = table.columns.get_loc  # an absent gene is a KeyError
+    positions = [np.array([place(gene) for gene in genes], int) for genes in (data.landmarks, targets)]
     x, y = (np.take(table.to_numpy(), places, axis=1) for places in positions)
     if settings.by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
