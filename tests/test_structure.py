@@ -18,7 +18,7 @@ ROOMS = [
 # translate from top to bottom: what trains; its own files (bundle, transform, …), which know every model;
 # the models; what all of these use
 TRANSLATE = ["training", "files", "change", "dgex", "step1", "step2", "ground"]
-GROUND = {"networks", "normalize", "settings", "training.torch_loop"}
+GROUND = {"networks", "normalize", "settings", "training.torch_loop", "training.on_gpu"}
 # what an extra of pyproject.toml brings without being named there: appyter aiohttp, jupyterlab IPython,
 # nbconvert the others
 BROUGHT = {"IPython", "aiohttp", "ipykernel", "jupyter_client", "nbformat", "traitlets", "zmq"}

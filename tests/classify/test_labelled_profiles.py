@@ -6,6 +6,7 @@ import pytest
 from l1000_rnaseq.classify.labelled_profiles import (
     compound_signatures,
     gse106127_signatures,
+    gse106127_types,
     perturbagen_wells,
     plate_zscores,
     transferred,
@@ -144,6 +145,11 @@ def test_shrna_is_trained_on_and_crispr_tested(knockdown):
     np.testing.assert_allclose(test.profiles, profiles.loc[test.profiles.index])
     shared = transferred(train, test)
     assert shared.classes == ["MYC", "TP53"] and shared.profiles.columns.equals(train.profiles.columns)
+
+
+def test_types_are_listed_and_none_without_the_file(knockdown, tmp_path):
+    assert gse106127_types(knockdown[0]) == ["ctl_vector", "trt_sh", "trt_xpr"]
+    assert gse106127_types(tmp_path / "empty") == []
 
 
 def test_transfer_without_common_classes_or_genes_is_told(knockdown):

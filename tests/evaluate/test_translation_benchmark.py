@@ -1,5 +1,6 @@
 """The grid of the benchmark: every method, space and reference once; numbers are those of `pairs`."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -72,6 +73,23 @@ def test_tables_have_the_references_side_by_side_and_no_spread_of_equal_seeds(sc
         value = row_of(scored, DEFAULT, reference)["pcc"]
         assert genome.loc[DEFAULT, column] == pytest.approx(value.item())
     assert spread["pcc"].abs().max() < 1e-12
+
+
+def test_spaces_that_the_pairs_lack_are_left_out(scored, simulated_data, trained):
+    fewer = scored[scored["space"] != "newly inferred"]
+    tables, _ = by_space(fewer)
+    assert set(tables) == set(pairs.SPACES) - {"newly inferred"}
+    test, default = genome_of(simulated_data, trained["best"])
+    cmap = test.truth.columns.difference(test.genes_of("newly inferred", ()), sort=False)
+    truth, constant = test.truth[cmap], test.constant[cmap]
+    predictions = dict.fromkeys(("default", "baseline", "network"), default)
+    similar, _ = compare_profiles(
+        replace(test, truth=truth, constant=constant),
+        predictions,
+        trained["best"].landmarks,
+        [("default", "baseline")],
+    )
+    assert set(similar["space"]) == {"landmarks", "genome"}
 
 
 def test_the_closed_forms_differ_in_step_1_only(simulated_data, trained, ratio):

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from l1000_rnaseq.translate.training.on_gpu import batch, place
 from l1000_rnaseq.translate.training.torch_loop import (
     choose_device,
     low_precision,
@@ -103,7 +104,7 @@ class Classifier:
         total = np.zeros((len(x), len(self.classes)))
         with torch.inference_mode():
             for start in range(0, len(x), size):
-                part = torch.from_numpy(x[start : start + size])
+                part = batch(x, np.arange(start, min(start + size, len(x))), torch.device("cpu"))
                 for net in self.members:
                     total[start : start + size] += torch.softmax(net.eval()(part), dim=1).numpy()
         return pd.DataFrame(total / len(self.members), profiles.index, self.classes)
@@ -164,6 +165,7 @@ def fit_classifier(
     weights = len(target) / (len(sizes) * sizes) if settings.balanced else np.ones(len(sizes))
     weights = torch.tensor(weights, dtype=torch.float32, device=device_)
     identity = ([asdict(settings), seed, classes.tolist()], x, target, *(watched or ()))
+    (placed,) = place(x, device=device_)
     members, histories = [], {}
     for member in range(settings.members):
         first_seed = (seed + 1) * 1_000_003 + member * 10_007
@@ -175,7 +177,7 @@ def fit_classifier(
             history: list[dict], net=net, optimiser=optimiser, first_seed=first_seed
         ) -> dict[str, float]:
             epoch_seed = first_seed + len(history) + 1  # resumed or not, an epoch draws the same
-            loss = _epoch(net, optimiser, x, target, weights, settings, epoch_seed, device_)
+            loss = _epoch(net, optimiser, placed, target, weights, settings, epoch_seed, device_)
             return {"loss": loss, "valid": _accuracy(net, *watched, settings, device_) if watched else np.nan}
 
         histories[member] = run_epochs(
@@ -201,11 +203,12 @@ def _optimiser(net: nn.Module, settings: ClassifierSettings) -> torch.optim.Adam
 
 def _epoch(net, optimiser, x, target, weights, settings: ClassifierSettings, seed: int, device) -> float:
     net.train()
-    order, total = torch.randperm(len(x), generator=seeded(seed)).numpy(), 0.0
+    order = torch.randperm(len(x), generator=seeded(seed)).numpy()
+    total = torch.zeros((), dtype=torch.float64, device=device)
     with seeded_initialisation(seed):
         for start in range(0, len(x), settings.batch_size):
             rows = order[start : start + settings.batch_size]
-            a, b = torch.from_numpy(x[rows]).to(device), torch.from_numpy(target[rows]).to(device)
+            a, b = batch(x, rows, device), torch.from_numpy(target[rows]).to(device)
             with low_precision(device, settings.low_precision):
                 scores = net(a)
             each = nn.functional.cross_entropy(scores.float(), b, reduction="none")
@@ -213,15 +216,16 @@ def _epoch(net, optimiser, x, target, weights, settings: ClassifierSettings, see
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
-            total += loss.item() * len(rows)
-    return total / len(x)
+            total += loss.detach() * len(rows)
+    return total.item() / len(x)
 
 
 def _accuracy(net, x, target, settings: ClassifierSettings, device) -> float:
     net.eval()
     with torch.inference_mode(), low_precision(device, settings.low_precision):
         parts = [
-            net(torch.from_numpy(x[a : a + 1000]).to(device)).argmax(1).cpu() for a in range(0, len(x), 1000)
+            net(batch(x, np.arange(a, min(a + 1000, len(x))), device)).argmax(1).cpu()
+            for a in range(0, len(x), 1000)
         ]
     return float((torch.cat(parts).numpy() == target).mean())
 

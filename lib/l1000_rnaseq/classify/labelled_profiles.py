@@ -15,6 +15,7 @@ from l1000_rnaseq.data.scale import LEVEL3, SCORES, read_landmarks
 from l1000_rnaseq.signatures.design import batch_of
 from l1000_rnaseq.stats.variance import MAD_TO_SD, from_plate_medians, robust_sd
 
+GSE106127 = "gse106127_level5.gctx", "gse106127_sig_info.txt"
 RULES = ("single", "first", "joint")
 LEAST_MAD = 0.1  # CMap's floor of a gene's spread on a plate, log2
 
@@ -101,6 +102,19 @@ def compound_signatures(folder: Path, column: str = "moa", rule: str = "single",
     return _signatures(file, info.assign(label=label), least)
 
 
+def gse106127_types(folder: Path) -> list[str]:
+    """Return the perturbation types of GSE106127's Level 5 signatures, sorted; none where it is absent.
+
+    Parameters
+    ----------
+    folder : path
+        See `gse106127_signatures`.
+    """
+    if not (Path(folder) / "l1000" / GSE106127[0]).is_file():
+        return []
+    return sorted(_open(folder, *GSE106127)[1]["pert_type"].unique())
+
+
 def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1) -> Labelled:
     """Load GSE106127's Level 5 signatures of genetic perturbations, labelled by the gene (Liu, "Data").
 
@@ -124,9 +138,9 @@ def gse106127_signatures(folder: Path, pert_type: str = "trt_sh", least: int = 1
     ValueError
         No signature of that type; the message names those there are.
     """
-    file, info = _open(folder, "gse106127_level5.gctx", "gse106127_sig_info.txt")
+    file, info = _open(folder, *GSE106127)
     if not (info["pert_type"] == pert_type).any():
-        types = ", ".join(sorted(info["pert_type"].unique()))
+        types = ", ".join(gse106127_types(folder))
         raise ValueError(f"gse106127_sig_info.txt has no signature of type {pert_type!r}; it has {types}.")
     label = info["pert_iname"].where(info["pert_type"] == pert_type, "")
     return _signatures(file, info.assign(label=label), least)

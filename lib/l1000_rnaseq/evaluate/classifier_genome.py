@@ -22,7 +22,6 @@ from l1000_rnaseq.stats.metrics import auroc, grouped_interval
 from l1000_rnaseq.translate.bundle import Bundle
 
 MEASURED, OWN_LANDMARKS, GENOME = "landmarks, z as measured", "RNA-seq-like landmarks", "RNA-seq-like genome"
-CRISPR = "gse106127_level5.gctx"
 
 
 def translated_mechanisms(mechanisms: Labelled, folder: Path, bundle: Bundle) -> dict[str, pd.DataFrame]:
@@ -157,9 +156,9 @@ def landmark_targets(by_target: pd.DataFrame) -> tuple[pd.DataFrame, float]:
 def hairpins_to_crispr(folder: Path, methods: dict[str, ClassifierSettings], seed: int = 0) -> pd.DataFrame:
     """Train on shRNA signatures of GSE106127 and name CRISPR ones (Fig. 3): method × scores.
 
-    Empty where the data folder has no l1000/gse106127_level5.gctx.
+    Empty where the data folder's GSE106127 is absent or lacks one of the two.
     """
-    if not (Path(folder) / "l1000" / CRISPR).is_file():
+    if not {"trt_sh", "trt_xpr"} <= set(labelled_profiles.gse106127_types(folder)):
         return pd.DataFrame(columns=list(METRICS)).rename_axis("method")
     hairpins = labelled_profiles.gse106127_signatures(folder, "trt_sh", least=2)
     crispr = labelled_profiles.gse106127_signatures(folder, "trt_xpr")

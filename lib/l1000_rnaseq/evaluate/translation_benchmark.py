@@ -134,6 +134,7 @@ def by_space(scored: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFram
     Returns
     -------
     tables : dict, space → DataFrame, methods × metrics of the strict reference
+        Of the spaces that the pairs were measured in (GSE92743 has no newly inferred genes).
         And "pcc transductive", "rmse transductive", and pcc, centred_pcc, rmse, r2 "unshifted".
     spread : DataFrame, (method, space) × metrics: standard deviation over the seeds, strict
     """
@@ -145,7 +146,8 @@ def by_space(scored: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFram
     order = [name for name in scored["method"].unique() if name not in (ALONE, ORACLE, no_input)]
     order = [no_input, "random pair", *(name for name in order if name != "random pair"), ALONE, ORACLE]
     tables = {}
-    for space in pairs.SPACES:
+    measured = both.index.unique("space")
+    for space in (space for space in pairs.SPACES if space in measured):
         part = both.xs(space, level="space")
         tables[space] = part.loc[[name for name in order if name in part.index]]
     return tables, spread.xs("strict", level="reference")
@@ -185,6 +187,8 @@ def compare_profiles(
     common = set.intersection(*(set(table.columns) for table in predictions.values()))
     for space in ("landmarks", "genome", "newly inferred"):
         genes = [gene for gene in test.genes_of(space, landmarks) if gene in common]
+        if not genes:
+            continue
         real = test.truth[genes].to_numpy(float)
         values = {name: table[genes].to_numpy(float) for name, table in predictions.items()}
         l1000 = test.l1000[genes].to_numpy(float) if space == "landmarks" else None

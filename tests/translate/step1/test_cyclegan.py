@@ -52,8 +52,8 @@ def test_losses_of_one_batch_by_hand(sides, source):
         torch.optim.Adam([p for name in names for p in nets[name].parameters()], lr=2e-4)
         for names in (("G", "F"), ("DX", "DY"))
     ]
-    no_replay = (ReplayBuffer(0, torch.Generator()),) * 2
-    losses = cyclegan._step(nets, optimisers, no_replay, settings, torch.device("cpu"), x, y)
+    losses = cyclegan._step(nets, optimisers, (), settings, torch.device("cpu"), x, y)
+    losses = {name: float(value) for name, value in losses.items()}
     with torch.no_grad():
         fake_y, fake_x = before["G"](x), before["F"](y)
         judged_fake = before["DX"](fake_x), before["DY"](fake_y)
@@ -84,27 +84,49 @@ def test_lambdas_weigh_the_generator_gradient(sides):
         settings = replace(SHORT, lambda_cycle=weight, lambda_identity=weight)
         nets = cyclegan._networks(*sides, settings, 0, torch.device("cpu"))
         optimisers = [torch.optim.SGD(nets[a].parameters(), 0.0) for a in ("G", "DX")]
-        cyclegan._step(nets, optimisers, (ReplayBuffer(0, None),) * 2, settings, torch.device("cpu"), x, y)
+        cyclegan._step(nets, optimisers, (), settings, torch.device("cpu"), x, y)
         gradients.append(nets["G"][0].weight.grad.clone())
     assert not torch.allclose(*gradients)
+
+
+def mixed(buffer, fakes):
+    return buffer.mix(fakes, *buffer.draw(len(fakes)))
 
 
 def test_the_replay_buffer_fills_first_and_exchanges_half_later():
     buffer = ReplayBuffer(50, torch.Generator().manual_seed(0))
     fakes = torch.arange(2000.0)[:, None]
-    assert torch.equal(buffer.mix(fakes[:50]), fakes[:50])
-    out = buffer.mix(fakes[50:])
+    assert torch.equal(mixed(buffer, fakes[:50]), fakes[:50])
+    out = mixed(buffer, fakes[50:])
     old = out[:, 0] != fakes[50:, 0]
     assert 0.45 < old.float().mean() < 0.55 and (out[old] < fakes[50:][old]).all()
-    assert len(buffer.kept) == 50
     # nothing is lost or doubled: what came in is either out or kept
-    everything = torch.cat([out[:, 0], torch.stack(buffer.kept)[:, 0]])
+    everything = torch.cat([out[:, 0], buffer.kept[:, 0]])
     assert sorted(everything.tolist()) == fakes[:, 0].tolist()
 
 
-def test_a_buffer_of_none_passes_the_batch():
-    fakes = torch.ones(3, 2)
-    assert ReplayBuffer(0, torch.Generator()).mix(fakes) is fakes
+def test_the_replay_buffer_is_that_of_a_loop_over_single_fakes():
+    generator = torch.Generator().manual_seed(3)
+    buffer, kept = ReplayBuffer(5, torch.Generator().manual_seed(3)), []
+    for number in range(6):
+        fakes = torch.arange(4.0)[:, None] + 10 * number
+        by_loop = []
+        for fake in fakes:
+            if len(kept) < 5:
+                kept.append(fake)
+                by_loop.append(fake)
+            elif torch.rand((), generator=generator) < 0.5:
+                drawn = int(torch.randint(5, (), generator=generator))
+                by_loop.append(kept[drawn])
+                kept[drawn] = fake
+            else:
+                by_loop.append(fake)
+        assert torch.equal(mixed(buffer, fakes), torch.stack(by_loop))
+        assert torch.equal(torch.stack(buffer.state_dict()["kept"]), torch.stack(kept))
+
+
+def test_a_buffer_of_none_draws_nothing():
+    assert ReplayBuffer(0, torch.Generator()).draw(3) == ()
 
 
 def test_history_has_a_row_each_epoch_and_four_losses(sides):
@@ -166,15 +188,15 @@ def test_a_checkpoint_of_another_run_is_not_resumed(sides, tmp_path, monkeypatch
     assert same(fit_cyclegan(x, y, **run), fresh)
 
 
-def test_batches_follow_the_weights_only_when_asked_to(sides):
-    x, y = (torch.from_numpy(side) for side in sides)
+def test_batches_follow_the_weights_only_when_asked_to():
     wx, wy = torch.zeros(33), torch.zeros(21)
     wx[4], wy[2] = 1, 1
     draw = torch.Generator().manual_seed(0)
-    for a, b in cyclegan._batches(x, y, wx, wy, SHORT, draw):
-        assert (a == x[4]).all() and (b == y[2]).all()
-    batches = list(cyclegan._batches(x, y, wx, wy, replace(SHORT, balance=False), draw))
-    assert len(batches) == 3 and len(torch.unique(torch.cat([a for a, _ in batches]), dim=0)) > 5
+    buffer = ReplayBuffer(5, draw)
+    for of_x, of_y, *replay in cyclegan._drawn(wx, wy, (buffer, buffer), 3, SHORT, draw):
+        assert (of_x == 4).all() and (of_y == 2).all() and len(replay) == 4
+    drawn = list(cyclegan._drawn(wx, wy, (), 3, replace(SHORT, balance=False), draw))
+    assert len(drawn) == 3 and len(torch.unique(torch.cat([of_x for of_x, _ in drawn]))) > 5
 
 
 def test_bad_input_is_named(sides):

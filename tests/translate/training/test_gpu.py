@@ -19,6 +19,7 @@ from l1000_rnaseq.translate.settings import (
 from l1000_rnaseq.translate.step1.anchored import fit_anchored
 from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 from l1000_rnaseq.translate.step2.network import fit_network
+from l1000_rnaseq.translate.training import on_gpu
 
 DEVICE = "cuda"
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA GPU")
@@ -29,7 +30,7 @@ VALID = np.arange(60) % 5 == 0
 
 
 def step1(settings):
-    settings = replace(settings, epochs=2, batch_size=20, low_precision=False)
+    settings = replace(settings, epochs=4, batch_size=20, low_precision=False)
     return lambda device: fit_cyclegan(X, Y[:, :12], settings=settings, device=device, progress=False).step
 
 
@@ -38,9 +39,8 @@ def step2(fit, settings):
 
 
 NETWORK = NetworkSettings(hidden=(16, 32), max_epochs=2, batch_size=10, low_precision=False)
-TRAININGS = {
+TRAININGS = {  # not the code's CycleGAN: it starts at random, and the last digit decides where it goes
     "CycleGAN as published": step1(CycleGANSettings()),
-    "CycleGAN as coded": step1(AS_CODED_CYCLEGAN),
     "CycleGAN centred": step1(CENTRED_CYCLEGAN),
     "anchored": lambda device: (
         fit_anchored(
@@ -57,6 +57,29 @@ def test_a_gpu_leads_to_the_same_translation(name):
     there, here = (TRAININGS[name](device).transform(X) for device in (DEVICE, "cpu"))
     assert np.isfinite(there).all()
     np.testing.assert_allclose(there, here, atol=0.05 * here.std())
+
+
+@pytest.mark.parametrize("settings", [CycleGANSettings(), AS_CODED_CYCLEGAN, CENTRED_CYCLEGAN])
+def test_a_recorded_step_trains_as_the_step_itself(settings, monkeypatch):
+    settings = replace(settings, epochs=6, batch_size=20, lr_step=3)
+
+    def history():
+        fitted = fit_cyclegan(X, Y[:, :12], settings=settings, device=DEVICE, progress=False)
+        return fitted.history
+
+    recorded = history()
+    monkeypatch.setattr(on_gpu, "WARM_UP", 10**9)
+    pd.testing.assert_frame_equal(recorded, history(), rtol=0.01)
+
+
+def test_profiles_that_do_not_fit_stay_on_the_host(monkeypatch):
+    device = torch.device(DEVICE)
+    (there,) = on_gpu.place(X, device=device)
+    monkeypatch.setattr(on_gpu, "SHARE_OF_MEMORY", 0.0)
+    (here,) = on_gpu.place(X, device=device)
+    assert there.device.type == DEVICE and here is X
+    for values in (there, here):
+        assert torch.equal(on_gpu.batch(values, np.array([5, 2]), device).cpu(), torch.from_numpy(X[[5, 2]]))
 
 
 def test_a_gpu_leads_to_the_same_classes():

@@ -11,6 +11,7 @@ from l1000_rnaseq.translate.dgex.optimiser import Momentum, next_rate, one_cycle
 from l1000_rnaseq.translate.dgex.standardize import Standardization
 from l1000_rnaseq.translate.networks import NetworkStep, Standardised, build_network
 from l1000_rnaseq.translate.settings import DGEXSettings
+from l1000_rnaseq.translate.training.on_gpu import batch, place
 from l1000_rnaseq.translate.training.torch_loop import (
     Trained,
     choose_device,
@@ -92,11 +93,12 @@ def fit_dgex(
     optimiser = _optimiser(net, settings)
     order = torch.randperm(len(train_rows), generator=seeded(seed)).numpy()
     watched = train_rows[order[: settings.monitored]]
+    placed = place(x, y, device=device_)
 
     def epoch(history: list[dict]) -> dict[str, float]:
         rate = next_rate(*_last_two(history), settings) if history else settings.first_rate
-        _epoch(net, optimiser, x, y, train_rows, rate, len(history), seed, settings)
-        train, valid = (_error(net, x, y, samples, settings) for samples in (watched, valid_rows))
+        _epoch(net, optimiser, *placed, train_rows, rate, len(history), seed, settings)
+        train, valid = (_error(net, *placed, samples, settings) for samples in (watched, valid_rows))
         if not np.isfinite([train, valid]).all():
             raise ValueError(
                 f"the training diverged in epoch {len(history) + 1}; lower learning_rate ({rate:g})."
@@ -137,7 +139,7 @@ def _optimiser(net: Standardised, settings: DGEXSettings) -> torch.optim.Optimiz
 def _batch(net: Standardised, x, y, rows: np.ndarray) -> tuple[Tensor, Tensor]:
     """Copy some samples to the device; targets in standard deviations."""
     device = net.x_mean.device
-    a, b = (torch.from_numpy(np.asarray(v[rows], np.float32)).to(device) for v in (x, y))
+    a, b = (batch(v, rows, device) for v in (x, y))
     return a, (b - net.y_mean) / net.y_sd
 
 

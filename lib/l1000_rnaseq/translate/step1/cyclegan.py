@@ -6,13 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from l1000_rnaseq.stats.correlation import by_gene, pearson
 from l1000_rnaseq.translate.networks import NetworkStep, build_network, dense, in_units, open_outputs
 from l1000_rnaseq.translate.settings import CycleGANSettings
+from l1000_rnaseq.translate.training.on_gpu import Recorded
 from l1000_rnaseq.translate.training.torch_loop import (
     Trained,
     choose_device,
@@ -30,47 +30,73 @@ LEAST_SD = 0.05
 
 
 class ReplayBuffer:
-    """Keep earlier fakes and hand back a mixture, so that the discriminator does not forget them."""
+    """Keep earlier fakes and hand back a mixture, so that the discriminator does not forget them.
 
-    def __init__(self, size: int, generator: torch.Generator):
-        self.size, self.generator, self.kept = size, generator, []
+    Parameters
+    ----------
+    size : int
+        Fakes to keep; 0: none, and every batch comes back as it is.
+    generator : Generator
+        Of the draws.
+    device : device
+        Of the fakes.
+    """
 
-    def mix(self, fakes: Tensor) -> Tensor:
-        """Return the batch with about half of its samples exchanged for earlier ones."""
+    def __init__(self, size: int, generator: torch.Generator, device: torch.device | str = "cpu"):
+        self.size, self.generator, self.device, self.filled = size, generator, device, 0
+        self.kept: Tensor | None = None
+
+    def draw(self, n: int) -> tuple[Tensor, ...]:
+        """Draw which rows of (kept, fakes) come back, and which are kept, for a batch of n fakes.
+
+        About half of the fakes are exchanged for earlier ones, once the buffer is full.
+        """
         if self.size == 0:
-            return fakes
-        out = []
-        for fake in fakes:
-            if len(self.kept) < self.size:
-                self.kept.append(fake.clone())
-                out.append(fake)
+            return ()
+        back, keep = [], list(range(self.size))
+        for new in range(self.size, self.size + n):
+            if self.filled < self.size:
+                keep[self.filled] = new
+                self.filled += 1
+                back.append(new)
             elif torch.rand((), generator=self.generator) < 0.5:
                 drawn = int(torch.randint(self.size, (), generator=self.generator))
-                out.append(self.kept[drawn].to(fake.device))  # a checkpoint comes back on the CPU
-                self.kept[drawn] = fake.clone()
+                back.append(keep[drawn])
+                keep[drawn] = new
             else:
-                out.append(fake)
-        return torch.stack(out)
+                back.append(new)
+        return torch.tensor(back), torch.tensor(keep)
+
+    def mix(self, fakes: Tensor, back: Tensor, keep: Tensor) -> Tensor:
+        """Return the mixture that was drawn (fakes × genes), and keep what is to be kept."""
+        if self.kept is None:
+            self.kept = torch.zeros((self.size, fakes.shape[1]), device=self.device)
+        pool = torch.cat([self.kept, fakes])
+        self.kept.copy_(pool[keep])
+        return pool[back]
 
     def state_dict(self) -> dict:
         """Return what a checkpoint must keep: without it a resumed run would differ."""
-        return {"kept": list(self.kept)}
+        return {"kept": [] if self.kept is None else list(self.kept[: self.filled].cpu())}
 
     def load_state_dict(self, state: dict) -> None:
         """Put back what `state_dict` returned."""
-        self.kept = list(state["kept"])
+        self.filled = len(state["kept"])
+        if self.filled:
+            kept = torch.stack(state["kept"])
+            self.kept = torch.zeros((self.size, kept.shape[1]), device=self.device)
+            self.kept[: self.filled] = kept
 
 
-def _batches(
-    x, y, wx, wy, settings: CycleGANSettings, draw: torch.Generator
-) -> Iterator[tuple[Tensor, Tensor]]:
-    steps = max(len(x), len(y)) // settings.batch_size or 1
+def _drawn(
+    wx: Tensor, wy: Tensor, buffers, n_steps: int, settings: CycleGANSettings, draw: torch.Generator
+) -> Iterator[tuple[Tensor, ...]]:
+    """Draw the rows of each batch of an epoch (of x, of y), and what each buffer gives back and keeps."""
     if not settings.balance:
-        wx, wy = torch.ones(len(x)), torch.ones(len(y))
-    for _ in range(steps):
-        ix = torch.multinomial(wx, settings.batch_size, replacement=True, generator=draw)
-        iy = torch.multinomial(wy, settings.batch_size, replacement=True, generator=draw)
-        yield x[ix], y[iy]
+        wx, wy = torch.ones(len(wx)), torch.ones(len(wy))
+    for _ in range(n_steps):
+        rows = [torch.multinomial(w, settings.batch_size, replacement=True, generator=draw) for w in (wx, wy)]
+        yield *rows, *(part for buffer in buffers for part in buffer.draw(settings.batch_size))
 
 
 def fit_cyclegan(
@@ -138,22 +164,29 @@ def fit_cyclegan(
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             fused=True,
+            capturable=device_.type == "cuda",
         )
         for names in (("G", "F"), ("DX", "DY"))
     ]
     schedules = [torch.optim.lr_scheduler.StepLR(o, settings.lr_step or 10**9, 0.1) for o in optimisers]
-    buffers = (ReplayBuffer(settings.replay_buffer, draw), ReplayBuffer(settings.replay_buffer, draw))
+    buffers = [ReplayBuffer(settings.replay_buffer, draw, device_) for _ in range(2)]
     tensors = [torch.as_tensor(np.asarray(v, np.float32), device=device_) for v in (x, y)]
     weights = [torch.as_tensor(np.ones(len(v)) if w is None else w) for v, w in ((x, wx), (y, wy))]
 
+    n_steps = max(len(x), len(y)) // settings.batch_size or 1
+    one_step = Recorded(
+        lambda *batch: _step(nets, optimisers, buffers, settings, device_, *batch), optimisers, device_
+    )
+
     def epoch(history: list[dict]) -> dict[str, float]:
-        losses = [
-            _step(nets, optimisers, buffers, settings, device_, a, b)
-            for a, b in _batches(*tensors, *weights, settings, draw)
-        ]
+        drawn = zip(*_drawn(*weights, buffers, n_steps, settings, draw), strict=True)
+        drawn = zip(*(torch.stack(part).to(device_) for part in drawn), strict=True)
+        losses = [one_step(tensors[0][ix], tensors[1][iy], *replay) for ix, iy, *replay in drawn]
         for schedule in schedules:
             schedule.step()
-        return pd.DataFrame(losses).mean().to_dict()
+        return {
+            name: torch.stack([loss[name] for loss in losses]).double().mean().item() for name in losses[0]
+        }
 
     history = run_epochs(
         epoch,
@@ -229,9 +262,12 @@ def _networks(x, y, settings: CycleGANSettings, seed: int, device: torch.device)
 
 
 def _step(
-    nets, optimisers, buffers, settings: CycleGANSettings, device, x: Tensor, y: Tensor
-) -> dict[str, float]:
-    """Update the generators, then the discriminators, on one batch (LSGAN: real 1, fake 0)."""
+    nets, optimisers, buffers, settings: CycleGANSettings, device, x: Tensor, y: Tensor, *replay: Tensor
+) -> dict[str, Tensor]:
+    """Update the generators, then the discriminators, on one batch (LSGAN: real 1, fake 0).
+
+    `replay` is what the buffers drew, first that of fakes of x.
+    """
     cycle_distance = nn.functional.mse_loss if settings.cycle_loss == "mse" else nn.functional.smooth_l1_loss
     scale = 0.5 if settings.average_directions else 1.0
     mse = nn.functional.mse_loss
@@ -254,13 +290,14 @@ def _step(
 
     for name in ("DX", "DY"):
         nets[name].requires_grad_(True)
+    fakes = [fake.detach().float() for fake in (fake_x, fake_y)]
+    if replay:
+        drawn = replay[:2], replay[2:]
+        fakes = [b.mix(fake, *rows) for b, fake, rows in zip(buffers, fakes, drawn, strict=True)]
     with low_precision(device, settings.low_precision):
         discriminator = torch.zeros((), device=device)
-        for name, real, fake, buffer in (("DX", x, fake_x, buffers[0]), ("DY", y, fake_y, buffers[1])):
-            seen_real, seen_fake = (
-                nets[name](real).float(),
-                nets[name](buffer.mix(fake.detach().float())).float(),
-            )
+        for name, real, fake in (("DX", x, fakes[0]), ("DY", y, fakes[1])):
+            seen_real, seen_fake = nets[name](real).float(), nets[name](fake).float()
             discriminator = discriminator + scale * (
                 mse(seen_real, torch.ones_like(seen_real)) + mse(seen_fake, torch.zeros_like(seen_fake))
             )
@@ -268,8 +305,8 @@ def _step(
     discriminator.backward()
     optimisers[1].step()
     return {
-        "adversarial": adversarial.item(),
-        "cycle": cycle.item(),
-        "identity": identity.item(),
-        "discriminator": discriminator.item(),
+        "adversarial": adversarial.detach(),
+        "cycle": cycle.detach(),
+        "identity": identity.detach(),
+        "discriminator": discriminator.detach(),
     }

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from l1000_rnaseq.translate.networks import NetworkStep, build_network, open_outputs
 from l1000_rnaseq.translate.settings import NetworkSettings
+from l1000_rnaseq.translate.training.on_gpu import batch, place
 from l1000_rnaseq.translate.training.torch_loop import (
     Trained,
     choose_device,
@@ -60,19 +61,19 @@ def fit_network(
     if valid.all() or not valid.any():
         raise ValueError(f"{valid.sum()} of {len(valid)} samples are for validation; expected some, not all.")
     device_, draw = choose_device(device), seeded(seed)
-    train_x, train_y = (torch.as_tensor(np.asarray(v[~valid], np.float32)) for v in (x, y))
-    valid_x, valid_y = (torch.as_tensor(np.asarray(v[valid], np.float32)) for v in (x, y))
+    parts = [np.asarray(v[rows], np.float32) for rows in (~valid, valid) for v in (x, y)]
     sizes = [x.shape[1], *settings.hidden, y.shape[1]]
     spec = {"kind": "dense", "sizes": sizes, "final_relu": settings.final_relu}
     with seeded_initialisation(seed):
         net = build_network(spec)
     if settings.start_at_mean:
-        open_outputs(net, train_y.mean(0))
+        open_outputs(net, torch.from_numpy(parts[1]).mean(0))
     net = net.to(device_)
     optimiser = torch.optim.Adam(
         net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, settings.lr_step or 10**9, 0.5)
+    train_x, train_y, valid_x, valid_y = place(*parts, device=device_)
 
     def epoch(history: list[dict]) -> dict[str, float]:
         n = len(train_x)
@@ -105,25 +106,26 @@ def _out_of_patience(history: list[dict], settings: NetworkSettings) -> bool:
     return min(losses[-settings.patience :]) >= min(losses[: -settings.patience]) - settings.tolerance
 
 
-def _epoch(net, optimiser, x: Tensor, y: Tensor, order: Tensor, settings: NetworkSettings, device) -> float:
+def _epoch(net, optimiser, x, y, order: Tensor, settings: NetworkSettings, device) -> float:
     net.train()
-    total = 0.0
+    total = torch.zeros((), dtype=torch.float64, device=device)
     for rows in order.split(settings.batch_size):
+        a, b = (batch(v, rows.numpy(), device) for v in (x, y))
         with low_precision(device, settings.low_precision):
-            predicted = net(x[rows].to(device))
-        loss = nn.functional.mse_loss(predicted.float(), y[rows].to(device))
+            predicted = net(a)
+        loss = nn.functional.mse_loss(predicted.float(), b)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
-        total += loss.item() * len(rows)
-    return total / len(x)
+        total += loss.detach() * len(rows)
+    return total.item() / len(x)
 
 
-def _validate(net, x: Tensor, y: Tensor, settings: NetworkSettings, device) -> float:
+def _validate(net, x, y, settings: NetworkSettings, device) -> float:
     net.eval()
+    total = torch.zeros((), dtype=torch.float64, device=device)
     with torch.inference_mode(), low_precision(device, settings.low_precision):
-        squares = [
-            ((net(a.to(device)).float() - b.to(device)) ** 2).sum().item()
-            for a, b in zip(x.split(settings.batch_size), y.split(settings.batch_size), strict=True)
-        ]
-    return sum(squares) / y.numel()
+        for rows in torch.arange(len(x)).split(settings.batch_size):
+            a, b = (batch(v, rows.numpy(), device) for v in (x, y))
+            total += ((net(a).float() - b) ** 2).sum()
+    return total.item() / (len(y) * y.shape[1])

@@ -17,6 +17,7 @@ import torch
 from tqdm import tqdm
 
 from l1000_rnaseq.data.files.disk import atomic
+from l1000_rnaseq.translate.training.on_gpu import tf32
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 180.0  # the largest networks write some GB each time
@@ -102,7 +103,7 @@ def run_epochs(
         save_checkpoint(checkpoint, {**state, "draw": draw and draw.get_state()})
 
     begun, written = len(history), time.monotonic()
-    with tqdm(total=n_epochs, initial=begun, desc=label, unit=unit, disable=not progress) as bar:
+    with tf32(), tqdm(total=n_epochs, initial=begun, desc=label, unit=unit, disable=not progress) as bar:
         while len(history) < n_epochs and not stop(history):
             losses = epoch(history)
             if best_of is not None and all(losses["valid"] < row["valid"] for row in history):

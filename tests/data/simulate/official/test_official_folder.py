@@ -118,6 +118,17 @@ def test_knocked_genes_fall(official_data, planted, matrix):
     assert len(own) > 10 and np.median(own) < -2
 
 
+def test_gse106127_has_hairpins_and_guides_of_the_planted_genes(official_data, planted):
+    file = opened(official_data, "gse106127_level5", "gse106127_sig_info")
+    told = describe_samples(file.sample_metadata, "gse106127_sig_info", needed=())
+    guides = told[told["pert_type"] == "trt_xpr"]
+    assert set(told["pert_type"]) == {"trt_sh", "trt_xpr"} and told.index.is_unique
+    assert set(guides["pert_iname"]) == set(planted["knockouts"])
+    consensus = pd.read_csv(official_data / "l1000/gse106127_cgs_info.txt", sep="\t")
+    hairpins = told[told["pert_type"] == "trt_sh"]
+    assert len(consensus) == len(hairpins[["pert_iname", "cell_id"]].drop_duplicates())
+
+
 def test_lincs_2020_tables_have_their_own_columns(official_data):
     columns = {
         path.stem: pd.read_csv(path, sep="\t", nrows=0).columns

@@ -171,8 +171,8 @@ Genes of ageing_log2_per_decade change by so much per decade about 50: the share
 tissue has 60 more of its own, but for the four that planted_truth.json lists. Rows that end with _PAR_Y are
 zero.
 
-**GSE92743** has both technologies of further donors. **GSE106127** has hairpins and the consensus of each
-gene.
+**GSE92743** has both technologies of further donors. **GSE106127** has hairpins and their consensus for each
+gene, and guides of the planted genes.
 
 **ARCHS4.** In a series of a cell line, every second sample has one compound at 10 uM. Samples have a depth
 of about 20 million reads, one in ten only a fiftieth. One in twelve has a singlecellprobability of .9 or

@@ -8,7 +8,7 @@ import pandas as pd
 from l1000_rnaseq.data.files.gctx import GctxWriter
 from l1000_rnaseq.data.simulate.biology import log2_cpm
 from l1000_rnaseq.data.simulate.official.gtex_gct import GtexRelease
-from l1000_rnaseq.data.simulate.official.perturbations import Reader
+from l1000_rnaseq.data.simulate.official.perturbations import TREATED, Reader
 from l1000_rnaseq.data.simulate.official.release_tables import gene_info
 from l1000_rnaseq.data.simulate.writers import write_table
 
@@ -54,7 +54,9 @@ def write_pairs(folder: Path, reader: Reader, release: GtexRelease) -> None:
 
 
 def write_gse106127(folder: Path, reader: Reader, perturbagens: pd.DataFrame, n: int, seed: int) -> None:
-    """Write GSE106127: Level 5 of hairpins, consensus signatures of genes, and their tables; landmarks only.
+    """Write GSE106127: Level 5 of hairpins and guides, consensus signatures of hairpins, and their tables.
+
+    Landmarks only. Liu et al. (Methods) have guides of 53 genes; here the planted genes have some, in all lines.
 
     Parameters
     ----------
@@ -64,17 +66,26 @@ def write_gse106127(folder: Path, reader: Reader, perturbagens: pd.DataFrame, n:
     perturbagens : DataFrame
         Of `perturbations.perturbagens`.
     n : int
-        Signatures of hairpins, at least three lines of all target genes of the planted world.
+        Signatures of hairpins, at least three lines of all target genes of the planted world. Guides come
+        after them.
     seed : int
     """
-    hairpins = perturbagens[perturbagens["kind"] == "sh"].reset_index()
+    used = perturbagens[perturbagens["kind"].isin(("sh", "xpr"))].reset_index()
+    hairpins, guides = (np.flatnonzero(used["kind"] == kind) for kind in ("sh", "xpr"))
+    guides = guides[: len(reader.world.knockouts)]
     lines, n = reader.lines[0], max(n, 90)
-    at, line = np.arange(n) % len(hairpins), np.arange(n) // len(hairpins) % len(lines)
-    info = hairpins.iloc[at][["pert_id", "pert_iname"]].reset_index(drop=True)
-    info = info.assign(pert_type="trt_sh", cell_id=np.array(lines)[line], pert_itime="96 h")
-    info.insert(0, "sig_id", "KDB001_" + info["cell_id"] + "_96H:" + info["pert_id"])
+    at, line = hairpins[np.arange(n) % len(hairpins)], np.arange(n) // len(hairpins) % len(lines)
+    at = np.concatenate([at, np.tile(guides, len(lines))])
+    line = np.concatenate([line, np.repeat(np.arange(len(lines)), len(guides))])
+    info = used.iloc[at][["pert_id", "pert_iname"]].reset_index(drop=True)
+    kind = used["kind"].iloc[at].to_numpy()
+    info = info.assign(
+        pert_type=pd.Series(kind).map(TREATED), cell_id=np.array(lines)[line], pert_itime="96 h"
+    )
+    kit = np.where(kind == "sh", "KDB001_", "XPR001_")
+    info.insert(0, "sig_id", kit + info["cell_id"] + "_96H:" + info["pert_id"])
     info["distil_id"] = info["sig_id"].str.replace("_96H:", "_96H_X1_B1:")
-    consensus = info.drop_duplicates(["pert_iname", "cell_id"]).copy()
+    consensus = info[kind == "sh"].drop_duplicates(["pert_iname", "cell_id"]).copy()
     consensus["sig_id"] = "CGS001_" + consensus["cell_id"] + "_96H:" + consensus["pert_iname"] + ":1"
     consensus["pert_id"] = consensus["pert_id"].str.replace("TRCN", "CGSTRCN")
     consensus = consensus.drop(columns="distil_id").assign(pert_type="trt_sh.cgs")
@@ -87,7 +98,7 @@ def write_gse106127(folder: Path, reader: Reader, perturbagens: pd.DataFrame, n:
 
     def score(start: int, stop: int, noise: float, stream: int, rows: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng([seed, stream, start])
-        told = hairpins.iloc[at[rows[start:stop]]]
+        told = used.iloc[at[rows[start:stop]]]
         change = told["strength"].to_numpy()[:, None] * reader.effects[told["programme"]]
         z = np.empty(change.shape, np.float32)
         for number in np.unique(line[rows[start:stop]]):
