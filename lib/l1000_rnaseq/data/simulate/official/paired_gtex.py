@@ -56,7 +56,7 @@ def write_pairs(folder: Path, reader: Reader, release: GtexRelease) -> None:
 def write_gse106127(folder: Path, reader: Reader, perturbagens: pd.DataFrame, n: int, seed: int) -> None:
     """Write GSE106127: Level 5 of hairpins and guides, consensus signatures of hairpins, and their tables.
 
-    Landmarks only. Liu et al. (Methods) have guides of 53 genes; here the planted genes have some, in all lines.
+    Landmarks only. Liu et al. (Methods) have guides of 53 genes. Here the planted genes have some.
 
     Parameters
     ----------
