@@ -5,6 +5,7 @@ import pytest
 from l1000_rnaseq.evaluate.learning_curve import (
     CLOSED,
     VARIANTS,
+    curve_table,
     learning_curve,
     measured_curve,
     score,
@@ -112,3 +113,13 @@ def test_every_variant_can_be_trained(monkeypatch):
     monkeypatch.setattr("l1000_rnaseq.evaluate.learning_curve.CLOSED", ())
     table = learning_curve([40], seeds=[0], networks=tuple(VARIANTS), epochs=1, progress=False)
     assert list(table["method"]) == list(VARIANTS) and table["rmse"].notna().all()
+
+
+def test_the_table_has_the_median_and_the_range_of_the_seeds():
+    curve = measured_curve().query("balanced and method in ['ratio', 'as_published, 5 times as long']")
+    table = curve_table(curve)
+    of_ratio = curve.query("method == 'ratio' and profiles == 1000")["centred_pcc"]
+    middle, least, most = of_ratio.median(), of_ratio.min(), of_ratio.max()
+    assert table.loc["ratio", "1,000"] == f"{middle:.2f} ({least:.2f} to {most:.2f})"
+    assert table.loc["as_published, 5 times as long", "1,000"] == "0.47"  # one seed has no range
+    assert table.loc["as_published, 5 times as long", "50,000"] == "–"

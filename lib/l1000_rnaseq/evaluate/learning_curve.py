@@ -185,7 +185,12 @@ def learning_curve(
 
 
 def measured_curve() -> pd.DataFrame:
-    """Return the table that `benchmarks/learning_curve.py` made in hours; columns as in `learning_curve`.
+    """Return the table that `benchmarks/learning_curve.py` made in hours.
+
+    Returns
+    -------
+    DataFrame
+        As of `learning_curve`, and device: cpu, or cuda where a GPU trained the network.
 
     Examples
     --------
@@ -193,6 +198,35 @@ def measured_curve() -> pd.DataFrame:
     True
     """
     return pd.read_csv(MEASURED, sep="\t")
+
+
+def curve_table(curve: pd.DataFrame, metric: str = "centred_pcc") -> pd.DataFrame:
+    """Put a learning curve into a table for reading.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As of `learning_curve`, of balanced or of unbalanced sides.
+    metric : str
+
+    Returns
+    -------
+    DataFrame of str, methods × profiles
+        The median over the seeds; where they are several, also the least and the largest.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"method": "ratio", "profiles": 10, "seed": [0, 1, 2], "rmse": [1.0, 3.0, 2.0]})
+    >>> curve_table(two, "rmse").loc["ratio", "10"]
+    '2.00 (1.00 to 3.00)'
+    """
+
+    def show(values: pd.Series) -> str:
+        ends = f" ({values.min():.2f} to {values.max():.2f})" if len(values) > 1 else ""
+        return f"{values.median():.2f}{ends}".replace("-0.00", "0.00")
+
+    table = curve.pivot_table(metric, "method", "profiles", aggfunc=show).fillna("–")
+    return table.rename(columns="{:,}".format).rename_axis(columns=None)
 
 
 def _by_network(data: Unpaired, variant: str, seed: int, epochs: int | None, progress: bool, **options):
