@@ -98,9 +98,6 @@ def measure(name: str, batches: int, device: str) -> dict[str, str]:
     make, settings, n_paper = NETWORKS[name]
     train = make(settings, batches * settings.batch_size, device)
     train(1)  # the first use of a device loads its libraries
-    on_gpu = device == "cuda"
-    if on_gpu:
-        torch.cuda.reset_peak_memory_stats()
     times = []
     for epochs in (1, 3):
         begun = time.perf_counter()
@@ -115,7 +112,6 @@ def measure(name: str, batches: int, device: str) -> dict[str, str]:
         "a batch, ms": f"{1000 * a_batch:.1f}" if a_batch < 0.1 else f"{1000 * a_batch:.0f}",
         "profiles in an epoch": n_paper,
         "an epoch": shown,
-        "peak GPU GiB": f"{torch.cuda.max_memory_allocated() / 2**30:.1f}" if on_gpu else "–",
     }
 
 
@@ -129,6 +125,8 @@ def main(device, batches, networks):
     where = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
     click.echo(f"{where} of {os.cpu_count()} processors, torch {torch.__version__}\n")
     show([measure(name, batches, device) for name in networks])
+    if device == "cuda":
+        click.echo(f"\nAt most {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of the GPU's memory.")
 
 
 if __name__ == "__main__":
