@@ -58,3 +58,14 @@ def test_the_page_works_in_a_browser_without_a_network(reports, browser):
     page.click("text=01 · A")
     page.wait_for_selector(".js-plotly-plot .main-svg")
     assert page.locator(".js-plotly-plot").count() == 2
+
+
+def test_what_the_drawing_browser_logs_is_left_out_and_errors_stay():
+    import nbformat
+    from l1000_rnaseq.reports.notebook_html import BROWSER, without_progress
+
+    texts = [f"JSONError decoding message. Ignoring\n{BROWSER}\n", "a warning\n"]
+    outputs = [nbformat.v4.new_output("stream", name="stderr", text=text) for text in texts]
+    outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue=BROWSER, traceback=[]))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
+    assert without_progress(notebook).cells[0].outputs == outputs[1:]

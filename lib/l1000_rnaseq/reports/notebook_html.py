@@ -16,6 +16,7 @@ from l1000_rnaseq.data.files.disk import write_bytes, write_text
 
 log = logging.getLogger(__name__)
 HIDDEN = ("hide-input", "parameters", "injected-parameters")
+BROWSER = "choreographer.channels._errors.JSONError"
 PROGRESS = re.compile(r"\d%\||\[\d+:\d\d")  # as tqdm writes: 12%|, or [00:31, where no end is known
 # what is wider than the page scrolls: it is neither cut nor are its lines broken
 STYLE = """<style>
@@ -138,11 +139,16 @@ def write_page(executed: Path, html: Path, hide_code: bool = False) -> None:
 
 
 def without_progress(notebook):
-    """Take the progress bars, and empty lines to stderr, out of the outputs of a notebook; return it."""
+    """Take progress bars, empty lines and the log of the drawing browser out of a notebook; return it.
+
+    The browser that makes PNG files skips a message that it cannot read, and logs it with its traceback. A
+    figure that could not be drawn is an error, which stays.
+    """
 
     def is_progress(output) -> bool:
         text = output.get("text", "")
-        return output.get("name") == "stderr" and (bool(PROGRESS.search(text)) or not text.strip())
+        noise = PROGRESS.search(text) or BROWSER in text or not text.strip()
+        return output.get("name") == "stderr" and bool(noise)
 
     for cell in notebook.cells:
         if cell.cell_type == "code":
