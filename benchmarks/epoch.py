@@ -8,6 +8,7 @@ epoch of the paper's data.
 """
 
 import logging
+import math
 import os
 import time
 from dataclasses import replace
@@ -31,6 +32,7 @@ from l1000_rnaseq.translate.settings import (
 from l1000_rnaseq.translate.step1.anchored import fit_anchored
 from l1000_rnaseq.translate.step1.cyclegan import fit_cyclegan
 from l1000_rnaseq.translate.step2.network import fit_network
+from l1000_rnaseq.translate.training import on_gpu
 from printed_table import show
 
 LANDMARKS, GENES, CMAP = 978, 23_614, 9_520
@@ -118,10 +120,13 @@ def measure(name: str, batches: int, device: str) -> dict[str, str]:
 @click.command()
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--batches", default=20, show_default=True, help="Batches of an epoch.")
+@click.option("--plain", is_flag=True, help="Do not record the steps of a CycleGAN (GPU).")
 @click.option("--network", "networks", multiple=True, type=click.Choice(list(NETWORKS)), default=NETWORKS)
-def main(device, batches, networks):
+def main(device, batches, plain, networks):
     """Print the table."""
     logging.disable()  # that random profiles cannot be translated is no news
+    if plain:
+        on_gpu.WARM_UP = math.inf
     where = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
     click.echo(f"{where} of {os.cpu_count()} processors, torch {torch.__version__}\n")
     show([measure(name, batches, device) for name in networks])

@@ -38,7 +38,7 @@ SIX = {
     "ratio → least squares": ("Paper's baseline", "Overfits here: as few samples as landmarks."),
     "CycleGAN → network, as published": (
         "Paper's network",
-        "More data helps 1 run in 3; centring genes, all (notebook 02).",
+        "Centring genes helps; more data seldom does (notebook 02).",
     ),
     "default: calibrated Monge map → blend": (
         "**Default**",

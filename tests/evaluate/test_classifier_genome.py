@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from l1000_rnaseq.classify import labelled_profiles
 from l1000_rnaseq.classify.classifier import SOFTMAX
 from l1000_rnaseq.classify.holdout import by_well
 from l1000_rnaseq.classify.labelled_profiles import Labelled
@@ -78,6 +79,11 @@ def test_hairpins_name_crispr_where_there_are_any(simulated_data, tmp_path):
     assert hairpins_to_crispr(tmp_path, {}).empty
     table = hairpins_to_crispr(simulated_data, {"softmax": SOFTMAX})
     assert list(table.index) == ["softmax", QUERY] and table["rank-1"].between(0, 1).all()
+
+
+def test_without_crispr_there_is_nothing_to_name(simulated_data, monkeypatch):
+    monkeypatch.setattr(labelled_profiles, "gse106127_types", lambda folder: ["ctl_vector", "trt_sh"])
+    assert hairpins_to_crispr(simulated_data, {"softmax": SOFTMAX}).empty
 
 
 def test_signatures_are_translated_as_the_bundle_does(simulated_data, trained):

@@ -135,5 +135,7 @@ class Recorded:
         """Record the step without running it."""
         self.inputs = tuple(value.clone() for value in inputs)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
+        with torch.cuda.graph(
+            self.graph, stream=torch.cuda.Stream(self.device)
+        ):  # of this GPU, not the first
             self.outputs = self.step(*self.inputs)
