@@ -29,7 +29,7 @@ BYTES_READ, PROFILES_TRANSLATED, WELLS_INDEXED = 2e7, 1000.0, 500.0
 N_CHECKED = 100
 """Wells of a release whose values are looked at before anything is trained."""
 MANY = 5000
-"""Profiles of each kind with which a centred CycleGAN was ahead of formulas: simulated, same cells in both."""
+"""With so many profiles of each kind a centred CycleGAN was ahead of formulas (simulated, same cells)."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,6 @@ class Recorded:
         """Record the step without running it."""
         self.inputs = tuple(value.clone() for value in inputs)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(
-            self.graph, stream=torch.cuda.Stream(self.device)
-        ):  # of this GPU, not the first
+        stream = torch.cuda.Stream(self.device)  # the default one is of the first GPU
+        with torch.cuda.graph(self.graph, stream=stream):
             self.outputs = self.step(*self.inputs)
