@@ -72,8 +72,9 @@ def _learned(card: dict) -> list[str]:
         lines.append(f"learned pairs     {', '.join(pairs)}: no benchmark on them is fair")
     if scores:
         lines.append(
-            f"pairs in turn     centred r {scores['centred_pcc']:.3f}, gene-wise r {scores['gene_pcc']:.3f}, "
-            f"RMSE {scores['rmse']:.3f} over {scores['lines']} lines, each by a fit without it"
+            f"pairs in turn     centred r {scores['centred_pcc']:.3f} (less the mean of the other lines), "
+            f"gene-wise r {scores['gene_pcc']:.3f}, RMSE {scores['rmse']:.3f} over {scores['lines']} lines, "
+            "each by a fit without it"
         )
     if card.get("ccle_lines"):
         lines.append(f"CCLE              {card['ccle_lines']:,} cell lines, landmarks only")
