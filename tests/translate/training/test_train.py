@@ -47,6 +47,19 @@ def test_the_card_says_what_was_done(ratio, few_landmarks, simulated_data):
     np.testing.assert_allclose(ratio.l1000_mean, expected)
 
 
+@pytest.mark.parametrize(
+    "preset, calls", [("ratio", ["data", "fit"]), ("as_published", ["data", "kept", "fit"])]
+)
+def test_freed_memory_is_kept_for_networks_only_and_not_while_data_are_read(monkeypatch, preset, calls):
+    seen = []
+    monkeypatch.setattr(module, "prepare", lambda *args: seen.append("data"))
+    monkeypatch.setattr(module, "keep_freed_memory", lambda: seen.append("kept"))
+    monkeypatch.setattr(module, "fit_bundle", lambda *args: seen.append("fit"))
+    with pytest.raises(AttributeError, match="card"):  # there is no bundle
+        train("folder", preset)
+    assert seen == calls
+
+
 def test_hashes_are_those_of_the_files(tmp_path):
     import hashlib
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from l1000_rnaseq.stats.in_blocks import blocks
 from l1000_rnaseq.translate.networks import NetworkStep, build_network, open_outputs
 from l1000_rnaseq.translate.settings import NetworkSettings
 from l1000_rnaseq.translate.training.on_gpu import batch, place
@@ -61,25 +62,26 @@ def fit_network(
     if valid.all() or not valid.any():
         raise ValueError(f"{valid.sum()} of {len(valid)} samples are for validation; expected some, not all.")
     device_, draw = choose_device(device), seeded(seed)
-    parts = [np.asarray(v[rows], np.float32) for rows in (~valid, valid) for v in (x, y)]
+    train_rows, valid_rows = np.flatnonzero(~valid), np.flatnonzero(valid)
     sizes = [x.shape[1], *settings.hidden, y.shape[1]]
     spec = {"kind": "dense", "sizes": sizes, "final_relu": settings.final_relu}
     with seeded_initialisation(seed):
         net = build_network(spec)
     if settings.start_at_mean:
-        open_outputs(net, torch.from_numpy(parts[1]).mean(0))
+        open_outputs(net, _means(y, train_rows))
     net = net.to(device_)
     optimiser = torch.optim.Adam(
         net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, settings.lr_step or 10**9, 0.5)
-    train_x, train_y, valid_x, valid_y = place(*parts, device=device_)
+    placed = place(x, y, device=device_)
+    train_rows, valid_rows = torch.from_numpy(train_rows), torch.from_numpy(valid_rows)
 
     def epoch(history: list[dict]) -> dict[str, float]:
-        n = len(train_x)
+        n = len(train_rows)
         order = torch.randperm(n, generator=draw) if settings.shuffle else torch.arange(n)
-        train_loss = _epoch(net, optimiser, train_x, train_y, order, settings, device_)
-        valid_loss = _validate(net, valid_x, valid_y, settings, device_)
+        train_loss = _epoch(net, optimiser, *placed, train_rows[order], settings, device_)
+        valid_loss = _validate(net, *placed, valid_rows, settings, device_)
         schedule.step()
         return {"train": train_loss, "valid": valid_loss}
 
@@ -106,7 +108,14 @@ def _out_of_patience(history: list[dict], settings: NetworkSettings) -> bool:
     return min(losses[-settings.patience :]) >= min(losses[: -settings.patience]) - settings.tolerance
 
 
+def _means(y: np.ndarray, rows: np.ndarray) -> Tensor:
+    """Return the mean of each target over some samples, float32, without a copy of them all."""
+    parts = (np.asarray(y[rows, genes], np.float32) for genes in blocks(y.shape[1], 1024))
+    return torch.cat([torch.from_numpy(part).mean(0) for part in parts])
+
+
 def _epoch(net, optimiser, x, y, order: Tensor, settings: NetworkSettings, device) -> float:
+    """Train on the samples of `order`, in that order; return the mean squared error."""
     net.train()
     total = torch.zeros((), dtype=torch.float64, device=device)
     for rows in order.split(settings.batch_size):
@@ -118,14 +127,14 @@ def _epoch(net, optimiser, x, y, order: Tensor, settings: NetworkSettings, devic
         loss.backward()
         optimiser.step()
         total += loss.detach() * len(rows)
-    return total.item() / len(x)
+    return total.item() / len(order)
 
 
-def _validate(net, x, y, settings: NetworkSettings, device) -> float:
+def _validate(net, x, y, samples: Tensor, settings: NetworkSettings, device) -> float:
     net.eval()
     total = torch.zeros((), dtype=torch.float64, device=device)
     with torch.inference_mode(), low_precision(device, settings.low_precision):
-        for rows in torch.arange(len(x)).split(settings.batch_size):
+        for rows in samples.split(settings.batch_size):
             a, b = (batch(v, rows.numpy(), device) for v in (x, y))
             total += ((net(a).float() - b) ** 2).sum()
-    return total.item() / (len(y) * y.shape[1])
+    return total.item() / (len(samples) * y.shape[1])

@@ -25,6 +25,7 @@ from l1000_rnaseq.translate.training.regression import (
     score_genes,
     solve_ridge,
     targets_of,
+    values_of,
     with_further_genes,
 )
 from l1000_rnaseq.translate.training.torch_loop import Trained
@@ -99,7 +100,7 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tu
         return Trained(step), targets, scores
     targets = targets_of(data, preset.step2)
     rows = data.count_based
-    x, y = (data.rnaseq.loc[rows, list(names)].to_numpy() for names in (data.landmarks, targets))
+    x, y = (values_of(data, rows, names) for names in (data.landmarks, targets))
     if preset.valid_by == "series":
         valid = split_groups(data.rnaseq_info["group"][rows], preset.valid_fraction, seed)
     else:

@@ -1,5 +1,6 @@
 """Step 2 as ridge regression, linear or on a kernel: fitted to prepared data, scored on held-out groups."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -84,16 +85,20 @@ def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> Map:
 
 def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
     """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
-    rows = slice(None) if settings.by_source else data.count_based
-    table, info = data.rnaseq[rows], data.rnaseq_info[rows]
-    place = table.columns.get_loc  # an absent gene is a KeyError
-    positions = [np.array([place(gene) for gene in genes], int) for genes in (data.landmarks, targets)]
-    x, y = (np.take(table.to_numpy(), places, axis=1) for places in positions)
+    rows = np.full(len(data.rnaseq), True) if settings.by_source else data.count_based
+    info = data.rnaseq_info[rows]
+    x, y = (values_of(data, rows, genes) for genes in (data.landmarks, targets))
     if settings.by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
         for values in (x, y):
             subtract_group_means(values, groups)
     return x, y, info
+
+
+def values_of(data: TrainingData, rows: np.ndarray, genes: Sequence[str]) -> np.ndarray:
+    """Copy some RNA-seq samples (bool array) × genes; the rows are not copied whole on the way."""
+    columns = np.array([data.rnaseq.columns.get_loc(gene) for gene in genes], int)  # an absent gene: KeyError
+    return data.rnaseq.to_numpy()[np.ix_(np.flatnonzero(rows), columns)]
 
 
 def subtract_group_means(values: np.ndarray, groups: np.ndarray) -> None:

@@ -11,6 +11,7 @@ from l1000_rnaseq.data.files.output import held, output
 from l1000_rnaseq.translate.bundle import Bundle
 from l1000_rnaseq.translate.presets import Preset, has_small_settings, preset_of, small
 from l1000_rnaseq.translate.training.fit_bundle import fit_bundle
+from l1000_rnaseq.translate.training.fit_steps import is_closed
 from l1000_rnaseq.translate.training.prepare import prepare
 from l1000_rnaseq.translate.training.torch_loop import keep_freed_memory
 
@@ -60,8 +61,9 @@ def train(
     >>> train("my_folder", "as_published").save("my_bundle.h5")  # doctest: +SKIP
     """
     preset = small(preset_of(preset)) if small_settings else preset_of(preset)
-    keep_freed_memory()
     data = prepare(folder, preset, exclude_processing, seed, learn_pairs)
+    if not is_closed(preset):
+        keep_freed_memory()  # after the large tables: the gaps that those leave would be kept too
     bundle = fit_bundle(data, preset, seed, device, checkpoints, progress)
     source = {"excluded_processing": exclude_processing, "files": file_hashes(folder, learn_pairs)}
     return replace(bundle, card={**bundle.card, "small_settings": small_settings, **source})
