@@ -1,6 +1,5 @@
 """Step 2 in blocks: the numbers are those of the whole matrices."""
 
-import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -56,18 +55,6 @@ def test_means_by_gene_are_those_of_a_loop(samples):
         assert value == pytest.approx(expected, rel=1e-9)
     assert regression.weighted_mean(table[["g9"]], weights)[0] == 5.0
     assert len(regression.weighted_mean(table, weights, [])) == 0
-
-
-def test_values_are_those_asked_for_and_nothing_else_is_copied(samples):
-    _, y = samples
-    table = pd.DataFrame(np.tile(y, (50, 1)), columns=[f"g{i}" for i in range(y.shape[1])])
-    rows, genes = np.arange(len(table)) % 10 != 3, list(table.columns[::-3])
-    tracemalloc.start()
-    found = regression.values_of(SimpleNamespace(rnaseq=table), rows, genes)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert np.array_equal(found, table.loc[rows, genes].to_numpy())
-    assert peak < 1.2 * found.nbytes  # the rows with all their genes are three times as much
 
 
 def test_inputs_of_step_2_are_deviations_from_the_mean_of_each_group(samples):

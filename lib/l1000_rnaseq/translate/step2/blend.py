@@ -71,7 +71,9 @@ def fit_blend(
         n = 3
     level, spread = mean_and_sd(y)
     n_centres, scale = len(kernel.centres), np.maximum(spread, 0.05)
-    weights = np.vstack([kernel.left.astype(np.float64) @ kernel.right, linear]) / n / scale
+    weights = np.vstack([kernel.left.astype(np.float64) @ kernel.right, linear])
+    weights /= n
+    weights /= scale
     features = _features(kernel, x, chunk)
     if len(x) <= len(weights):  # few samples: their fitted values are the smaller matrix
         fitted = np.vstack(list(features)) @ weights

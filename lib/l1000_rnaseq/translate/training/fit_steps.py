@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from l1000_rnaseq.stats.in_blocks import Rows
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
 from l1000_rnaseq.translate.presets import Preset
@@ -22,10 +23,10 @@ from l1000_rnaseq.translate.training.calibrated import calibrate, fit_calibrated
 from l1000_rnaseq.translate.training.prepare import TrainingData
 from l1000_rnaseq.translate.training.regression import (
     fit_ridge,
+    positions,
     score_genes,
     solve_ridge,
     targets_of,
-    values_of,
     with_further_genes,
 )
 from l1000_rnaseq.translate.training.torch_loop import Trained
@@ -100,7 +101,8 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tu
         return Trained(step), targets, scores
     targets = targets_of(data, preset.step2)
     rows = data.count_based
-    x, y = (values_of(data, rows, names) for names in (data.landmarks, targets))
+    values, index = data.rnaseq.to_numpy(), np.flatnonzero(rows)
+    x, y = (Rows(values, index, positions(data, names))[:] for names in (data.landmarks, targets))
     if preset.valid_by == "series":
         valid = split_groups(data.rnaseq_info["group"][rows], preset.valid_fraction, seed)
     else:

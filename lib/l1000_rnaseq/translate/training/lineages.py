@@ -82,9 +82,11 @@ def held_out_lineages(
         Only lineages that both sides have; both empty where there are fewer than four.
     """
     predicted, truth = {}, {}
+    lineage = lineages_of(data.l1000_info["line"], "l1000")
     for fold, kept, real in held_out_folds(data, n_folds):
-        values = pd.DataFrame(fit(kept)(data.l1000.to_numpy()), columns=genes)
-        means = lineage_means(values, data.l1000_info["line"], "l1000")
+        wells = np.isin(lineage, fold)  # genomes of all wells would be the largest table of all
+        values = pd.DataFrame(fit(kept)(data.l1000.to_numpy()[wells]), columns=genes)
+        means = lineage_means(values, data.l1000_info["line"][wells], "l1000")
         real_means = lineage_means(real[genes], pd.Series(real.index), "rnaseq")
         predicted |= {name: means.loc[name] for name in fold}
         truth |= {name: real_means.loc[name] for name in fold}

@@ -35,10 +35,10 @@ def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Ma
         mean square of what was left over), how it was held out.
     """
     targets = targets_of(data, settings)
-    x, y, info = step2_inputs(data, settings, targets)
+    x, y, info = _inputs(data, settings, targets)
     folds = group_folds(info["group"], min(5, info["group"].nunique()), seed)
     if isinstance(settings, RidgeSettings) and len(settings.alphas) > 1:
-        parts = [(x[folds == k], Rows(y, np.flatnonzero(folds == k)), None) for k in range(folds.max() + 1)]
+        parts = [(x[folds == k], y.of(folds == k), None) for k in range(folds.max() + 1)]
         errors = choose_alpha(parts, settings.alphas)
         settings = replace(settings, alphas=(min(errors, key=errors.get),))
     splits = source_folds(info["source"], info["group"]) if settings.by_source else {}
@@ -48,8 +48,8 @@ def fit_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> tuple[Ma
         held_out = f"{(folds == 0).sum()} samples, whole series or donors, one fold of {folds.max() + 1}"
     fold_scores = []
     for train, test in splits.values():
-        step = _regress(x[train], Rows(y, np.flatnonzero(train)), info[train], settings, seed)
-        fold_scores.append(score_map(step, x[test], Rows(y, np.flatnonzero(test))))
+        step = _regress(x[train], y.of(train), info[train], settings, seed)
+        fold_scores.append(score_map(step, x[test], y.of(test)))
     mse = np.mean([score["mse_by_gene"] for score in fold_scores], axis=0)
     correlations = np.array([score["by_gene"] for score in fold_scores])
     n = (~np.isnan(correlations)).sum(axis=0)
@@ -80,25 +80,31 @@ def with_further_genes(data: TrainingData, settings: Settings, step: Map, target
 def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> Map:
     """Fit on all samples with the first penalty, without choosing or scoring."""
     targets = targets_of(data, settings)
-    return _solve(data, settings, targets, *step2_inputs(data, settings, targets), seed)
+    return _solve(data, settings, targets, *_inputs(data, settings, targets), seed)
 
 
 def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
     """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
-    rows = np.full(len(data.rnaseq), True) if settings.by_source else data.count_based
-    info = data.rnaseq_info[rows]
-    x, y = (values_of(data, rows, genes) for genes in (data.landmarks, targets))
+    x, y, info = _inputs(data, settings, targets)
+    return x, y[:], info
+
+
+def _inputs(
+    data: TrainingData, settings: Settings, targets: list[str]
+) -> tuple[np.ndarray, Rows, pd.DataFrame]:
+    """Return the same with targets that are not copied: those of 50,000 samples are 3 GiB."""
+    rows = np.flatnonzero(np.full(len(data.rnaseq), True) if settings.by_source else data.count_based)
+    info, values = data.rnaseq_info.iloc[rows], data.rnaseq.to_numpy()
+    x, y = (Rows(values, rows, positions(data, genes)) for genes in (data.landmarks, targets))
     if settings.by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
-        for values in (x, y):
-            subtract_group_means(values, groups)
-    return x, y, info
+        x, y = x.less_group_means(groups), y.less_group_means(groups)
+    return x[:], y, info
 
 
-def values_of(data: TrainingData, rows: np.ndarray, genes: Sequence[str]) -> np.ndarray:
-    """Copy some RNA-seq samples (bool array) × genes; the rows are not copied whole on the way."""
-    columns = np.array([data.rnaseq.columns.get_loc(gene) for gene in genes], int)  # an absent gene: KeyError
-    return data.rnaseq.to_numpy()[np.ix_(np.flatnonzero(rows), columns)]
+def positions(data: TrainingData, genes: Sequence[str]) -> np.ndarray:
+    """Return the columns of `data.rnaseq` that genes have; an absent gene is a KeyError."""
+    return np.array([data.rnaseq.columns.get_loc(gene) for gene in genes], int)
 
 
 def subtract_group_means(values: np.ndarray, groups: np.ndarray) -> None:
@@ -146,7 +152,7 @@ def score_map(step: Map, x: np.ndarray, y: Rows) -> dict:
     hidden, mse, by_gene = step.hidden(x), [], []
     for genes in blocks(y.shape[1], 500):
         predicted = hidden @ step.right[:, genes] + step.intercept[genes]
-        error, r = _errors_and_r(y.values[y.index, genes], predicted)
+        error, r = _errors_and_r(y.genes(genes), predicted)
         mse.append(error)
         by_gene.append(r)
     return _scores(np.concatenate(mse), np.concatenate(by_gene))
