@@ -38,6 +38,8 @@ def test_rows_less_group_means_are_those_of_pandas():
     assert np.array_equal(rows.of(some)[10:1500], expected[some][10:1500])
     assert np.array_equal(rows.of(some).genes(slice(700, 900)), expected[some][:, 700:900])
     assert np.array_equal(values, before, equal_nan=True)
+    with pytest.raises(ValueError, match="subtracted already"):
+        rows.less_group_means(names)
 
 
 def test_rows_copy_what_is_asked_for_and_nothing_else():

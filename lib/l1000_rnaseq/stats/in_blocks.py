@@ -19,7 +19,7 @@ def blocks(n: int, size: int = 1000) -> list[slice]:
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows and columns of a matrix, less the mean of each row's group, copied only when asked for.
+    """Some rows and columns of a matrix, less the mean of each row's group. They are copied when asked for.
 
     Attributes
     ----------
@@ -65,7 +65,9 @@ class Rows:
         return self._part(self.index, genes)
 
     def less_group_means(self, names: np.ndarray) -> "Rows":
-        """Subtract from each row the mean of its group (names: one for each of these rows)."""
+        """Subtract from each row the mean of its group (names: one for each of these rows); once only."""
+        if self.means is not None:
+            raise ValueError("the means of groups are subtracted already; copy the rows first.")
         groups = np.zeros(len(self.values), int)
         groups[self.index] = np.unique(names, return_inverse=True)[1]
         means = [

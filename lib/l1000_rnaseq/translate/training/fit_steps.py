@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from l1000_rnaseq.stats.in_blocks import Rows
 from l1000_rnaseq.stats.splits import split_groups
 from l1000_rnaseq.translate.dgex.multitask import fit_dgex
 from l1000_rnaseq.translate.presets import Preset
@@ -23,9 +22,9 @@ from l1000_rnaseq.translate.training.calibrated import calibrate, fit_calibrated
 from l1000_rnaseq.translate.training.prepare import TrainingData
 from l1000_rnaseq.translate.training.regression import (
     fit_ridge,
-    positions,
     score_genes,
     solve_ridge,
+    step2_inputs,
     targets_of,
     with_further_genes,
 )
@@ -100,11 +99,9 @@ def fit_step2(data: TrainingData, preset: Preset, seed: int = 0, **kwargs) -> tu
         step, targets, scores = fit_ridge(data, preset.step2, seed)
         return Trained(step), targets, scores
     targets = targets_of(data, preset.step2)
-    rows = data.count_based
-    values, index = data.rnaseq.to_numpy(), np.flatnonzero(rows)
-    x, y = (Rows(values, index, positions(data, names))[:] for names in (data.landmarks, targets))
+    x, y, info = step2_inputs(data, preset.step2, targets)
     if preset.valid_by == "series":
-        valid = split_groups(data.rnaseq_info["group"][rows], preset.valid_fraction, seed)
+        valid = split_groups(info["group"], preset.valid_fraction, seed)
     else:
         drawn = np.random.default_rng(seed).choice(len(x), max(1, int(preset.valid_fraction * len(x))), False)
         valid = np.isin(np.arange(len(x)), drawn)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from l1000_rnaseq.stats.in_blocks import Rows
 from l1000_rnaseq.translate.settings import RidgeSettings
 from l1000_rnaseq.translate.step2.linear import fit_linear
 from l1000_rnaseq.translate.training.prepare import TrainingData
-from l1000_rnaseq.translate.training.regression import step2_inputs, subtract_group_means, targets_of
+from l1000_rnaseq.translate.training.regression import step2_inputs, targets_of
 
 WITHIN_SOURCES, WITHIN_SERIES = 1.0, 2.0
 """Penalties of the two ridge regressions (`Gram.solve`)."""
@@ -33,9 +34,8 @@ def level_map(data: TrainingData) -> tuple[list[str], np.ndarray]:
     x, y, info = step2_inputs(data, settings, genes)
     series = (info["series"].astype(str) + info["source"] + info["kind"]).to_numpy()
     within = [fit_linear(x, y, WITHIN_SOURCES)]
-    for values in (x, y):
-        subtract_group_means(values, series)
-    within.append(fit_linear(x, y, WITHIN_SERIES))
+    x, y = (Rows(values, np.arange(len(values))).less_group_means(series) for values in (x, y))
+    within.append(fit_linear(x[:], y, WITHIN_SERIES))
     return genes, np.mean([step.left @ step.right for step in within], axis=0, dtype=np.float32)
 
 

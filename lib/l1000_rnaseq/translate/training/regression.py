@@ -1,6 +1,5 @@
 """Step 2 as ridge regression, linear or on a kernel: fitted to prepared data, scored on held-out groups."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -83,35 +82,25 @@ def solve_ridge(data: TrainingData, settings: Settings, seed: int = 0) -> Map:
     return _solve(data, settings, targets, *_inputs(data, settings, targets), seed)
 
 
-def step2_inputs(data: TrainingData, settings: Settings, targets: list[str]):
+def step2_inputs(data: TrainingData, settings: NetworkSettings | Settings, targets: list[str]):
     """Return landmarks and targets (samples × genes) as step 2 learns from them, and the samples' table."""
     x, y, info = _inputs(data, settings, targets)
     return x, y[:], info
 
 
-def _inputs(
-    data: TrainingData, settings: Settings, targets: list[str]
-) -> tuple[np.ndarray, Rows, pd.DataFrame]:
-    """Return the same with targets that are not copied: those of 50,000 samples are 3 GiB."""
-    rows = np.flatnonzero(np.full(len(data.rnaseq), True) if settings.by_source else data.count_based)
-    info, values = data.rnaseq_info.iloc[rows], data.rnaseq.to_numpy()
-    x, y = (Rows(values, rows, positions(data, genes)) for genes in (data.landmarks, targets))
-    if settings.by_source:
+def _inputs(data: TrainingData, settings, targets: list[str]) -> tuple[np.ndarray, Rows, pd.DataFrame]:
+    """Return what `step2_inputs` does, but leave the targets where they are: 3 GiB for 50,000 samples."""
+    by_source = getattr(settings, "by_source", False)  # networks see levels
+    rows = np.flatnonzero(np.full(len(data.rnaseq), True) if by_source else data.count_based)
+    info, values, place = data.rnaseq_info.iloc[rows], data.rnaseq.to_numpy(), data.rnaseq.columns.get_loc
+    x, y = (  # an absent gene is a KeyError
+        Rows(values, rows, np.array([place(gene) for gene in genes], int))
+        for genes in (data.landmarks, targets)
+    )
+    if by_source:
         groups = (info["source"] + info["kind"]).to_numpy()
         x, y = x.less_group_means(groups), y.less_group_means(groups)
     return x[:], y, info
-
-
-def positions(data: TrainingData, genes: Sequence[str]) -> np.ndarray:
-    """Return the columns of `data.rnaseq` that genes have; an absent gene is a KeyError."""
-    return np.array([data.rnaseq.columns.get_loc(gene) for gene in genes], int)
-
-
-def subtract_group_means(values: np.ndarray, groups: np.ndarray) -> None:
-    """Subtract from each sample (× genes) the mean of its group, in place; what a group lacks becomes 0."""
-    for genes in blocks(values.shape[1]):
-        part = pd.DataFrame(values[:, genes])
-        values[:, genes] = (part - part.groupby(groups).transform("mean")).fillna(0)
 
 
 def _regress(x: np.ndarray, y: np.ndarray, info: pd.DataFrame, settings: Settings, seed: int) -> Map:
