@@ -60,6 +60,16 @@ def test_the_page_works_in_a_browser_without_a_network(reports, browser):
     assert page.locator(".js-plotly-plot").count() == 2
 
 
+def test_the_log_of_a_kernel_is_not_shown(tmp_path, capfd):
+    logged = 'get_ipython().kernel.log.error("the client interrupts")'
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path = tmp_path / "source" / "01_log.ipynb"
+    path.parent.mkdir()
+    nbformat.write(new_notebook(cells=[new_code_cell(logged)], metadata=kernel), path)
+    execute_notebook(path, tmp_path / "out", {}, progress=False)
+    assert "the client interrupts" not in capfd.readouterr().err
+
+
 def test_what_the_drawing_browser_logs_is_left_out_and_errors_stay():
     import nbformat
     from l1000_rnaseq.reports.notebook_html import BROWSER, without_progress

@@ -41,14 +41,17 @@ def find_notebooks() -> list[Path]:
 
 
 def kernel_settings():
-    """Return the settings of a notebook's kernel: what goes to and fro is encrypted, where ZeroMQ can.
+    """Return the settings of a notebook's kernel.
 
-    Without, the kernel warns that others on this machine could listen.
+    What goes to and fro is encrypted, where ZeroMQ can. The kernel's own log is off: at its end it may call
+    the client's interrupt an error. What a cell raises or prints does not go through that log.
     """
     import zmq
     from traitlets.config import Config
 
-    return Config({"KernelManager": {"transport_encryption": "auto"}} if zmq.has("curve") else {})
+    settings = {"NotebookClient": {"extra_arguments": ["--log-level=CRITICAL"]}}
+    encrypted = {"KernelManager": {"transport_encryption": "auto"}} if zmq.has("curve") else {}
+    return Config(settings | encrypted)
 
 
 def execute_notebook(
