@@ -4,8 +4,8 @@
 
 Every finished training is a row of assets/learning_curve.tsv at once, which notebook 02 draws. A killed run
 goes on with the epoch it was in. What is in the table is not computed again. On one core an iteration takes
-about .2 s: 3 minutes for 1,000 profiles, 15 for 5,000, an hour for 20,000, two and a half for 50,000. It
-takes about 1 ms on a GPU (an H200).
+about .14 s: 3 minutes for 1,000 profiles, 12 for 5,000, 50 for 20,000, two hours for 50,000. On a GPU (an
+H200) it takes about 1 ms.
 """
 
 from pathlib import Path
