@@ -43,15 +43,17 @@ def find_notebooks() -> list[Path]:
 def kernel_settings():
     """Return the settings of a notebook's kernel.
 
-    What goes to and fro is encrypted, where ZeroMQ can. The kernel's own log is off: at its end it may call
-    the client's interrupt an error. What a cell raises or prints does not go through that log.
+    What goes to and fro is encrypted, where ZeroMQ can. Where it cannot, the kernel's log says so. Else that
+    log is off: at its end a kernel may call the client's interrupt an error. What a cell raises or prints
+    does not go through it.
     """
     import zmq
     from traitlets.config import Config
 
-    settings = {"NotebookClient": {"extra_arguments": ["--log-level=CRITICAL"]}}
-    encrypted = {"KernelManager": {"transport_encryption": "auto"}} if zmq.has("curve") else {}
-    return Config(settings | encrypted)
+    if not zmq.has("curve"):
+        return Config()
+    quiet = {"extra_arguments": ["--log-level=CRITICAL"]}
+    return Config({"KernelManager": {"transport_encryption": "auto"}, "NotebookClient": quiet})
 
 
 def execute_notebook(
