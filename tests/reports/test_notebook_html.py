@@ -59,6 +59,7 @@ def test_the_page_works_in_a_browser_without_a_network(reports, browser):
     page.click("text=01 · A")
     page.wait_for_selector(".js-plotly-plot .main-svg")
     assert page.locator(".js-plotly-plot").count() == 2
+    assert page.title() == "01 · A <b>title</b>?"
 
 
 @pytest.mark.skipif(not zmq.has("curve"), reason="this ZeroMQ cannot encrypt, so the kernel's log is on")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from l1000_rnaseq.data.files.disk import write_text
 from l1000_rnaseq.evaluate.results import read_findings, read_results
+from l1000_rnaseq.reports.notebook_html import first_line
 
 PLOTLY = "application/vnd.plotly.v1+json"
 STYLE = """
@@ -53,9 +54,9 @@ def write_front_page(folder: Path, notebooks: list[Path], results: Path, data: s
 
 
 def _section(executed: Path, results: Path) -> str:
-    cells = nbformat.read(executed, as_version=4).cells
+    notebook = nbformat.read(executed, as_version=4)
+    cells, title = notebook.cells, first_line(notebook)
     first = next(cell.source for cell in cells if cell.cell_type == "markdown")
-    title = first.splitlines()[0].lstrip("# ")
     question = " ".join(first.split("\n\n| ")[0].splitlines()[1:]).strip()
     name = escape(executed.stem)
     heading = f'<h2><a href="{name}.html">{escape(title)}</a></h2><p>{_plain(question)}</p>'

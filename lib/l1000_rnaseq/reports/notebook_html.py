@@ -139,8 +139,16 @@ def write_page(executed: Path, html: Path, hide_code: bool = False) -> None:
         exclude_input=hide_code,
         exclude_output_prompt=hide_code,
     )
-    page, _ = exporter.from_notebook_node(without_progress(nbformat.read(executed, as_version=4)))
+    notebook = without_progress(nbformat.read(executed, as_version=4))
+    notebook.metadata["title"] = first_line(notebook) or executed.stem
+    page, _ = exporter.from_notebook_node(notebook)
     write_text(html, page.replace("</head>", f"{STYLE}</head>", 1))
+
+
+def first_line(notebook) -> str:
+    """Return the heading that a notebook begins with, without its marks; "" where it has no text."""
+    text = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
+    return text.partition("\n")[0].lstrip("# ")
 
 
 def without_progress(notebook):
